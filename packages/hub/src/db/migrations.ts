@@ -1,0 +1,38 @@
+import type { Kysely, Migration } from 'kysely';
+import { createDeploymentTables } from '../deployments/tables.ts';
+import { createEventTables } from '../events/tables.ts';
+import { createFleetTables } from '../fleet/tables.ts';
+import { createInstallationTables } from '../installation/tables.ts';
+import { createModelTables } from '../models/tables.ts';
+import { createPeopleTables } from '../people/tables.ts';
+import { createProjectTables } from '../projects/tables.ts';
+import { createSiteTables } from '../sites/tables.ts';
+import { createTelemetryTables } from '../telemetry/tables.ts';
+import { createTwinTables } from '../twins/tables.ts';
+
+type CreateTables = (db: Kysely<unknown>) => Promise<void>;
+
+const creating = (...tables: CreateTables[]): Migration => ({
+  up: async (db) => {
+    for (const create of tables) await create(db);
+  },
+});
+
+/**
+ * Every change of the tables, oldest first; names sort in that order. One that was released is never edited:
+ * a later change is a new entry. Each runs unchanged on SQLite and on PostgreSQL.
+ */
+export const migrations: Record<string, Migration> = {
+  '0001-first-tables': creating(
+    createInstallationTables,
+    createProjectTables,
+    createPeopleTables,
+    createSiteTables,
+    createFleetTables,
+    createDeploymentTables,
+    createTwinTables,
+    createEventTables,
+    createTelemetryTables,
+    createModelTables,
+  ),
+};

@@ -1,0 +1,29 @@
+/** What passes between the hub's main thread and the thread that owns the SQLite connection. */
+
+export type SqlValue = null | number | bigint | string | Uint8Array;
+
+export interface SqliteRequest {
+  id: number;
+  sql: string;
+  parameters: readonly SqlValue[];
+}
+
+export interface SqliteRows {
+  rows: Record<string, SqlValue>[];
+  /** Rows that an INSERT, UPDATE or DELETE touched; undefined for a SELECT. */
+  changes?: number | bigint;
+  insertId?: number | bigint;
+}
+
+/** SQLite's own numbers (https://sqlite.org/rescode.html), extended where the engine gives them. */
+export interface SqliteFailure {
+  message: string;
+  code: number;
+}
+
+export type SqliteReply =
+  | { id: number; result: SqliteRows }
+  | { id: number; failure: SqliteFailure };
+
+/** The thread's first message: the file is open and locked, or why it is not. */
+export type SqliteOpened = { opened: true } | { opened: false; failure: SqliteFailure };

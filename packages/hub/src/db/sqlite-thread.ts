@@ -1,0 +1,73 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { SqliteFailure, SqliteOpened, SqliteReply, SqliteRequest, SqliteRows } from './sqlite-messages.ts';
+
+/** The thread that owns the hub's one SQLite connection, so that no query stalls a keep-alive. */
+
+const KEPT_STATEMENTS = 256;
+const BUSY_TIMEOUT_MS = 1_000;
+
+/** The exclusive lock is taken by the first write and held until the process ends, however it ends. */
+function open(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { enableForeignKeyConstraints: true });
+  database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
+  database.exec('PRAGMA locking_mode=EXCLUSIVE');
+  database.exec('PRAGMA journal_mode=WAL');
+  database.exec('PRAGMA synchronous=FULL');
+  database.exec('BEGIN IMMEDIATE; COMMIT');
+  return database;
+}
+
+function statements(database: DatabaseSync): (sql: string) => StatementSync {
+  const kept = new Map<string, StatementSync>();
+  return (sql) => {
+    const statement = kept.get(sql) ?? database.prepare(sql);
+    kept.delete(sql);
+    kept.set(sql, statement);
+    const oldest = kept.keys().next().value;
+    if (kept.size > KEPT_STATEMENTS && oldest !== undefined) kept.delete(oldest);
+    return statement;
+  };
+}
+
+function run(statement: StatementSync, { parameters }: SqliteRequest): SqliteRows {
+  if (statement.columns().length === 0) {
+    const { changes, lastInsertRowid } = statement.run(...parameters);
+    return { rows: [], changes, insertId: lastInsertRowid };
+  }
+  return { rows: statement.all(...parameters) };
+}
+
+function failureOf(error: unknown): SqliteFailure {
+  const { message, errcode } = error as { message?: string; errcode?: number };
+  return { message: message ?? String(error), code: errcode ?? 0 };
+}
+
+function main(): void {
+  const port = parentPort;
+  if (port === null) throw new Error('sqlite-thread runs as a worker only');
+  const opened = (message: SqliteOpened) => port.postMessage(message);
+  const reply = (message: SqliteReply) => port.postMessage(message);
+  try {
+    const database = open(workerData as string);
+    const prepared = statements(database);
+    port.on('message', (request: SqliteRequest | 'close') => {
+      if (request === 'close') {
+        database.close();
+        port.close();
+        return;
+      }
+      try {
+        reply({ id: request.id, result: run(prepared(request.sql), request) });
+      } catch (error) {
+        reply({ id: request.id, failure: failureOf(error) });
+      }
+    });
+    opened({ opened: true });
+  } catch (error) {
+    opened({ opened: false, failure: failureOf(error) });
+    port.close();
+  }
+}
+
+main();
