@@ -1,1 +1,17 @@
-export {};
+export * from './backoff.ts';
+export * from './deadline.ts';
+export * from './errors.ts';
+export * from './lifetime.ts';
+export * from './nearest.ts';
+export * from './ports/clock.ts';
+export type * from './ports/compression.ts';
+export type * from './ports/disk.ts';
+export type * from './ports/http.ts';
+export * from './ports/logger.ts';
+export type * from './ports/ports.ts';
+export type * from './ports/processes.ts';
+export type * from './ports/random.ts';
+export * from './queue.ts';
+export * from './single-flight.ts';
+export * from './units.ts';
+export * from './uuid.ts';

@@ -1,0 +1,10 @@
+export { configHelp } from './help.ts';
+export {
+  type Config,
+  type ConfigInput,
+  type ConfigKey,
+  type ConfigKeys,
+  type ConfigSource,
+  configKeys,
+} from './keys.ts';
+export { resolveConfig } from './resolve.ts';

@@ -1,0 +1,31 @@
+/** Ends what it was returned for: a timer, a watch, a subscription. Calling it again does nothing. */
+export type Stop = () => void;
+
+/** Time, as everything of ours sees it. In milliseconds throughout. */
+export interface Clock {
+  /** Wall time since the Unix epoch. May jump either way; never subtract two of them to get a duration. */
+  now(): number;
+  /** Time since the process began. Never goes back. */
+  monotonic(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when that aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `fn` once after `ms`, however far away that is. */
+  timer(ms: number, fn: () => void): Stop;
+}
+
+/** Calls `fn` every `ms`, counted from the end of the call before, until stopped. `fn` must not throw. */
+export function every(clock: Clock, ms: number, fn: () => void): Stop {
+  let stop: Stop = () => {};
+  let stopped = false;
+  const arm = () => {
+    stop = clock.timer(ms, () => {
+      fn();
+      if (!stopped) arm();
+    });
+  };
+  arm();
+  return () => {
+    stopped = true;
+    stop();
+  };
+}

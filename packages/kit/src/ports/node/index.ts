@@ -1,0 +1,10 @@
+export { nodeClock } from './clock.ts';
+export { nodeCompression } from './compression.ts';
+export { nodeDisk } from './disk.ts';
+export { nodeHttp } from './http.ts';
+export { type HttpApi, type HttpApiHandler, type HttpApiRequest, serveHttpApi } from './http-api.ts';
+export { holdLock } from './lock.ts';
+export { nodePorts } from './ports.ts';
+export { nodeProcesses } from './processes.ts';
+export { nodeRandom } from './random.ts';
+export { stopOnSignals } from './signals.ts';

@@ -1,0 +1,5 @@
+import type { Processes } from '../processes.ts';
+
+export function nodeProcesses(): Processes {
+  throw new Error('being written');
+}

@@ -1,0 +1,4 @@
+export { type ManualClock, manualClock } from './manual-clock.ts';
+export { type MemoryDisk, memoryDisk } from './memory-disk.ts';
+export { type RecordingLogger, recordingLogger } from './recording-logger.ts';
+export { seededRandom } from './seeded-random.ts';

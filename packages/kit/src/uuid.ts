@@ -1,0 +1,27 @@
+import type { Clock } from './ports/clock.ts';
+import type { Random } from './ports/random.ts';
+
+/** A UUID of version 7 (RFC 9562 §5.7): sorts by the millisecond it was made in. */
+export function uuidv7(clock: Pick<Clock, 'now'>, random: Pick<Random, 'bytes'>): string {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  bytes.set(random.bytes(10), 6);
+  const now = Math.max(0, Math.floor(clock.now()));
+  view.setUint16(0, Math.floor(now / 2 ** 32));
+  view.setUint32(2, now % 2 ** 32);
+  view.setUint8(6, 0x70 | (view.getUint8(6) & 0x0f));
+  view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f));
+  return formatUuid(bytes);
+}
+
+/** Sixteen bytes as `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`. */
+export function formatUuid(bytes: Uint8Array): string {
+  return Buffer.from(bytes)
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** The inverse of `formatUuid`. */
+export function parseUuid(uuid: string): Uint8Array {
+  return new Uint8Array(Buffer.from(uuid.replaceAll('-', ''), 'hex'));
+}
