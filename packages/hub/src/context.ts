@@ -1,4 +1,4 @@
-import type { Clock, Log, Random } from '@skerry/kit';
+import type { Clock, Logger, Random } from '@skerry/kit';
 import type { Db } from './db/schema.ts';
 
 /** What every feature of the hub is given: the effects that it may have, and nothing of other features. */
@@ -6,5 +6,5 @@ export interface HubContext {
   db: Db;
   clock: Clock;
   random: Random;
-  log: Log;
+  logger: Logger;
 }

@@ -1,15 +1,15 @@
 /** What passes between the hub's main thread and the thread that owns the SQLite connection. */
 
-export type SqlValue = null | number | bigint | string | Uint8Array;
+export type SqliteValue = null | number | bigint | string | Uint8Array;
 
 export interface SqliteRequest {
   id: number;
   sql: string;
-  parameters: readonly SqlValue[];
+  parameters: readonly SqliteValue[];
 }
 
 export interface SqliteRows {
-  rows: Record<string, SqlValue>[];
+  rows: Record<string, SqliteValue>[];
   /** Rows that an INSERT, UPDATE or DELETE touched; undefined for a SELECT. */
   changes?: number | bigint;
   insertId?: number | bigint;

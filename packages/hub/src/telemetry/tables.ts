@@ -4,6 +4,7 @@ import { bigint, type Id, type Json, type Time } from '../db/columns.ts';
 /** A CloudEvent that a device sent, under its number in its stream. */
 export interface MessageRow {
   device_id: Id;
+  producer: string;
   stream: string;
   epoch: number;
   number: number;
@@ -20,11 +21,17 @@ export interface MessageRow {
 /** What became of numbers that the hub will never hold. It never expires. */
 export interface DropNoticeRow {
   device_id: Id;
+  producer: string;
   stream: string;
   epoch: number;
+  /** The numbers that the notice covers; a device's own notice stands under one number. */
   first_number: number;
   last_number: number;
   project_id: Id;
+  /** How many messages are gone. */
+  count: number;
+  /** Ids of the events that are gone, where they are known: a JSON list. */
+  ids: Json;
   reason: string;
   /** Who gave the messages up: the device, or the hub for a range that it can no longer get. */
   written_by: 'device' | 'hub';
@@ -40,6 +47,7 @@ export async function createTelemetryTables(db: Kysely<unknown>): Promise<void> 
   await db.schema
     .createTable('messages')
     .addColumn('device_id', 'text', (c) => c.notNull())
+    .addColumn('producer', 'text', (c) => c.notNull())
     .addColumn('stream', 'text', (c) => c.notNull())
     .addColumn('epoch', bigint, (c) => c.notNull())
     .addColumn('number', bigint, (c) => c.notNull())
@@ -50,21 +58,24 @@ export async function createTelemetryTables(db: Kysely<unknown>): Promise<void> 
     .addColumn('time', 'text', (c) => c.notNull())
     .addColumn('received_at', 'text', (c) => c.notNull())
     .addColumn('body', 'text', (c) => c.notNull())
-    .addPrimaryKeyConstraint('messages_key', ['device_id', 'stream', 'epoch', 'number'])
+    .addPrimaryKeyConstraint('messages_key', ['device_id', 'producer', 'stream', 'epoch', 'number'])
     .addUniqueConstraint('messages_event', ['project_id', 'device_id', 'source', 'event_id'])
     .execute();
   await db.schema.createIndex('messages_received').on('messages').columns(['received_at']).execute();
   await db.schema
     .createTable('drop_notices')
     .addColumn('device_id', 'text', (c) => c.notNull())
+    .addColumn('producer', 'text', (c) => c.notNull())
     .addColumn('stream', 'text', (c) => c.notNull())
     .addColumn('epoch', bigint, (c) => c.notNull())
     .addColumn('first_number', bigint, (c) => c.notNull())
     .addColumn('last_number', bigint, (c) => c.notNull())
     .addColumn('project_id', 'text', (c) => c.notNull().references('projects.id'))
+    .addColumn('count', bigint, (c) => c.notNull())
+    .addColumn('ids', 'text', (c) => c.notNull())
     .addColumn('reason', 'text', (c) => c.notNull())
     .addColumn('written_by', 'text', (c) => c.notNull())
     .addColumn('at', 'text', (c) => c.notNull())
-    .addPrimaryKeyConstraint('drop_notices_key', ['device_id', 'stream', 'epoch', 'first_number'])
+    .addPrimaryKeyConstraint('drop_notices_key', ['device_id', 'producer', 'stream', 'epoch', 'first_number'])
     .execute();
 }

@@ -1,0 +1,34 @@
+import { describeError, type SkerryError } from '@skerry/kit';
+import { hubError } from '../errors.ts';
+import { SqliteError } from './sqlite-client.ts';
+
+/** SQLite's result codes (https://sqlite.org/rescode.html). */
+const sqlite = { busy: 5, full: 13, cannotOpen: 14, readOnly: 8, ioError: 10, notADatabase: 26, unique: 2067, primaryKey: 1555 };
+/** PostgreSQL's (appendix A of its manual). */
+const postgres = { uniqueViolation: '23505', diskFull: '53100' };
+
+/** True when a row with that key is there already, in either database. */
+export function isUniqueViolation(error: unknown): boolean {
+  if (error instanceof SqliteError) return error.code === sqlite.unique || error.code === sqlite.primaryKey;
+  return codeOf(error) === postgres.uniqueViolation;
+}
+
+/** True when the database found no room for a write. */
+export function isDiskFull(error: unknown): boolean {
+  if (error instanceof SqliteError) return error.code === sqlite.full;
+  return codeOf(error) === postgres.diskFull;
+}
+
+/** Why the file at `path` cannot be used. */
+export function openingError(error: unknown, path: string): SkerryError {
+  const code = error instanceof SqliteError ? error.code & 0xff : 0;
+  const cause = { cause: error };
+  if (code === sqlite.busy) return hubError('FolderInUse', `another process has ${path} open`, cause);
+  if (code === sqlite.full) return hubError('DiskFull', `there is no room to open ${path}`, cause);
+  if (code === sqlite.notADatabase) return hubError('StorageFailed', `${path} is not a database of Skerry`, cause);
+  return hubError('StorageFailed', `${path} cannot be opened: ${describeError(error)}`, cause);
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '@skerry/kit';
+import { Kysely, PostgresDialect } from 'kysely';
+import { openingError } from './database-errors.ts';
+import { gate } from './gate.ts';
+import { migrate } from './migrate.ts';
+import type { Database, Db } from './schema.ts';
+import { startSqliteThread } from './sqlite-client.ts';
+import { sqliteDialect } from './sqlite-dialect.ts';
+
+const WAITING_REQUESTS = 2_000;
+const LONGEST_WAIT_MS = 15_000;
+const CONNECTIONS = 10;
+
+/** Opens the SQLite file at `path` and brings it to this version. Rejects with a reason that a person can act on. */
+export async function openSqlite(path: string, clock: Clock): Promise<Db> {
+  const client = await startSqliteThread(path).catch((error) => {
+    throw openingError(error, path);
+  });
+  const turn = gate({ clock, maxWaiting: WAITING_REQUESTS, maxWaitMs: LONGEST_WAIT_MS });
+  return migrated(new Kysely<Database>({ dialect: sqliteDialect(client, turn) }));
+}
+
+/** The same over PostgreSQL, for several hubs on one database. `url` may hold a password: it is never logged. */
+export async function openPostgres(url: string): Promise<Db> {
+  const { default: pg } = await import('pg');
+  const types = { getTypeParser: (oid: number, format?: 'text') => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) };
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: LONGEST_WAIT_MS,
+    statement_timeout: LONGEST_WAIT_MS,
+    types: types as never,
+  });
+  return migrated(new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }));
+}
+
+/** PostgreSQL's 64-bit integers: our counts and versions, which stay below 2⁵³. */
+const INT8 = 20;
+
+async function migrated(db: Db): Promise<Db> {
+  try {
+    await migrate(db);
+    return db;
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}

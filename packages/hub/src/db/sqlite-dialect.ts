@@ -1,0 +1,61 @@
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import type { Gate } from './gate.ts';
+import type { SqliteClient } from './sqlite-client.ts';
+import type { SqliteValue } from './sqlite-messages.ts';
+
+/**
+ * Kysely over the database thread. There is one connection: who began a transaction has it until the end,
+ * and the others wait at the gate in the order in which they came.
+ */
+export function sqliteDialect(client: SqliteClient, gate: Gate): Dialect {
+  return {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => driver(client, gate),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+function driver(client: SqliteClient, gate: Gate): Driver {
+  const connection = connectionOver(client);
+  const execute = (sql: string) => async () => {
+    await connection.executeQuery(CompiledQuery.raw(sql));
+  };
+  return {
+    init: async () => {},
+    acquireConnection: async () => {
+      await gate.enter();
+      return connection;
+    },
+    beginTransaction: execute('begin immediate'),
+    commitTransaction: execute('commit'),
+    rollbackTransaction: execute('rollback'),
+    releaseConnection: async () => gate.leave(),
+    destroy: () => client.close(),
+  };
+}
+
+function connectionOver(client: SqliteClient): DatabaseConnection {
+  return {
+    executeQuery: async <R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> => {
+      const { rows, changes, insertId } = await client.run(sql, parameters as readonly SqliteValue[]);
+      return {
+        rows: rows as R[],
+        ...(changes !== undefined && { numAffectedRows: BigInt(changes) }),
+        ...(insertId !== undefined && { insertId: BigInt(insertId) }),
+      };
+    },
+    streamQuery: () => {
+      throw new Error('read page by page instead: a stream would hold the only connection');
+    },
+  };
+}

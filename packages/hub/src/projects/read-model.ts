@@ -1,0 +1,26 @@
+import type { Executor } from '../db/schema.ts';
+import { notFound } from '../errors.ts';
+
+export interface Project {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** The project of that name; throws `NotFound`. */
+export async function projectNamed(db: Executor, name: string): Promise<Project> {
+  const row = await db.selectFrom('projects').select(['id', 'name']).where('name', '=', name).executeTakeFirst();
+  if (!row) throw notFound('project', name);
+  return row;
+}
+
+/**
+ * Makes changes of intent in one project follow one another: whoever calls this first in a transaction has the
+ * project's row until its end. Without it, two changes could each compute desired states that miss the other.
+ */
+export async function holdProject(db: Executor, projectId: string): Promise<void> {
+  await db
+    .updateTable('projects')
+    .set((set) => ({ revision: set('revision', '+', 1) }))
+    .where('id', '=', projectId)
+    .execute();
+}
