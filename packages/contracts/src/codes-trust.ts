@@ -1,0 +1,78 @@
+import type { Code } from './code.ts';
+
+/** Who is who: tokens, certificates, signatures. */
+export const trustCodes = {
+  NotLoggedIn: {
+    title: 'Not logged in',
+    meaning: 'The request carries no token, or one that the hub does not know.',
+    next: 'Run `skerry login URL`; the admin token stands in the file that the hub named at its first start.',
+    status: 401,
+    exit: 4,
+  },
+  Forbidden: {
+    title: 'Not allowed',
+    meaning: 'The token or certificate is valid, but its role does not permit this.',
+    next: 'Ask an admin of the project, or log in with a token of another role.',
+    status: 403,
+    exit: 4,
+  },
+  TokenInvalid: {
+    title: 'The join token is not valid',
+    meaning: 'It is mistyped, forged or was revoked.',
+    next: 'Make a new one with `skerry device token` and copy the whole string.',
+    status: 401,
+    exit: 4,
+  },
+  TokenExpired: {
+    title: 'The join token has expired',
+    meaning: 'Its time to live is over.',
+    next: 'Make a new one with `skerry device token --expires 1h`.',
+    status: 401,
+    exit: 4,
+  },
+  TokenUsed: {
+    title: 'The join token is used up',
+    meaning: 'Other devices, with other keys, have used it as often as it allows. The refusal is on record.',
+    next: 'Make a new one with `skerry device token`; if nobody of yours used it, look at `skerry events`.',
+    status: 401,
+    exit: 4,
+  },
+  ProofInvalid: {
+    title: 'The device did not prove its key',
+    meaning: 'The signature over the request does not match the public key in it.',
+    next: 'Join again from the device itself.',
+    status: 401,
+    exit: 4,
+  },
+  RootMismatch: {
+    title: 'This is not the hub that was meant',
+    meaning:
+      'The root certificate shown has another fingerprint than the one expected. Somebody may stand in between; no secret was sent.',
+    next: 'Compare the fingerprint with the one that the hub prints at its start, over a channel that you trust.',
+    exit: 4,
+  },
+  CertificateRefused: {
+    title: 'The certificate is refused',
+    meaning: 'It is of another authority, outside its time, revoked, or not meant for this purpose.',
+    next: 'Look at the reason in the message; a device joins again with a new token.',
+    status: 401,
+    exit: 4,
+  },
+  TopicRefused: {
+    title: 'The topic is not this device’s',
+    meaning: 'A device publishes, subscribes or leaves a will outside the topics that are its own.',
+    next: 'If this is an agent of Skerry, report it; otherwise something uses the device’s key.',
+    status: 403,
+  },
+  SignatureInvalid: {
+    title: 'The signature does not match',
+    meaning: 'The desired state was not signed by this device’s hub, or was altered. It is not applied.',
+    next: 'Look for what stands between device and hub; the state applied before goes on.',
+  },
+  DigestMismatch: {
+    title: 'The content is not what its digest says',
+    meaning: 'Bytes were altered or cut on their way. They were thrown away.',
+    next: 'It is fetched again by itself; if it stays, push the artifact again.',
+    status: 400,
+  },
+} as const satisfies Record<string, Code>;

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+/** Datatypes of the Open Inference Protocol that travel in JSON. */
+export const oipDatatypes = [
+  'BOOL',
+  'UINT8',
+  'UINT16',
+  'UINT32',
+  'UINT64',
+  'INT8',
+  'INT16',
+  'INT32',
+  'INT64',
+  'FP16',
+  'FP32',
+  'FP64',
+  'BYTES',
+] as const;
+export type OipDatatype = (typeof oipDatatypes)[number];
+
+/** `GET /v2/models/{m}`: -1 stands for a dimension that varies. */
+export const modelMetadata = z.object({
+  name: z.string(),
+  versions: z.array(z.string()).optional(),
+  platform: z.string(),
+  inputs: z.array(z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.number()) })),
+  outputs: z.array(z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.number()) })),
+});
+export type ModelMetadata = z.infer<typeof modelMetadata>;
+
+/** A tensor as OIP writes it in JSON; `data` is nested or flat, row-major. */
+export interface OipTensor {
+  name: string;
+  shape: number[];
+  datatype: string;
+  data: unknown[];
+  parameters?: Record<string, string | number | boolean>;
+}
+
+export interface OipRequest {
+  id?: string;
+  inputs: OipTensor[];
+  outputs?: { name: string }[];
+}
+
+export const oipResponse = z.object({
+  model_name: z.string(),
+  model_version: z.string().optional(),
+  id: z.string().optional(),
+  outputs: z.array(
+    z.object({
+      name: z.string(),
+      shape: z.array(z.number()),
+      datatype: z.string(),
+      data: z.array(z.unknown()),
+    }),
+  ),
+});
+export type OipResponse = z.infer<typeof oipResponse>;
