@@ -20,7 +20,7 @@ export interface DeploymentRevisionRow {
   generation: number;
   project_id: Id;
   name: string;
-  action: 'apply' | 'undo' | 'delete';
+  action: 'Created' | 'Changed' | 'Undone' | 'Deleted';
   spec: Json;
   resolved: Json;
   at: Time;
