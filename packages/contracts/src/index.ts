@@ -5,6 +5,7 @@ export * from './api/telemetry.ts';
 export * from './canonical.ts';
 export * from './code.ts';
 export * from './codes.ts';
+export * from './codes-page.ts';
 export * from './desired/desired-state.ts';
 export * from './desired/envelope.ts';
 export * from './desired/open-desired.ts';
