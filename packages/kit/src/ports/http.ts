@@ -8,9 +8,9 @@ export interface HttpTls {
   /** Default true. With false, `verifyPeer` must decide. */
   readonly rejectUnauthorized?: boolean | undefined;
   /** Replaces the check of the host name, where our own identity function decides. */
-  readonly checkServerIdentity?: (host: string) => Error | undefined | undefined;
+  readonly checkServerIdentity?: ((host: string) => Error | undefined) | undefined;
   /** Called with the presented chain (DER, leaf first) before a byte of the request is sent; throw to refuse. */
-  readonly verifyPeer?: (chain: readonly Uint8Array[]) => void | undefined;
+  readonly verifyPeer?: ((chain: readonly Uint8Array[]) => void) | undefined;
 }
 
 export interface HttpRequest {

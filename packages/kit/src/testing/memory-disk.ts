@@ -1,13 +1,142 @@
-import type { Disk } from '../ports/disk.ts';
+import { posix } from 'node:path';
+import type { Disk, DiskEntry } from '../ports/disk.ts';
+import { storageError } from '../ports/storage-error.ts';
+import { appendTo, cutPower, type MemoryFile, type MemoryMedium, readFrom } from './memory-file.ts';
 
 /** A disk in memory that knows what a power cut takes. */
 export interface MemoryDisk extends Disk {
-  /** Everything not synced is lost, or half lost: a random part of each unsynced tail stays. Open files fail from then on. */
+  /**
+   * Loses what is not synced, or half of it: a random part of each unsynced tail stays, and files removed a
+   * moment ago may be back. What was open fails from then on.
+   */
   powerCut(random: () => number): void;
   /** Bytes that may still be written; then `DiskFull`. */
   setFree(bytes: number): void;
 }
 
-export function memoryDisk(): MemoryDisk {
-  throw new Error('being written');
+export function memoryDisk(now: () => number = () => 0): MemoryDisk {
+  const files = new Map<string, MemoryFile>();
+  const folders = new Set<string>(['/', '.']);
+  const watchers = new Map<(path: string) => void, string>();
+  let removed = new Map<string, MemoryFile>();
+  let free = 2 ** 40;
+  let life = 1;
+
+  const medium: MemoryMedium = {
+    get life() {
+      return life;
+    },
+    check(openedIn, path) {
+      if (openedIn !== life) throw storageError('StorageFailed', 'using', path);
+    },
+    take(bytes) {
+      const taken = Math.min(bytes, free);
+      free -= taken;
+      return taken;
+    },
+    changed(path) {
+      for (const [watcher, folder] of watchers) if (posix.dirname(path) === folder) watcher(path);
+    },
+  };
+
+  const need = (what: string, path: string): MemoryFile => {
+    const file = files.get(clean(path));
+    if (!file) throw storageError('FileNotFound', what, path);
+    return file;
+  };
+  const put = (path: string, bytes: Uint8Array, mode: number): MemoryFile => {
+    const name = clean(path);
+    if (!folders.has(posix.dirname(name))) throw storageError('FileNotFound', 'writing', path);
+    if (medium.take(bytes.length) < bytes.length) throw storageError('DiskFull', 'writing', path);
+    const file = { bytes, length: bytes.length, durable: bytes.length, mode, modifiedAt: now() };
+    files.set(name, file);
+    medium.changed(name);
+    return file;
+  };
+  const drop = (name: string) => {
+    const file = files.get(name);
+    if (!file) return;
+    files.delete(name);
+    removed.set(name, file);
+    free += file.length;
+    medium.changed(name);
+  };
+  const contentOf = (path: string) => {
+    const file = need('reading', path);
+    return file.bytes.slice(0, file.length);
+  };
+
+  return {
+    read: async (path) => contentOf(path),
+    readIfThere: async (path) => (files.has(clean(path)) ? contentOf(path) : undefined),
+    async writeAtomic(path, bytes, { mode = 0o600 } = {}) {
+      put(path, Buffer.from(bytes as Uint8Array), mode);
+    },
+    async openAppend(path, { mode = 0o600 } = {}) {
+      return appendTo(medium, path, files.get(clean(path)) ?? put(path, new Uint8Array(), mode));
+    },
+    openRead: async (path) => readFrom(medium, path, need('opening', path)),
+    list: async (folder) => entriesOf(clean(folder), files, folders),
+    async stat(path) {
+      const file = files.get(clean(path));
+      if (file) return { size: file.length, kind: 'file', modifiedAt: file.modifiedAt, mode: file.mode };
+      return folders.has(clean(path)) ? { size: 0, kind: 'folder', modifiedAt: 0, mode: 0o700 } : undefined;
+    },
+    remove: async (path) => drop(clean(path)),
+    async removeTree(path) {
+      const within = (name: string) => name === clean(path) || name.startsWith(`${clean(path)}/`);
+      for (const name of [...files.keys()].filter(within)) drop(name);
+      for (const name of [...folders].filter(within)) folders.delete(name);
+    },
+    async rename(from, to) {
+      const file = need('renaming', from);
+      files.delete(clean(from));
+      files.set(clean(to), file);
+      medium.changed(clean(to));
+    },
+    async link(from, to) {
+      if (files.has(clean(to))) throw storageError('FileExists', 'linking', to);
+      files.set(clean(to), need('linking', from));
+      medium.changed(clean(to));
+    },
+    async makeFolder(path) {
+      for (let name = clean(path); !folders.has(name); name = posix.dirname(name)) folders.add(name);
+    },
+    async truncate(path, size) {
+      const file = need('cutting', path);
+      file.length = Math.min(size, file.length);
+      file.durable = file.length;
+    },
+    watch(folder, onChange) {
+      const watcher = () => onChange();
+      watchers.set(watcher, clean(folder));
+      return () => void watchers.delete(watcher);
+    },
+    freeBytes: async () => free,
+    powerCut(random) {
+      life++;
+      for (const [name, file] of removed) if (!files.has(name) && random() < 0.5) files.set(name, file);
+      removed = new Map();
+      for (const file of new Set(files.values())) cutPower(file, random);
+    },
+    setFree(bytes) {
+      free = bytes;
+    },
+  };
+}
+
+const clean = (path: string) => posix.normalize(path).replace(/(?<=.)\/$/, '');
+
+function entriesOf(folder: string, files: Map<string, MemoryFile>, folders: Set<string>): DiskEntry[] {
+  const entries: DiskEntry[] = [];
+  for (const [path, { length }] of files) {
+    if (posix.dirname(path) === folder)
+      entries.push({ name: posix.basename(path), size: length, kind: 'file' });
+  }
+  for (const path of folders) {
+    if (path !== folder && posix.dirname(path) === folder) {
+      entries.push({ name: posix.basename(path), size: 0, kind: 'folder' });
+    }
+  }
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,0 +1,291 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { nodeDisk } from '../ports/node/disk.ts';
+import { manualClock } from '../testing/manual-clock.ts';
+import { type MemoryDisk, memoryDisk } from '../testing/memory-disk.ts';
+import { seededRandom } from '../testing/seeded-random.ts';
+import { MAX_MESSAGE_BYTES, type OutboxReader, type OutboxWriter } from './outbox.ts';
+import { outboxQuota } from './quota.ts';
+import { listOutboxStreams, openOutboxReader } from './reader.ts';
+import { openOutboxWriter } from './writer.ts';
+
+const ROOT = '/outbox';
+const FOLDER = `${ROOT}/runtime/result`;
+
+interface Bench {
+  readonly disk: MemoryDisk;
+  open(limit?: number): Promise<OutboxWriter>;
+}
+
+function bench(): Bench {
+  const disk = memoryDisk();
+  const clock = manualClock();
+  const random = seededRandom(1);
+  return {
+    disk,
+    async open(limit = 1e9) {
+      const quota = await outboxQuota({ disk, clock, root: ROOT, limit });
+      return openOutboxWriter({ disk, clock, random, folder: FOLDER, quota });
+    },
+  };
+}
+
+/** Everything there is to read from `from` on: number to text, with gaps as `gap`. */
+async function drain(reader: OutboxReader, from: number, maxBytes = 1e6): Promise<Map<number, string>> {
+  const found = new Map<number, string>();
+  for (let at = from; ; ) {
+    const { records, gaps, next } = await reader.read(at, maxBytes);
+    for (const { number, payload } of records) found.set(number, Buffer.from(payload).toString());
+    for (const gap of gaps)
+      for (let number = gap.first; number <= gap.last; number++) found.set(number, 'gap');
+    if (next === at) return found;
+    assert.deepEqual([...found.keys()].at(-1), next - 1, 'a batch covers every number up to next');
+    at = next;
+  }
+}
+
+const code = (expected: string) => (error: { code?: string }) => error.code === expected;
+const texts = (count: number, from = 1) =>
+  Array.from({ length: count }, (_, index) => `message ${from + index}`);
+
+test('messages get the numbers from 1 on and are read as they were', async () => {
+  const { disk, open } = bench();
+  const writer = await open();
+  const numbers = await Promise.all(texts(5).map((text) => writer.append(text)));
+  assert.deepEqual(numbers, [1, 2, 3, 4, 5]);
+  const reader = openOutboxReader({ disk, folder: FOLDER });
+  assert.deepEqual([...(await drain(reader, 1)).values()], texts(5));
+  assert.deepEqual([...(await drain(reader, 4)).values()], texts(2, 4));
+  assert.equal((await reader.range())?.next, 6);
+  assert.equal((await reader.range())?.streamId, writer.streamId);
+});
+
+test('appends that come together share one sync', async () => {
+  const { disk, open } = bench();
+  let syncs = 0;
+  const openAppend = disk.openAppend;
+  disk.openAppend = async (path) => {
+    const file = await openAppend(path);
+    const sync = () => {
+      syncs++;
+      return file.sync();
+    };
+    return { write: file.write, close: file.close, sync, size: 0 };
+  };
+  const writer = await open();
+  syncs = 0;
+  await Promise.all(texts(100).map((text) => writer.append(text)));
+  assert.ok(syncs <= 2, `${syncs} syncs for 100 messages`);
+});
+
+test('a reader follows the writer over segments and restarts', async () => {
+  const { disk, open } = bench();
+  const reader = openOutboxReader({ disk, folder: FOLDER });
+  assert.equal(await reader.range(), undefined);
+  assert.equal((await drain(reader, 1)).size, 0);
+  const big = 'x'.repeat(MAX_MESSAGE_BYTES);
+  let writer = await open();
+  for (let number = 1; number <= 60; number++) assert.equal(await writer.append(big), number);
+  assert.equal((await drain(reader, 1)).size, 60);
+  await writer.close();
+  const { streamId } = writer;
+  writer = await open();
+  assert.equal(writer.streamId, streamId);
+  assert.equal(await writer.append('after'), 61);
+  assert.deepEqual([...(await drain(reader, 61)).values()], ['after']);
+  assert.equal((await disk.list(FOLDER)).length, 3);
+  for (const { size } of await disk.list(FOLDER)) assert.ok(size <= 8 * 1024 * 1024);
+});
+
+test('starting again and again without a message leaves one empty segment', async () => {
+  const { disk, open } = bench();
+  for (let start = 0; start < 5; start++) await (await open()).close();
+  assert.equal((await disk.list(FOLDER)).length, 1);
+});
+
+test('release unlinks whole acknowledged segments, never the newest', async () => {
+  const { disk, open } = bench();
+  for (const from of [1, 4, 7]) {
+    const writer = await open();
+    for (const text of texts(3, from)) await writer.append(text);
+    await writer.close();
+  }
+  const reader = openOutboxReader({ disk, folder: FOLDER });
+  assert.equal(await reader.release(2), 0);
+  assert.ok((await reader.release(5)) > 0);
+  assert.equal((await reader.range())?.first, 4);
+  await reader.release(100);
+  assert.deepEqual(await reader.range().then((it) => [it?.first, it?.next]), [7, 10]);
+  assert.deepEqual((await reader.read(1, 1e6)).gaps, [{ first: 1, last: 6, reason: 'missing' }]);
+  const writer = await open();
+  assert.equal(await writer.append('ten'), 10);
+});
+
+test('a damaged record is a gap, and those after it are read', async () => {
+  const { disk, open } = bench();
+  const writer = await open();
+  for (const text of texts(5)) await writer.append(text);
+  const [segment] = await disk.list(FOLDER);
+  const path = `${FOLDER}/${segment!.name}`;
+  const bytes = Buffer.from(await disk.read(path));
+  bytes[bytes.indexOf('message 3')] = 0;
+  await disk.writeAtomic(path, bytes);
+  const found = await drain(openOutboxReader({ disk, folder: FOLDER }), 1);
+  assert.deepEqual([...found.values()], ['message 1', 'message 2', 'gap', 'message 4', 'message 5']);
+});
+
+test('damage at the end of a closed segment is a gap up to the next', async () => {
+  const { disk, open } = bench();
+  const first = await open();
+  for (const text of texts(3)) await first.append(text);
+  await first.close();
+  const second = await open();
+  await second.append('message 4');
+  const [segment] = await disk.list(FOLDER);
+  await disk.truncate(`${FOLDER}/${segment!.name}`, segment!.size - 1);
+  const batch = await drain(openOutboxReader({ disk, folder: FOLDER }), 1);
+  assert.deepEqual([...batch.values()], ['message 1', 'message 2', 'gap', 'message 4']);
+});
+
+test('refuses what is too large, what comes after the close, and what passes the quota', async () => {
+  const { disk, open } = bench();
+  const writer = await open(4_000);
+  await assert.rejects(writer.append('x'.repeat(MAX_MESSAGE_BYTES + 1)), code('MessageTooLarge'));
+  await assert.rejects(writer.append('x'.repeat(4_000)), code('OutboxFull'));
+  await writer.append('x'.repeat(3_000));
+  await assert.rejects(writer.append('x'.repeat(1_000)), code('OutboxFull'));
+  assert.equal(await writer.append('small'), 2);
+  await writer.close();
+  await assert.rejects(writer.append('late'), code('OutboxClosed'));
+  assert.equal((await drain(openOutboxReader({ disk, folder: FOLDER }), 1)).size, 2);
+});
+
+test('the quota counts what others wrote, and gives room back when segments go', async () => {
+  const { disk } = bench();
+  const clock = manualClock();
+  await disk.makeFolder(`${ROOT}/agent/event`);
+  await disk.writeAtomic(`${ROOT}/agent/event/x.seg`, 'x'.repeat(900));
+  const quota = await outboxQuota({ disk, clock, root: ROOT, limit: 1_000 });
+  assert.equal(quota.reserve(200), false);
+  await disk.remove(`${ROOT}/agent/event/x.seg`);
+  await clock.advance(2_000);
+  assert.equal(quota.reserve(200), true);
+  quota.written(200);
+  assert.equal(quota.used, 200);
+  quota.stop();
+  assert.equal(clock.waiting, 0);
+});
+
+test('a full disk refuses with OutboxFull, keeps what was promised, and goes on when there is room', async () => {
+  const { disk, open } = bench();
+  const writer = await open();
+  await writer.append('kept');
+  disk.setFree(10);
+  await assert.rejects(writer.append('no room for this one'), code('OutboxFull'));
+  await assert.rejects(writer.append('nor for this'), code('OutboxFull'));
+  disk.setFree(1e6);
+  assert.equal(await writer.append('again'), 2);
+  const found = await drain(openOutboxReader({ disk, folder: FOLDER }), 1);
+  assert.deepEqual([...found.values()], ['kept', 'again']);
+});
+
+test('a folder whose headers are all unreadable begins anew under another id', async () => {
+  const { disk, open } = bench();
+  const before = await open();
+  await before.append('gone');
+  await before.close();
+  const [segment] = await disk.list(FOLDER);
+  const path = `${FOLDER}/${segment!.name}`;
+  const bytes = await disk.read(path);
+  bytes[0] = 0;
+  await disk.writeAtomic(path, bytes);
+  const after = await open();
+  assert.notEqual(after.streamId, before.streamId);
+  assert.equal(await after.append('new'), 1);
+  assert.ok((await disk.list(FOLDER)).some(({ name }) => name.endsWith('.bad')));
+});
+
+test('streams are found by producer and name', async () => {
+  const { disk, open } = bench();
+  await open();
+  assert.deepEqual(await listOutboxStreams(disk, ROOT), [
+    { producer: 'runtime', stream: 'result', folder: FOLDER },
+  ]);
+});
+
+/**
+ * The promise, under power cuts at any moment: what was acknowledged is read exactly as it was, and what was read
+ * once is never taken back or changed.
+ */
+test('whatever is cut, what was promised is there, and what was read stays', async () => {
+  const step = fc.oneof(
+    { weight: 5, arbitrary: fc.record({ append: fc.integer({ min: 1, max: 6 }) }) },
+    { weight: 2, arbitrary: fc.constant('read' as const) },
+    { weight: 2, arbitrary: fc.constant('cut' as const) },
+    { weight: 1, arbitrary: fc.constant('restart' as const) },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.nat(), async (steps, seed) => {
+      const { disk, open } = bench();
+      const random = seededRandom(seed).number;
+      const promised = new Map<number, string>();
+      const seen = new Map<number, string>();
+      let count = 0;
+      let writer = await open();
+      const check = (found: Map<number, string>, expected: Map<number, string>) => {
+        for (const [number, text] of expected) assert.equal(found.get(number), text);
+      };
+      for (const it of steps) {
+        if (typeof it === 'object') {
+          const appends = Array.from({ length: it.append }, () => {
+            const text = `text ${count++}`;
+            return writer.append(text).then((number) => promised.set(number, text));
+          });
+          if (random() < 0.3) {
+            // The cut falls into the commit.
+            for (let turns = Math.floor(random() * 8); turns > 0; turns--) await Promise.resolve();
+            disk.powerCut(random);
+            await Promise.allSettled(appends);
+            writer = await open();
+          } else await Promise.all(appends);
+        } else if (it === 'read') {
+          const found = await drain(openOutboxReader({ disk, folder: FOLDER }), 1, 64);
+          check(found, seen);
+          for (const [number, text] of found) seen.set(number, text);
+        } else {
+          if (it === 'cut') disk.powerCut(random);
+          else await writer.close();
+          writer = await open();
+        }
+      }
+      const found = await drain(openOutboxReader({ disk, folder: FOLDER }), 1, 64);
+      check(found, promised);
+      check(found, seen);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('on a real disk: a writer and a reader side by side', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'skerry-outbox-'));
+  const disk = nodeDisk();
+  const clock = manualClock();
+  const quota = await outboxQuota({ disk, clock, root, limit: 1e9 });
+  const folder = `${root}/runtime/result`;
+  const writer = await openOutboxWriter({ disk, clock, random: seededRandom(2), folder, quota });
+  const reader = openOutboxReader({ disk, folder });
+  const seen = new Map<number, string>();
+  for (let round = 0; round < 20; round++) {
+    await Promise.all(texts(50, round * 50 + 1).map((text) => writer.append(text)));
+    for (const [number, text] of await drain(reader, seen.size + 1)) seen.set(number, text);
+  }
+  assert.deepEqual([...seen.values()], texts(1_000));
+  await writer.close();
+  await reader.close();
+  quota.stop();
+  await rm(root, { recursive: true });
+});

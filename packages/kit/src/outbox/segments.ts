@@ -1,0 +1,107 @@
+import type { Disk, ReadFile } from '../ports/disk.ts';
+import type { OutboxGap, OutboxRecord } from './outbox.ts';
+import {
+  crcSeed,
+  decodeHeader,
+  findRecord,
+  firstOfName,
+  HEADER_BYTES,
+  MAX_RECORD_BYTES,
+  scanRecords,
+} from './segment.ts';
+
+export interface SegmentFile {
+  readonly path: string;
+  readonly first: number;
+  readonly size: number;
+}
+
+/** A place in a segment: the number that is due, and where its record should begin. */
+export interface Place {
+  readonly number: number;
+  readonly offset: number;
+}
+
+export interface Step {
+  readonly records: OutboxRecord[];
+  readonly gaps: OutboxGap[];
+  readonly place: Place;
+}
+
+/** The segments of a folder, by their first number. */
+export async function listSegments(disk: Disk, folder: string): Promise<SegmentFile[]> {
+  const segments: SegmentFile[] = [];
+  for (const { name, size, kind } of await disk.list(folder)) {
+    const first = firstOfName(name);
+    if (first !== undefined && kind === 'file') segments.push({ path: `${folder}/${name}`, first, size });
+  }
+  return segments;
+}
+
+/** The stream id in a segment's header; undefined when that is damaged or not written yet. */
+export async function streamIdIn(disk: Disk, path: string): Promise<string | undefined> {
+  const file = await disk.openRead(path);
+  try {
+    return decodeHeader(await file.read(0, HEADER_BYTES))?.streamId;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The stream id of a folder: any readable header has it, and the newest is looked at first. */
+export async function streamIdOf(disk: Disk, segments: readonly SegmentFile[]): Promise<string | undefined> {
+  for (const segment of segments.toReversed()) {
+    const streamId = await streamIdIn(disk, segment.path);
+    if (streamId !== undefined) return streamId;
+  }
+  return undefined;
+}
+
+export const startOf = (segment: Pick<SegmentFile, 'first'>): Place => ({
+  number: segment.first,
+  offset: HEADER_BYTES,
+});
+
+/**
+ * Reads on from `place` up to `size`, past a bad record if it must: then that one's number is a gap, and maybe
+ * those of others after it. Without records or gaps in the answer, `place` is the end of what is good.
+ */
+export async function stepThrough(
+  file: ReadFile,
+  size: number,
+  place: Place,
+  streamId: string,
+  maxBytes: number,
+): Promise<Step> {
+  const seed = crcSeed(streamId);
+  const left = Math.max(0, size - place.offset);
+  const bytes = await file.read(place.offset, Math.min(left, Math.max(maxBytes, MAX_RECORD_BYTES)));
+  const { records, end } = scanRecords(bytes, 0, place.number, seed, maxBytes);
+  if (records.length > 0) {
+    return {
+      records,
+      gaps: [],
+      place: { number: place.number + records.length, offset: place.offset + end },
+    };
+  }
+  const all = left > bytes.length ? await file.read(place.offset, left) : bytes;
+  const found = findRecord(all, 0, place.number, seed);
+  if (!found) return { records: [], gaps: [], place };
+  const gap: OutboxGap = { first: place.number, last: found.number - 1, reason: 'corrupt' };
+  return {
+    records: [],
+    gaps: gap.last >= gap.first ? [gap] : [],
+    place: { number: found.number, offset: place.offset + found.at },
+  };
+}
+
+/** The end of what is good in a segment: the number due next, and where to cut. */
+export async function endOf(file: ReadFile, size: number, from: Place, streamId: string): Promise<Place> {
+  for (let place = from; ; ) {
+    const step = await stepThrough(file, size, place, streamId, SCAN_BYTES);
+    if (step.place.offset === place.offset) return place;
+    place = step.place;
+  }
+}
+
+const SCAN_BYTES = 1024 * 1024;

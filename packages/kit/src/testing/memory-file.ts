@@ -1,0 +1,84 @@
+import type { AppendFile, ReadFile } from '../ports/disk.ts';
+import { storageError } from '../ports/storage-error.ts';
+
+/** A file's content, and how much of it a power cut leaves. */
+export interface MemoryFile {
+  bytes: Uint8Array;
+  length: number;
+  /** Bytes that are synced. */
+  durable: number;
+  mode: number;
+  modifiedAt: number;
+}
+
+/** What open files ask of the disk that they are on. */
+export interface MemoryMedium {
+  /** Rejects what was opened before a power cut. */
+  check(openedIn: number, path: string): void;
+  readonly life: number;
+  /** Takes up to `bytes` from what is free; returns how many there were. */
+  take(bytes: number): number;
+  changed(path: string): void;
+}
+
+export function appendTo(medium: MemoryMedium, path: string, file: MemoryFile): AppendFile {
+  const openedIn = medium.life;
+  return {
+    get size() {
+      return file.length;
+    },
+    async write(bytes) {
+      medium.check(openedIn, path);
+      const room = medium.take(bytes.length);
+      append(file, bytes.subarray(0, room));
+      medium.changed(path);
+      if (room < bytes.length) throw storageError('DiskFull', 'writing', path);
+    },
+    async sync() {
+      medium.check(openedIn, path);
+      file.durable = file.length;
+    },
+    async close() {},
+  };
+}
+
+export function readFrom(medium: MemoryMedium, path: string, file: MemoryFile): ReadFile {
+  const openedIn = medium.life;
+  return {
+    async read(position, length) {
+      medium.check(openedIn, path);
+      return file.bytes.slice(position, Math.min(file.length, position + length));
+    },
+    async size() {
+      medium.check(openedIn, path);
+      return file.length;
+    },
+    async sync() {
+      medium.check(openedIn, path);
+      file.durable = file.length;
+    },
+    async close() {},
+  };
+}
+
+function append(file: MemoryFile, bytes: Uint8Array): void {
+  const length = file.length + bytes.length;
+  if (length > file.bytes.length) {
+    const grown = new Uint8Array(Math.max(256, length * 2));
+    grown.set(file.bytes.subarray(0, file.length));
+    file.bytes = grown;
+  }
+  file.bytes.set(bytes, file.length);
+  file.length = length;
+}
+
+/** Leaves what is synced, and of the rest a random part, now and then with a byte that is not what was written. */
+export function cutPower(file: MemoryFile, random: () => number): void {
+  const unsure = file.length - file.durable;
+  file.length = file.durable + Math.floor(random() * (unsure + 1));
+  if (file.length > file.durable && random() < 0.5) {
+    const at = file.durable + Math.floor(random() * (file.length - file.durable));
+    file.bytes[at] = file.bytes[at]! ^ 0xff;
+  }
+  file.durable = file.length;
+}
