@@ -1,15 +1,15 @@
 import 'reflect-metadata';
-import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { type KeyObject, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 /** RFC 5280 §4.2.1.12: what a leaf may be used for. */
-export type Usage = 'serverAuth' | 'clientAuth' | 'documentSigning';
+export type Usage = 'serverAuth' | 'clientAuth' | 'codeSigning';
 
-/** Object identifiers: RFC 5280 §4.2.1.12; document signing is RFC 9336. */
+/** Object identifiers: RFC 5280 §4.2.1.12. */
 const usageOid: Record<Usage, string> = {
   serverAuth: '1.3.6.1.5.5.7.3.1',
   clientAuth: '1.3.6.1.5.5.7.3.2',
-  documentSigning: '1.3.6.1.5.5.7.3.36',
+  codeSigning: '1.3.6.1.5.5.7.3.3',
 };
 
 export interface Issuer {
@@ -92,13 +92,3 @@ function alternativeNames(content: CertificateContent): x509.JsonGeneralName[] {
 const isIpAddress = (host: string): boolean => /^[0-9.]+$|:/.test(host);
 
 const spki = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der' });
-
-/** Whether `der` is a P-256 public key, the only kind this hub certifies. */
-export function readDeviceKey(der: Uint8Array): KeyObject | undefined {
-  try {
-    const key = createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
-    return key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : undefined;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,0 +1,112 @@
+import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
+import type { Clock, Logger } from '@skerry/kit';
+import type { FastifyInstance } from 'fastify';
+import type { Broker } from '../broker/broker.ts';
+import { hubError } from '../errors.ts';
+import type { Authority } from '../identity/authority.ts';
+import type { DeviceCertificates } from '../identity/device-certificates.ts';
+import type { HubCertificate } from '../identity/hub-certificate.ts';
+import { acceptWebSockets, devicesHttp } from './http.ts';
+import { type Peers, peers as trackPeers } from './peers.ts';
+import { askForCertificate, contextOptions } from './tls-options.ts';
+
+/** Where devices come in: HTTPS and MQTT over WebSocket on one port, MQTT over TLS on another. */
+export interface DevicesPort {
+  readonly port: number;
+  readonly mqttPort: number;
+  /** Cuts every connection of a device, after its certificates were revoked. */
+  disconnect(deviceId: string): void;
+  close(): Promise<void>;
+}
+
+export interface DevicesPortOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly authority: Authority;
+  readonly server: HubCertificate;
+  readonly certificates: Pick<DeviceCertificates, 'identify'>;
+  readonly broker: Pick<Broker, 'accept'>;
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly mqttPort: number;
+  readonly maxConnections?: number;
+  /** Adds the routes that devices use. */
+  readonly routes: (app: FastifyInstance, peers: Peers) => Promise<void>;
+}
+
+const MAX_CONNECTIONS = 20_000;
+
+/** Rejects with `PortInUse`. */
+export async function openDevicesPort(options: DevicesPortOptions): Promise<DevicesPort> {
+  const { authority, server: certificate, broker, host, logger } = options;
+  const peers = trackPeers(options);
+  const tls = () => contextOptions(authority, certificate);
+  const { app, server } = devicesHttp({ ...tls(), ...askForCertificate }, peers, logger);
+  const webSockets = acceptWebSockets(server, peers, broker.accept);
+  const plain = createTlsServer({ ...tls(), ...askForCertificate });
+  for (const listener of [server, plain]) {
+    listener.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+    listener.prependListener('secureConnection', (socket) => peers.admit(socket));
+    listener.on('tlsClientError', (error, socket) => {
+      logger.debug('a TLS handshake failed', { error });
+      socket.destroy();
+    });
+  }
+  acceptPlain(plain, peers, broker);
+  const stopFollowing = certificate.onRenewed(() => {
+    for (const listener of [server, plain]) listener.setSecureContext(tls());
+  });
+
+  const close = async () => {
+    stopFollowing();
+    plain.close();
+    webSockets.close();
+    peers.close();
+    await app.close();
+  };
+  try {
+    await options.routes(app, peers);
+    await listening(app.listen({ host, port: options.port }), options.port, '--device-port');
+    await listening(listen(plain, host, options.mqttPort), options.mqttPort, '--mqtt-port');
+    return { port: portOf(server), mqttPort: portOf(plain), disconnect: peers.disconnect, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function acceptPlain(plain: TlsServer, peers: Peers, broker: Pick<Broker, 'accept'>): void {
+  plain.on('secureConnection', async (socket) => {
+    socket.on('error', () => socket.destroy());
+    const verdict = await peers.of(socket);
+    if (verdict.ok && !verdict.device.expired) broker.accept(socket, verdict.device);
+    else socket.destroy();
+  });
+}
+
+function listen(server: TlsServer, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+async function listening(started: Promise<unknown>, port: number, flag: string): Promise<void> {
+  try {
+    await started;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'EADDRINUSE' ? 'another process listens there' : message;
+    throw hubError('PortInUse', `the hub cannot listen on port ${port}: ${reason}`, {
+      next: `Stop what listens there, or give another port with ${flag}.`,
+      cause: error,
+    });
+  }
+}
+
+const portOf = (server: TlsServer) => (server.address() as AddressInfo).port;

@@ -1,0 +1,90 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { TlsOptions } from 'node:tls';
+import { problemMediaType } from '@skerry/contracts';
+import type { Logger } from '@skerry/kit';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { createWebSocketStream, WebSocketServer } from 'ws';
+import { knownError, problemOf } from '../api/problem.ts';
+import { validatorCompiler } from '../api/validation.ts';
+import { hubError } from '../errors.ts';
+import type { DeviceVerdict, VerifiedDevice } from '../identity/device-certificates.ts';
+import type { Peers } from './peers.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answers those without a certificate too (`anyone`), or with one that has ended (`expired`). Default: neither. */
+    admits?: 'anyone' | 'expired';
+  }
+}
+
+const BODY_LIMIT = 1024 * 1024;
+const MESSAGE_LIMIT = 1024 * 1024;
+
+/** The HTTPS side of the device port: every request has an identity, unless its route says otherwise. */
+export function devicesHttp(tls: TlsOptions, peers: Peers, logger: Logger): { app: FastifyInstance; server: Server } {
+  const server = createServer({ ...tls, requestTimeout: 0, headersTimeout: 20_000, keepAliveTimeout: 10_000 });
+  const app = fastify({
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: true,
+    serverFactory: (handler) => server.on('request', handler) as never,
+  });
+  app.setValidatorCompiler(validatorCompiler as never);
+  app.addHook('onRequest', async (request) => {
+    const { admits } = request.routeOptions.config;
+    if (admits !== 'anyone') requireDevice(await peers.of(request.raw.socket), admits === 'expired');
+  });
+  app.setErrorHandler((error, _request, reply) => {
+    const known = knownError(error);
+    if (known.status >= 500) logger.error('a request of a device failed', { error: known });
+    return reply.status(known.status).type(problemMediaType).send(problemOf(known));
+  });
+  app.setNotFoundHandler(() => {
+    throw hubError('NotFound', 'the device port has no such address');
+  });
+  return { app: app as unknown as FastifyInstance, server };
+}
+
+function requireDevice(verdict: DeviceVerdict, expiredToo: boolean): VerifiedDevice {
+  if (!verdict.ok) throw hubError('CertificateRefused', `the certificate is refused: ${verdict.why}`);
+  if (verdict.device.expired && !expiredToo)
+    throw hubError('CertificateRefused', 'the certificate has ended; it can only be renewed', {
+      next: 'Renew it at /link/v1/renew; an agent does that by itself.',
+    });
+  return verdict.device;
+}
+
+/** The device that makes a request, for routes that admit no strangers. */
+export async function deviceOf(peers: Peers, request: FastifyRequest): Promise<VerifiedDevice> {
+  return requireDevice(await peers.of(request.raw.socket), true);
+}
+
+/** MQTT over WebSocket (MQTT 3.1.1 §6) at `/mqtt`. */
+export function acceptWebSockets(
+  server: Server,
+  peers: Peers,
+  accept: (connection: Duplex, device: VerifiedDevice) => void,
+): WebSocketServer {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MESSAGE_LIMIT,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => (offered.has('mqtt') ? 'mqtt' : false),
+  });
+  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    if (new URL(request.url ?? '/', 'https://hub').pathname !== '/mqtt') return refuseUpgrade(socket, 404);
+    const verdict = await peers.of(socket);
+    if (!verdict.ok || verdict.device.expired) return refuseUpgrade(socket, 401);
+    sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      accept(createWebSocketStream(webSocket), verdict.device),
+    );
+  };
+  server.on('upgrade', (request, socket, head) => void upgrade(request, socket, head));
+  return sockets;
+}
+
+function refuseUpgrade(socket: Duplex, status: number): void {
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

@@ -1,0 +1,87 @@
+import type { TLSSocket } from 'node:tls';
+import type { Clock, Logger } from '@skerry/kit';
+import type { DeviceCertificates, DeviceVerdict } from '../identity/device-certificates.ts';
+
+/** Who is at the other end of each connection, for as long as it lives. */
+export interface Peers {
+  /** To be called when the handshake is done, once for each connection. */
+  admit(socket: TLSSocket): void;
+  /** The verdict on its certificate; of a connection that was never admitted: refused. */
+  of(socket: object): Promise<DeviceVerdict>;
+  /** Cuts every connection of the device, and those of which it is not yet known whose they are. */
+  disconnect(deviceId: string): void;
+  /** Cuts all. */
+  close(): void;
+}
+
+export interface PeersOptions {
+  readonly certificates: Pick<DeviceCertificates, 'identify'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Connections from one address that show no valid certificate; more are cut. */
+  readonly maxStrangers?: number;
+}
+
+/** Without a certificate one may join, which takes no longer. */
+const STRANGERS_TIME = 60_000;
+
+export function peers({ certificates, clock, logger, maxStrangers = 100 }: PeersOptions): Peers {
+  const verdicts = new WeakMap<object, Promise<DeviceVerdict>>();
+  const sockets = new Map<TLSSocket, string | undefined>();
+  const strangers = new Map<string, number>();
+
+  const cutAfter = (socket: TLSSocket, ms: number) => {
+    const stop = clock.timer(ms, () => socket.destroy());
+    socket.once('close', stop);
+  };
+
+  const count = (address: string, by: number) => {
+    const now = (strangers.get(address) ?? 0) + by;
+    if (now > 0) strangers.set(address, now);
+    else strangers.delete(address);
+    return now;
+  };
+
+  const admitStranger = (socket: TLSSocket, why: string) => {
+    const address = socket.remoteAddress ?? '';
+    logger.debug('a connection without identity', { address, why });
+    cutAfter(socket, STRANGERS_TIME);
+    socket.once('close', () => count(address, -1));
+    if (count(address, 1) > maxStrangers) socket.destroy();
+  };
+
+  const judge = async (socket: TLSSocket): Promise<DeviceVerdict> => {
+    const verdict = await certificates.identify(socket.getPeerX509Certificate()?.raw);
+    if (socket.destroyed) return { ok: false, why: 'the connection is gone' };
+    if (!verdict.ok || verdict.device.expired) {
+      admitStranger(socket, verdict.ok ? 'its certificate has ended' : verdict.why);
+    } else {
+      sockets.set(socket, verdict.device.deviceId);
+      cutAfter(socket, verdict.device.expiresAt - clock.now());
+    }
+    return verdict;
+  };
+
+  return {
+    admit(socket) {
+      if (socket.isSessionReused()) {
+        socket.destroy();
+        return;
+      }
+      sockets.set(socket, undefined);
+      socket.once('close', () => sockets.delete(socket));
+      const verdict = judge(socket).catch((error): DeviceVerdict => {
+        logger.error('a certificate could not be checked', { error });
+        return { ok: false, why: 'the hub could not check the certificate' };
+      });
+      verdicts.set(socket, verdict);
+    },
+    of: (socket) => verdicts.get(socket) ?? Promise.resolve({ ok: false, why: 'no certificate was shown' }),
+    disconnect(deviceId) {
+      for (const [socket, whose] of sockets) if (whose === undefined || whose === deviceId) socket.destroy();
+    },
+    close() {
+      for (const socket of sockets.keys()) socket.destroy();
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { X509Certificate } from 'node:crypto';
+import { type DeviceAddress, type Identity, identityUri, verifyIdentity } from '@skerry/contracts';
+import type { HubContext } from '../context.ts';
+import type { Executor } from '../db/schema.ts';
+import { timeText } from '../time.ts';
+import type { Authority } from './authority.ts';
+import type { DeviceKey } from './device-key.ts';
+import { insertCertificate, isCertificateRevoked, revokeCertificates } from './store.ts';
+
+/** A device whose certificate was verified. */
+export interface VerifiedDevice extends DeviceAddress {
+  readonly serial: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** The certificate has ended: good for nothing but to prove the key in a renewal. */
+  readonly expired: boolean;
+}
+
+export type DeviceVerdict =
+  | { readonly ok: true; readonly device: VerifiedDevice }
+  | { readonly ok: false; readonly why: string };
+
+export interface DeviceCertificates {
+  /** A certificate for the key; the chain as PEM: device, its issuer, root. */
+  issue(device: DeviceAddress, key: DeviceKey): Promise<string[]>;
+  /** Who shows this certificate (DER, undefined when none was shown). Never throws for what it is shown. */
+  identify(leaf: Uint8Array | undefined): Promise<DeviceVerdict>;
+  /** Refuses every certificate that the device has. To be told to live connections too. */
+  revoke(db: Executor, deviceId: string): Promise<number>;
+}
+
+export interface DeviceCertificateOptions {
+  readonly context: HubContext;
+  readonly authority: Authority;
+  /** Life of a certificate, milliseconds. */
+  readonly life: number;
+  /** Whether the fleet has the device: a deleted one is nobody. */
+  readonly hasDevice: (device: DeviceAddress) => Promise<boolean>;
+}
+
+export function deviceCertificates(options: DeviceCertificateOptions): DeviceCertificates {
+  const { context, authority, life, hasDevice } = options;
+  const { db, clock } = context;
+
+  return {
+    async issue(device, { key, sha256 }) {
+      const uri = identityUri({ kind: 'device', hubId: authority.hubId, ...device });
+      const leaf = await authority.issueForDevice({
+        commonName: device.deviceId,
+        publicKey: key,
+        usages: ['clientAuth'],
+        uri,
+        life,
+      });
+      await insertCertificate(db, {
+        serial: leaf.serialNumber,
+        project_id: device.projectId,
+        device_id: device.deviceId,
+        key_sha256: sha256,
+        issued_at: timeText(clock.now()),
+        expires_at: leaf.validToDate.toISOString(),
+        revoked_at: null,
+      });
+      return [leaf, authority.deviceIssuer, authority.root].map(String);
+    },
+
+    async identify(der) {
+      const leaf = der && readCertificate(der);
+      if (!leaf) return { ok: false, why: 'no certificate that can be read was shown' };
+      const revoked = await isCertificateRevoked(db, leaf.serialNumber);
+      const verdict = judge(authority, leaf, clock.now(), revoked);
+      if (!verdict.ok) return verdict;
+      if (!(await hasDevice(verdict.device))) return { ok: false, why: 'the hub has no such device' };
+      return verdict;
+    },
+
+    revoke: (executor, deviceId) => revokeCertificates(executor, deviceId, timeText(clock.now())),
+  };
+}
+
+/** An ended certificate is judged as at its last moment, and marked. */
+function judge(authority: Authority, leaf: X509Certificate, now: number, revoked: boolean): DeviceVerdict {
+  const expiresAt = leaf.validToDate.getTime();
+  const verdict = verifyIdentity([leaf.raw, authority.deviceIssuer.raw], {
+    root: authority.root.raw,
+    now: Math.min(now, expiresAt),
+    kind: 'device',
+    hubId: authority.hubId,
+    isRevoked: () => revoked,
+  });
+  if (!verdict.ok) return verdict;
+  const { projectId, deviceId } = verdict.identity as Extract<Identity, { kind: 'device' }>;
+  const device = { projectId, deviceId, serial: leaf.serialNumber, expiresAt, expired: now > expiresAt };
+  return { ok: true, device };
+}
+
+function readCertificate(der: Uint8Array): X509Certificate | undefined {
+  try {
+    return new X509Certificate(der);
+  } catch {
+    return undefined;
+  }
+}

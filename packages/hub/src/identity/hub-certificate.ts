@@ -1,0 +1,72 @@
+import { createPublicKey, type KeyObject, type X509Certificate } from 'node:crypto';
+import type { Clock, Logger, Stop } from '@skerry/kit';
+import type { Authority, CertificateWish } from './authority.ts';
+import type { KeyFolder } from './key-folder.ts';
+
+/** A key of the hub's own with the certificate that is valid now. */
+export interface HubCertificate {
+  readonly key: KeyObject;
+  /** Leaf, its issuer. */
+  chain(): readonly X509Certificate[];
+  /** Called after every renewal. */
+  onRenewed(listener: () => void): Stop;
+  stop(): void;
+}
+
+export interface HubCertificateOptions {
+  readonly authority: Authority;
+  readonly keys: KeyFolder;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Of the files in the key folder. */
+  readonly name: string;
+  readonly wish: Omit<CertificateWish, 'publicKey'>;
+}
+
+const RETRY = 60_000;
+
+/** Keeps the key, issues a certificate at every start, and another at two thirds of its life, without a restart. */
+export async function keepHubCertificate(options: HubCertificateOptions): Promise<HubCertificate> {
+  const { authority, keys, clock, logger, name, wish } = options;
+  const key = await keys.keepKey(name);
+  const listeners = new Set<() => void>();
+  let stopTimer: Stop = () => {};
+  let stopped = false;
+  let leaf: X509Certificate;
+
+  const issue = async () => {
+    leaf = await authority.issueForHub({ ...wish, publicKey: createPublicKey(key) });
+    await keys.writeCertificate(name, [leaf, authority.hubIssuer]);
+  };
+
+  const schedule = (ms: number) => {
+    if (!stopped) stopTimer = clock.timer(ms, renew);
+  };
+
+  const renew = () =>
+    issue().then(
+      () => {
+        for (const listener of listeners) listener();
+        schedule((wish.life * 2) / 3);
+      },
+      (error) => {
+        logger.error('a certificate of the hub could not be renewed', { name, error });
+        schedule(Math.min(RETRY, wish.life / 10));
+      },
+    );
+
+  await issue();
+  schedule((wish.life * 2) / 3);
+  return {
+    key,
+    chain: () => [leaf, authority.hubIssuer],
+    onRenewed(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stop() {
+      stopped = true;
+      stopTimer();
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import type { Executor } from '../db/schema.ts';
+import type { CertificateRow, DeviceTokenRow, TokenUseRow } from './tables.ts';
+
+export async function insertCertificate(db: Executor, row: CertificateRow): Promise<void> {
+  await db.insertInto('certificates').values(row).execute();
+}
+
+export async function isCertificateRevoked(db: Executor, serial: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('certificates')
+    .select('revoked_at')
+    .where('serial', '=', serial)
+    .executeTakeFirst();
+  return row !== undefined && row.revoked_at !== null;
+}
+
+/** Revokes every certificate that the device has; says how many were not revoked before. */
+export async function revokeCertificates(db: Executor, deviceId: string, at: string): Promise<number> {
+  const { numUpdatedRows } = await db
+    .updateTable('certificates')
+    .set({ revoked_at: at })
+    .where('device_id', '=', deviceId)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+}
+
+/** Forgets certificates that ended by themselves; revoked ones are kept until then too. */
+export async function deleteEndedCertificates(db: Executor, before: string): Promise<void> {
+  await db.deleteFrom('certificates').where('expires_at', '<', before).execute();
+}
+
+export async function insertToken(db: Executor, row: DeviceTokenRow): Promise<void> {
+  await db.insertInto('device_tokens').values(row).execute();
+}
+
+export async function listTokens(db: Executor, projectId: string): Promise<DeviceTokenRow[]> {
+  return db.selectFrom('device_tokens').selectAll().where('project_id', '=', projectId).orderBy('id').execute();
+}
+
+export async function projectOfToken(db: Executor, id: string): Promise<string | undefined> {
+  const row = await db.selectFrom('device_tokens').select('project_id').where('id', '=', id).executeTakeFirst();
+  return row?.project_id;
+}
+
+/** The token, with its row held until the transaction ends: of two joins at once the second waits. */
+export async function holdToken(db: Executor, id: string): Promise<DeviceTokenRow | undefined> {
+  return db
+    .updateTable('device_tokens')
+    .set((set) => ({ used: set.ref('used') }))
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** False when the project has none of that id. Revoked again, it keeps its first time. */
+export async function revokeToken(db: Executor, projectId: string, id: string, at: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('device_tokens')
+    .set((set) => ({ revoked_at: set.fn.coalesce('revoked_at', set.val(at)) }))
+    .where('project_id', '=', projectId)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
+}
+
+export async function findTokenUse(
+  db: Executor,
+  tokenId: string,
+  keySha256: string,
+): Promise<TokenUseRow | undefined> {
+  return db
+    .selectFrom('token_uses')
+    .selectAll()
+    .where('token_id', '=', tokenId)
+    .where('key_sha256', '=', keySha256)
+    .executeTakeFirst();
+}
+
+/** Counts the use and binds it to the key. The token is to be held. */
+export async function insertTokenUse(db: Executor, use: TokenUseRow): Promise<void> {
+  await db.insertInto('token_uses').values(use).execute();
+  await db
+    .updateTable('device_tokens')
+    .set((set) => ({ used: set('used', '+', 1) }))
+    .where('id', '=', use.token_id)
+    .execute();
+}

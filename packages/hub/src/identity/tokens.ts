@@ -1,0 +1,111 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import {
+  type DeviceToken,
+  type deviceTokenRequest,
+  encodeJoinToken,
+  fingerprintOf,
+  type newDeviceToken,
+} from '@skerry/contracts';
+import { uuidv7 } from '@skerry/kit';
+import type { z } from 'zod';
+import type { HubContext } from '../context.ts';
+import type { Executor } from '../db/schema.ts';
+import { hubError, notFound } from '../errors.ts';
+import { nowText, timeText } from '../time.ts';
+import type { Authority } from './authority.ts';
+import { insertToken, listTokens, revokeToken } from './store.ts';
+import type { DeviceTokenRow } from './tables.ts';
+
+export type NewDeviceToken = z.output<typeof newDeviceToken>;
+
+/** What tokens need to know about sites, whose feature is another. */
+export interface SiteNames {
+  idOf(db: Executor, projectId: string, name: string): Promise<string>;
+  nameOf(db: Executor, siteId: string): Promise<string | undefined>;
+}
+
+export interface DeviceTokens {
+  create(projectId: string, request: z.output<typeof deviceTokenRequest>, by: string): Promise<NewDeviceToken>;
+  list(projectId: string): Promise<DeviceToken[]>;
+  revoke(projectId: string, id: string, by: string): Promise<void>;
+}
+
+export interface DeviceTokenOptions {
+  readonly context: HubContext;
+  readonly authority: Authority;
+  /** `https://HOST:PORT` of the device port, as devices reach it. */
+  readonly addresses: readonly string[];
+  readonly sites: SiteNames;
+}
+
+export function deviceTokens({ context, authority, addresses, sites }: DeviceTokenOptions): DeviceTokens {
+  const { db, clock, random, record } = context;
+
+  const describe = async (row: DeviceTokenRow): Promise<DeviceToken> => ({
+    id: row.id,
+    createdAt: row.created_at,
+    createdBy: row.created_by,
+    expiresAt: row.expires_at,
+    uses: row.uses,
+    used: row.used,
+    revoked: row.revoked_at !== null,
+    ...(row.device_name !== null && { deviceName: row.device_name }),
+    ...(row.site_id !== null && { site: await sites.nameOf(db, row.site_id) }),
+    labels: JSON.parse(row.labels),
+  });
+
+  return {
+    async create(projectId, request, by) {
+      if (request.deviceName && request.uses !== 1)
+        throw hubError('InvalidRequest', 'a token that fixes the device’s name is good for one device', {
+          pointer: '/uses',
+        });
+      const secret = Buffer.from(random.bytes(32)).toString('base64url');
+      const row: DeviceTokenRow = {
+        id: uuidv7(clock, random),
+        project_id: projectId,
+        secret_sha256: hashOfSecret(secret),
+        device_name: request.deviceName ?? null,
+        site_id: request.site === undefined ? null : await sites.idOf(db, projectId, request.site),
+        labels: JSON.stringify(request.labels),
+        uses: request.uses,
+        used: 0,
+        created_at: nowText(clock),
+        created_by: by,
+        expires_at: timeText(clock.now() + request.expiresInSeconds * 1000),
+        revoked_at: null,
+      };
+      await db.transaction().execute(async (trx) => {
+        await insertToken(trx, row);
+        const message = `a join token for ${row.uses} ${row.uses === 1 ? 'device' : 'devices'} was made`;
+        await record(trx, { projectId, reason: 'Created', message, by, about: aboutToken(row.id) });
+      });
+      const root = fingerprintOf(authority.root.raw);
+      const token = encodeJoinToken({ addresses: [...addresses], root, id: row.id, secret });
+      return { ...(await describe(row)), token };
+    },
+
+    async list(projectId) {
+      return Promise.all((await listTokens(db, projectId)).map(describe));
+    },
+
+    revoke: (projectId, id, by) =>
+      db.transaction().execute(async (trx) => {
+        if (!(await revokeToken(trx, projectId, id, nowText(clock)))) throw notFound('device token', id);
+        const message = 'the join token was revoked';
+        await record(trx, { projectId, reason: 'Revoked', message, by, about: aboutToken(id) });
+      }),
+  };
+}
+
+export const aboutToken = (id: string) => `device-token/${id}`;
+
+/** Secrets have 256 random bits, so one round of SHA-256 is enough to keep them. */
+export function hashOfSecret(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}
+
+/** Takes the same time wherever the two differ. */
+export function isSecret(secret: string, sha256: string): boolean {
+  return timingSafeEqual(Buffer.from(hashOfSecret(secret), 'hex'), Buffer.from(sha256, 'hex'));
+}
