@@ -1,5 +1,6 @@
 export * from './backoff.ts';
 export * from './deadline.ts';
+export * from './entry.ts';
 export * from './errors.ts';
 export * from './lifetime.ts';
 export * from './nearest.ts';
