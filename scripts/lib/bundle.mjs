@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { chmod, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as esbuild from 'esbuild';
+import { entriesOf } from './entries.mjs';
+import { importChain } from './import-chain.mjs';
+import { root } from './root.mjs';
+
+const packages = ['hub', 'agent', 'runtime', 'cli'];
+
+/** What stays in node_modules: native code, or a program of its own. */
+const external = ['onnxruntime-node', 'sharp', 'pg-native', '@electric-sql/pglite'];
+
+/** What would make a process on a small device larger than it has to be. */
+const unwanted = {
+  agent: ['yaml', 'fastify', '@peculiar/x509', 'commander', ...external],
+  runtime: ['fastify', '@peculiar/x509', 'mqtt', 'commander'],
+};
+
+/** CommonJS dependencies inside an ES module call `require`, which a module does not have. */
+const requireBanner =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+/**
+ * Builds what is shipped and measured: `dist/{hub,agent,runtime,cli}/main.mjs`, their threads and
+ * children beside them (where the kit's `entryUrl` finds them), and `dist/skerry.mjs`.
+ *
+ * @throws {Error} if an entry is missing, or a bundle holds what it must not
+ */
+export async function build() {
+  await rm(join(root, 'dist'), { recursive: true, force: true });
+  await Promise.all(packages.map(buildPackage));
+  await writeCommand();
+}
+
+async function buildPackage(name) {
+  const source = join(root, 'packages', name, 'src');
+  if (!existsSync(join(source, 'main.ts')))
+    throw new Error(`packages/${name}/src/main.ts is missing: there is nothing to build.`);
+  const { metafile } = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: entriesOf(source),
+    outdir: join(root, 'dist', name),
+    outExtension: { '.js': '.mjs' },
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    conditions: ['source'],
+    external,
+    banner: { js: requireBanner },
+    keepNames: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'external',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  refuseUnwanted(name, metafile);
+}
+
+function refuseUnwanted(name, metafile) {
+  for (const one of unwanted[name] ?? []) {
+    const chain = importChain(metafile, one);
+    if (chain)
+      throw new Error(
+        `dist/${name} holds ${one}, which is too much for a small device: ${chain.join(' → ')}`,
+      );
+  }
+}
+
+/** The command as a file that a shell can run; the rest of it is `dist/cli/main.mjs`. */
+async function writeCommand() {
+  const file = join(root, 'dist/skerry.mjs');
+  const shebang = '#!/usr/bin/env -S node --disable-warning=ExperimentalWarning';
+  await writeFile(file, `${shebang}\nimport './cli/main.mjs';\n`);
+  await chmod(file, 0o755);
+}

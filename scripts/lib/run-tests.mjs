@@ -1,0 +1,72 @@
+import { relative } from 'node:path';
+import { Readable } from 'node:stream';
+import { run } from 'node:test';
+import { dot, spec } from 'node:test/reporters';
+import { root } from './root.mjs';
+
+/** What a test printed is worth showing only where it failed, and no more of it than a screenful or two. */
+const outputLimit = 16_384;
+
+/**
+ * Runs test files, each in a process of its own.
+ *
+ * @param {string[]} files
+ * @param {{ concurrency: number, timeoutMs: number, everyTest?: boolean, everyFile?: boolean }} how
+ *   everyTest: print each test as it ends; everyFile: print each file as it ends; failures show in any case
+ * @returns {Promise<Counts>}
+ *
+ * @typedef {{ tests: number, passed: number, failed: number, skipped: number }} Counts
+ */
+export async function runTests(files, how) {
+  const stream = run({
+    files,
+    cwd: root,
+    concurrency: how.concurrency,
+    timeout: how.timeoutMs,
+    execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
+  });
+  if (how.everyTest) stream.compose(spec).pipe(process.stdout);
+  const seen = watch(stream, how);
+  for await (const _ of stream);
+  if (!how.everyTest) await printFailures(seen);
+  return countsOf(seen);
+}
+
+function watch(stream, how) {
+  const seen = { failures: [], skipped: [], output: new Map(), counts: undefined };
+  stream.on('test:fail', (data) => seen.failures.push({ type: 'test:fail', data }));
+  stream.on('test:pass', (data) => data.skip !== undefined && seen.skipped.push(data));
+  stream.on('test:stdout', (data) => keepOutput(seen.output, data));
+  stream.on('test:stderr', (data) => keepOutput(seen.output, data));
+  stream.on('test:summary', (data) => {
+    if (!data.file) seen.counts = data.counts;
+    else if (how.everyFile) printFile(data);
+  });
+  return seen;
+}
+
+function keepOutput(output, { file, message }) {
+  output.set(file, ((output.get(file) ?? '') + message).slice(-outputLimit));
+}
+
+function printFile({ file, success, duration_ms }) {
+  const seconds = (duration_ms / 1000).toFixed(1);
+  console.log(`  ${success ? '✓' : '✗'} ${relative(root, file)} ${seconds} s`);
+}
+
+async function printFailures({ failures, output, skipped }) {
+  for (const { name, file, skip } of skipped) {
+    console.log(`  skipped: ${name} (${relative(root, file)})${typeof skip === 'string' ? `: ${skip}` : ''}`);
+  }
+  if (failures.length === 0) return;
+  for await (const text of dot(Readable.from(failures))) process.stdout.write(text);
+  for (const file of new Set(failures.map(({ data }) => data.file))) {
+    if (output.has(file))
+      console.log(`\n--- printed by ${relative(root, file)} ---\n${output.get(file).trimEnd()}`);
+  }
+}
+
+function countsOf({ counts, failures }) {
+  const { tests = 0, passed = 0, failed = 0, cancelled = 0, skipped = 0, todo = 0 } = counts ?? {};
+  return { tests, passed, failed: Math.max(failed + cancelled + todo, failures.length), skipped };
+}

@@ -1,0 +1,10 @@
+// `npm test`: everything that must hold. `npm test -- PATTERN`: only test files whose path contains it.
+import { join } from 'node:path';
+import { exitWith } from './lib/main.mjs';
+import { root } from './lib/root.mjs';
+import { run } from './lib/run.mjs';
+import { setUp } from './lib/setup.mjs';
+
+await exitWith(async () =>
+  run(await setUp(), [join(root, 'scripts/lib/suite.mjs'), ...process.argv.slice(2)]),
+);
