@@ -6,7 +6,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const lower = word.toLowerCase();
   const best = closest(lower, known.map(lowered));
   const found = known.find((it) => lowered(it) === best);
-  return distance(lower, best) <= Math.max(1, Math.floor(word.length / 3)) ? found : undefined;
+  return distance(lower, best) <= allowed(word) ? found : undefined;
 }
 
 /** ` (did you mean "x"?)`, or nothing. */
@@ -16,3 +16,6 @@ export function didYouMean(word: string, known: readonly string[]): string {
 }
 
 const lowered = (word: string) => word.toLowerCase();
+
+/** Two mistakes (letters swapped count as two), more in a long word, never the whole of a short one. */
+const allowed = (word: string) => Math.min(word.length - 1, Math.max(2, Math.floor(word.length / 3)));

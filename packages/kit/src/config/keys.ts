@@ -50,3 +50,7 @@ export const flagOf = (name: string, key: ConfigKey) =>
 
 export const envOf = (name: string, key: ConfigKey, prefix: string) =>
   key.env ?? `${prefix}_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+
+/** Whether its flag stands alone: `--verbose`, `--no-verbose`. */
+export const takesNoValue = (key: ConfigKey) =>
+  key.type.safeParse(true).success && !key.type.safeParse('x').success;

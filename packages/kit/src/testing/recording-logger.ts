@@ -1,10 +1,5 @@
+import type { LogLine } from '../log/lines.ts';
 import type { LogFields, Logger } from '../ports/logger.ts';
-
-export interface LogLine {
-  readonly level: 'debug' | 'info' | 'warn' | 'error';
-  readonly message: string;
-  readonly fields: LogFields;
-}
 
 export interface RecordingLogger extends Logger {
   readonly lines: readonly LogLine[];
