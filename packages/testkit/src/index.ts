@@ -1,1 +1,6 @@
-export {};
+export * from './ledger.ts';
+export * from './leftovers.ts';
+export * from './program.ts';
+export * from './sources.ts';
+export * from './stage.ts';
+export * from './until.ts';

@@ -1,0 +1,118 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { processesOf } from './leftovers.ts';
+import { type Program, startProgram, tail } from './program.ts';
+import { entryOf, nodeArguments } from './sources.ts';
+import { until } from './until.ts';
+
+/** What a stage wants to know of the test that it stands for; node:test's context has it. */
+export interface Story {
+  readonly name: string;
+  /** True once the test has ended well. (Node's types do not know it yet.) */
+  readonly passed?: boolean;
+}
+
+/**
+ * Where one story plays: a temporary folder, and every process that was started for it. Leaving it ends them all,
+ * and fails when one of them left a process behind. If the story fails, the logs are shown and the folder is kept.
+ */
+export interface Stage extends AsyncDisposable {
+  readonly folder: string;
+  /** A folder of that name below, made if it is not there. */
+  makeFolder(name: string): Promise<string>;
+  /** Starts one of the project's programs (see `entries`) with arguments. */
+  start(program: StagedProgram): Program;
+}
+
+export interface StagedProgram {
+  readonly name: string;
+  /** Path of a TypeScript or JavaScript file, from the project's root; or `command` for anything else. */
+  readonly entry?: string;
+  readonly command?: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly cwd?: string | undefined;
+  readonly input?: string | undefined;
+}
+
+export function openStage(story: Story): Stage {
+  // The real path: processes show it so, and on macOS the temporary folder is behind a link.
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'skerry-test-')));
+  const programs: Program[] = [];
+  const killAll = () => {
+    for (const program of programs) if (program.running) program.killGroup();
+  };
+  process.once('exit', () => {
+    killAll();
+    if (story.passed) rmSync(folder, { recursive: true, force: true });
+    else showLogs(story, folder, programs);
+  });
+  const endOnSignal = () => process.exit(1);
+  process.once('SIGTERM', endOnSignal).once('SIGINT', endOnSignal);
+
+  return {
+    folder,
+    async makeFolder(name) {
+      const path = join(folder, name);
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      return path;
+    },
+    start(staged) {
+      const program = startProgram({ ...commandOf(staged), ...surroundings(staged, folder) });
+      programs.push(program);
+      return program;
+    },
+    async [Symbol.asyncDispose]() {
+      try {
+        await stopAll(programs);
+        await refuseLeftovers(folder);
+      } finally {
+        killAll();
+        process.off('SIGTERM', endOnSignal).off('SIGINT', endOnSignal);
+      }
+    },
+  };
+}
+
+function commandOf({ name, entry, command, args, input }: StagedProgram) {
+  if (command) return { name, command, args, input };
+  return { name, command: process.execPath, args: [...nodeArguments, entryOf(entry!), ...args], input };
+}
+
+/** Nothing of the person who runs the tests reaches a program: no context, no setting, no colour. */
+function surroundings({ env, cwd }: StagedProgram, folder: string) {
+  const own = Object.entries(process.env).filter(([key]) => !/^(SKERRY_|XDG_|NODE_|FORCE_COLOR)/.test(key));
+  const home = { HOME: folder, XDG_CONFIG_HOME: join(folder, 'config'), XDG_DATA_HOME: join(folder, 'data') };
+  return { env: { ...Object.fromEntries(own), ...home, NO_COLOR: '1', ...env }, cwd: cwd ?? folder };
+}
+
+/** The last started first, as a person would take a system down: clients before what they use. */
+async function stopAll(programs: readonly Program[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const program of programs.toReversed()) await program.stop().catch((error) => failures.push(error));
+  if (failures.length > 0) throw new AggregateError(failures, 'a program did not stop');
+}
+
+async function refuseLeftovers(folder: string): Promise<void> {
+  const none = { what: 'no process is left', deadline: 3_000 };
+  await until(async () => (await processesOf(folder)).length === 0, none).catch(() => {});
+  const left = await processesOf(folder);
+  for (const { pid } of left) killIfThere(pid);
+  if (left.length > 0)
+    throw new Error(`left behind:\n${left.map(({ pid, command }) => `    ${pid} ${command}`).join('\n')}`);
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
+function showLogs(story: Story, folder: string, programs: readonly Program[]): void {
+  const parts = programs.map(({ name, pid, log }) => `--- ${name} (${pid})\n${tail(log, 60)}`);
+  process.stderr.write(`\n=== “${story.name}” failed; its folder is kept: ${folder}\n${parts.join('\n')}\n`);
+}
