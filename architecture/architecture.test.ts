@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { violations } from './check.ts';
+import { parseModules } from './parse.ts';
+import { packageExports, projectFiles, readText } from './project.ts';
+import { drawers, machineWords, mayImport } from './rules.ts';
+
+const files = projectFiles();
+
+function none(problems: readonly string[]): void {
+  assert.equal(problems.length, 0, `\n${problems.join('\n')}\n`);
+}
+
+test('imports, cycles, effects and seams are as architecture/rules.ts says', () => {
+  const sources = files.filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'));
+  assert.ok(sources.length > 100, `only ${sources.length} sources were found`);
+  const modules = parseModules(new Map(sources.map((path) => [path, readText(path) ?? ''])));
+  none(violations(modules, packageExports()));
+});
+
+test('every package has a row in the import table', () => {
+  const packages = new Set(files.flatMap((path) => /^packages\/([^/]+)\//.exec(path)?.[1] ?? []));
+  assert.deepEqual(
+    [...packages].filter((name) => !(name in mayImport)),
+    [],
+  );
+});
+
+test('no folder is a drawer', () => {
+  const inPackages = files.filter((path) => path.startsWith('packages/'));
+  const bad = inPackages.filter((path) =>
+    path
+      .split('/')
+      .slice(0, -1)
+      .some((folder) => drawers.includes(folder)),
+  );
+  none(bad.map((path) => `${path}: name the folder after what is in it (not ${drawers.join(', ')})`));
+});
+
+test('nothing ties the project to one machine or one package registry', () => {
+  const bad = files.flatMap((path) => {
+    const lines = readText(path)?.split('\n') ?? [];
+    return lines.flatMap((line, index) => {
+      const word = machineWords.map((pattern) => pattern.exec(line)?.[0]).find(Boolean);
+      return word
+        ? [`${path}:${index + 1} names ${word}: use a relative path, or what npm is configured with`]
+        : [];
+    });
+  });
+  none(bad);
+});

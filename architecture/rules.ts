@@ -1,0 +1,63 @@
+/** The rules of the house as data; `check.ts` applies them and `architecture.test.ts` holds the project to them. */
+
+/** What each package may import of ours. Tests may import the testkit besides. */
+export const mayImport: Record<string, readonly string[]> = {
+  contracts: [],
+  kit: [],
+  runtime: ['contracts', 'kit'],
+  agent: ['contracts', 'kit'],
+  hub: ['contracts', 'kit'],
+  sdk: ['contracts'],
+  cli: ['sdk', 'contracts', 'kit'],
+  testkit: ['contracts', 'kit', 'runtime', 'agent', 'hub', 'sdk', 'cli'],
+  e2e: ['testkit', 'sdk', 'contracts', 'kit'],
+  bench: ['testkit', 'sdk', 'contracts', 'kit'],
+};
+
+/** Packages whose every effect enters by a port, so that a whole fleet runs on a simulated clock, link and disk. */
+export const simulated: readonly string[] = ['agent', 'hub'];
+
+/** What only a port's implementation may touch there, each with what to use instead. */
+export const effects: Record<string, string> = {
+  'Date.now': 'the Clock port',
+  'new Date()': 'the Clock port, or `new Date(millis)`',
+  setTimeout: 'the Clock port',
+  setInterval: 'the Clock port',
+  setImmediate: 'the Clock port',
+  'Math.random': 'the Random port',
+  'crypto.randomUUID': 'the Random port, or the kit’s uuidv7',
+};
+
+/** Modules, and names of modules, that are effects. */
+export const effectModules: Record<string, string> = {
+  'node:fs': 'the Disk port',
+  'node:fs/promises': 'the Disk port',
+  'node:timers': 'the Clock port',
+  'node:timers/promises': 'the Clock port',
+};
+export const effectNames: Record<string, string> = { randomUUID: 'the Random port, or the kit’s uuidv7' };
+
+/** Folders of the hub that every feature may use; all others are features, which share a read model and nothing else. */
+export const hubShared: readonly string[] = ['api', 'broker', 'db', 'devices-port', 'ports'];
+export const hubSeam = 'read-model.ts';
+
+/** Names that gather what belongs elsewhere. */
+export const drawers: readonly string[] = [
+  'lib',
+  'libs',
+  'utils',
+  'util',
+  'helpers',
+  'common',
+  'misc',
+  'shared',
+];
+
+/** Words that tie the project to one machine or to one registry; in pieces, so that this file does not match itself. */
+export const machineWords: readonly RegExp[] = [
+  new RegExp(['(?<![\\w.~-])', '/(?:work|farm|root|home/\\w+|Users/\\w+)', '/'].join('')),
+  new RegExp(['registry\\.', 'npmjs', '\\.org'].join('')),
+  new RegExp(['registry\\.', 'yarnpkg', '\\.com'].join('')),
+  new RegExp(['proxy\\.', 'golang', '\\.org'].join('')),
+  new RegExp(['files\\.python', 'hosted', '\\.org'].join('')),
+];
