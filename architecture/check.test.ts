@@ -74,6 +74,7 @@ test('a feature of the hub reads another through its read model alone', () => {
     [],
   );
   assert.deepEqual(check({ 'packages/hub/src/main.ts': "import './twins/store.ts';" }), []);
+  assert.deepEqual(check({ 'packages/hub/src/installation/a.ts': "import '../projects/store.ts';" }), []);
 });
 
 const effectful = [
