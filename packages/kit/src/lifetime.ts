@@ -20,7 +20,7 @@ export interface Lifetime {
     stop: (part: T) => Promise<void> | void,
     options?: { stopMs?: number },
   ): Promise<T>;
-  /** Tries every part, whatever the others do; then rejects with `StopFailed` if any failed. Again: the same promise. */
+  /** Tries every part, whatever the others do; then rejects with `Internal` if any failed. Again: the same promise. */
   stop(): Promise<void>;
 }
 
@@ -79,7 +79,7 @@ export function lifetime({ clock, logger }: { clock: Clock; logger: Logger }): L
 
 const stopFailed = (parts: string[]) =>
   new SkerryError({
-    code: 'StopFailed',
+    code: 'Internal',
     detail: `did not stop cleanly: ${parts.join(', ')}`,
     next: 'See the log for why. What was committed is safe.',
     fields: { parts },
@@ -87,7 +87,7 @@ const stopFailed = (parts: string[]) =>
 
 const alreadyStopping = (name: string) =>
   new SkerryError({
-    code: 'StopFailed',
+    code: 'Internal',
     detail: `${name} was to start while the process is stopping`,
     next: 'Start the process again.',
   });

@@ -63,7 +63,7 @@ export function boundedQueue<T>(capacity: number): BoundedQueue<T> {
 
 const secondConsumer = () =>
   new SkerryError({
-    code: 'InternalError',
+    code: 'Internal',
     detail: 'a queue of one consumer was pulled by two',
     next: 'Report this: it is a mistake in the program.',
   });

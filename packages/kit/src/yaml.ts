@@ -23,7 +23,7 @@ export interface YamlDocument<T> {
 /** The schema of each `apiVersion/kind`, such as `skerry.dev/v1alpha1/Deployment`. Use strict objects. */
 export type YamlSchemas<T> = Readonly<Record<string, z.ZodType<T>>>;
 
-/** All documents of a file. Throws `FileInvalid`, with every fault as `name:line:column: path: what` in its detail. */
+/** All documents of a file. Throws `InvalidFile`, with every fault as `name:line:column: path: what` in its detail. */
 export function parseYamlDocuments<T>(_source: YamlSource, _schemas: YamlSchemas<T>): YamlDocument<T>[] {
   throw new Error('being written');
 }

@@ -22,7 +22,7 @@ function faultsOf(input: Partial<ConfigInput>): string {
   try {
     resolve(input);
   } catch (error) {
-    assert.ok(error instanceof SkerryError && error.code === 'ConfigInvalid');
+    assert.ok(error instanceof SkerryError && error.code === 'InvalidConfig');
     return error.detail;
   }
   throw new assert.AssertionError({ message: 'nothing was refused' });

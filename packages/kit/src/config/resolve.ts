@@ -19,7 +19,7 @@ interface Said {
   readonly candidates: readonly unknown[];
 }
 
-/** Flag before environment before file before default. Throws `ConfigInvalid`, with every fault in it. */
+/** Flag before environment before file before default. Throws `InvalidConfig`, with every fault in it. */
 export function resolveConfig<const K extends ConfigKeys>(keys: K, input: ConfigInput): Config<K> {
   const { flags, rest, faults: flagFaults } = readArguments(keys, input.argv);
   const file = fileValues(input);
@@ -115,7 +115,7 @@ const firstMessage = (error: z.ZodError | undefined) =>
 
 const configInvalid = (faults: readonly string[]) =>
   new SkerryError({
-    code: 'ConfigInvalid',
+    code: 'InvalidConfig',
     detail: faults.join('\n'),
     next: 'Correct that and start again; --help lists every setting.',
     status: 400,

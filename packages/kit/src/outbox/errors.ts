@@ -21,7 +21,7 @@ export const outboxFull = (why: string, cause?: unknown) =>
 
 export const outboxClosed = () =>
   new SkerryError({
-    code: 'OutboxClosed',
+    code: 'Unavailable',
     detail: 'the message was not kept: the process is stopping',
     next: 'Send it again when the process is back.',
     status: 503,

@@ -160,7 +160,7 @@ test('refuses what is too large, what comes after the close, and what passes the
   await assert.rejects(writer.append('x'.repeat(1_000)), code('OutboxFull'));
   assert.equal(await writer.append('small'), 2);
   await writer.close();
-  await assert.rejects(writer.append('late'), code('OutboxClosed'));
+  await assert.rejects(writer.append('late'), code('Unavailable'));
   assert.equal((await drain(openOutboxReader({ disk, folder: FOLDER }), 1)).size, 2);
 });
 
@@ -243,7 +243,10 @@ test('whatever is cut, what was promised is there, and what was read stays', asy
         if (typeof it === 'object') {
           const appends = Array.from({ length: it.append }, () => {
             const text = `text ${count++}`;
-            return writer.append(text).then((number) => promised.set(number, text));
+            return writer.append(text).then((number) => {
+              assert.ok(!promised.has(number), 'a number is promised once');
+              promised.set(number, text);
+            });
           });
           if (random() < 0.3) {
             // The cut falls into the commit.

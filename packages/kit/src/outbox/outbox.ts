@@ -29,7 +29,7 @@ export interface OutboxWriter {
   readonly next: number;
   /**
    * Resolves with the local number once the message survives a power cut. Rejects with `MessageTooLarge`,
-   * `OutboxFull` (quota, disk or queue), `StorageFailed` or `OutboxClosed`: then nothing was promised, though the
+   * `OutboxFull` (quota, disk or queue), `StorageFailed` or `Unavailable`: then nothing was promised, though the
    * message may still be sent. Send again with the same event id.
    */
   append(payload: Uint8Array | string): Promise<number>;

@@ -89,7 +89,7 @@ export function diskConformance(name: string, setUp: () => Promise<{ disk: Disk;
     await disk.remove(`${folder}/a`);
     assert.equal(await text(disk, `${folder}/b`), 'same');
     await disk.writeAtomic(`${folder}/c`, 'other');
-    await assert.rejects(disk.link(`${folder}/b`, `${folder}/c`), code('FileExists'));
+    await assert.rejects(disk.link(`${folder}/b`, `${folder}/c`), code('Conflict'));
   });
 
   check('makes folders with their parents, lists and removes them', async (disk, folder) => {

@@ -62,7 +62,7 @@ export interface Disk {
   removeTree(path: string): Promise<void>;
   /** Replaces what `to` was. Rejects with `FileNotFound` when `from` is not there. */
   rename(from: string, to: string): Promise<void>;
-  /** A second name for a file: a hard link, or a durable copy where there are none. Rejects with `FileExists`. */
+  /** A second name for a file: a hard link, or a durable copy where there are none. Rejects with `Conflict`. */
   link(from: string, to: string): Promise<void>;
   /** With its parents; nothing when it is there. */
   makeFolder(path: string, mode?: number): Promise<void>;
@@ -74,5 +74,5 @@ export interface Disk {
   freeBytes(path: string): Promise<number>;
 }
 
-/** What a `Disk` rejects with. */
-export type StorageCode = 'FileNotFound' | 'FileExists' | 'DiskFull' | 'PermissionDenied' | 'StorageFailed';
+/** What a `Disk` rejects with; `Conflict` says that the name is taken. */
+export type StorageCode = 'FileNotFound' | 'Conflict' | 'DiskFull' | 'StorageFailed';

@@ -42,9 +42,9 @@ export interface HttpResponse {
 }
 
 /**
- * One connection a request, none kept, no TLS session resumed. Rejects with `Unreachable` (no connection),
- * `PeerRefused` (certificate), `DeadlineExceeded`, `BodyTooLarge`, `ConnectionLost` (cut while reading), or
- * with the signal's reason. Any status is an answer, not an error.
+ * One connection a request, none kept, no TLS session resumed. Rejects with `Unreachable` (no connection,
+ * or one that was cut), `CertificateRefused` (theirs by us, or ours by them), `DeadlineExceeded`, `PayloadTooLarge`,
+ * an error of ours that `verifyPeer` threw, or the signal's reason. Any status is an answer, not an error.
  */
 export interface Http {
   request(request: HttpRequest): Promise<HttpResponse>;

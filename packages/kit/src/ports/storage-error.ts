@@ -3,17 +3,16 @@ import type { StorageCode } from './disk.ts';
 
 const NEXT: Readonly<Record<StorageCode, string>> = {
   FileNotFound: 'Check the path.',
-  FileExists: 'Choose another name, or remove what is there.',
+  Conflict: 'Choose another name, or remove what is there.',
   DiskFull: 'Free some space on that file system.',
-  PermissionDenied: 'Check who owns it, its mode, and that the file system is not mounted read-only.',
-  StorageFailed: 'Look at the kernel log for the disk; what was not acknowledged will be tried again.',
+  StorageFailed:
+    'Check who owns it, its mode and that it is not mounted read-only; then the kernel log for the disk.',
 };
 
 const STATUS: Readonly<Record<StorageCode, number>> = {
   FileNotFound: 404,
-  FileExists: 409,
+  Conflict: 409,
   DiskFull: 507,
-  PermissionDenied: 500,
   StorageFailed: 500,
 };
 

@@ -95,7 +95,7 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
       medium.changed(clean(to));
     },
     async link(from, to) {
-      if (files.has(clean(to))) throw storageError('FileExists', 'linking', to);
+      if (files.has(clean(to))) throw storageError('Conflict', 'linking', to);
       files.set(clean(to), need('linking', from));
       medium.changed(clean(to));
     },

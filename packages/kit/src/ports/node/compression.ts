@@ -23,7 +23,7 @@ const tooLarge = (error: unknown) => (error as NodeJS.ErrnoException).code === '
 
 const bodyTooLarge = (maxBytes: number, cause: unknown) =>
   new SkerryError({
-    code: 'BodyTooLarge',
+    code: 'PayloadTooLarge',
     detail: `compressed data holds more than ${maxBytes} bytes`,
     next: 'Send it in smaller parts.',
     status: 413,
@@ -32,7 +32,7 @@ const bodyTooLarge = (maxBytes: number, cause: unknown) =>
 
 const compressionInvalid = (cause: unknown) =>
   new SkerryError({
-    code: 'CompressionInvalid',
+    code: 'InvalidRequest',
     detail: 'compressed data is damaged or not gzip',
     next: 'Send it again; check that the content encoding says what the body is.',
     status: 400,

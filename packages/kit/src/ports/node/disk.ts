@@ -97,7 +97,7 @@ async function link(from: string, to: string): Promise<void> {
 }
 
 async function copy(from: string, to: string): Promise<void> {
-  if (await orIfMissing(fs.stat(to), undefined)) throw storageError('FileExists', 'copying to', to);
+  if (await orIfMissing(fs.stat(to), undefined)) throw storageError('Conflict', 'copying to', to);
   await viaTemporary(to, async (temporary) => {
     await fs.copyFile(from, temporary);
     await syncFile(temporary);

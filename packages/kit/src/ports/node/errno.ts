@@ -5,12 +5,9 @@ import { storageError } from '../storage-error.ts';
 const CODES: Readonly<Record<string, StorageCode>> = {
   ENOENT: 'FileNotFound',
   ENOTDIR: 'FileNotFound',
-  EEXIST: 'FileExists',
+  EEXIST: 'Conflict',
   ENOSPC: 'DiskFull',
   EDQUOT: 'DiskFull',
-  EACCES: 'PermissionDenied',
-  EPERM: 'PermissionDenied',
-  EROFS: 'PermissionDenied',
 };
 
 export const errnoOf = (error: unknown): string => (error as NodeJS.ErrnoException)?.code ?? '';

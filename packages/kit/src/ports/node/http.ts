@@ -1,5 +1,127 @@
-import type { Http } from '../http.ts';
+import { type ClientRequest, type IncomingMessage, request as requestOn } from 'node:http';
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { deadlineSignal, withDeadline } from '../../deadline.ts';
+import type { Http, HttpRequest, HttpResponse } from '../http.ts';
+import { nodeClock } from './clock.ts';
+import { openConnection, peerChain } from './http-connect.ts';
+import { httpError, payloadTooLarge } from './http-errors.ts';
+
+const MAX_BYTES = 16 * 1024 * 1024;
 
 export function nodeHttp(): Http {
-  throw new Error('being written');
+  const clock = nodeClock();
+  const open = new Set<Socket>();
+
+  const head = async (request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> => {
+    const socket = await openConnection(request, signal);
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    try {
+      const chain = peerChain(socket);
+      return responseOf(await exchange(request, socket, signal), request, chain);
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  };
+
+  const responseOf = (message: IncomingMessage, request: HttpRequest, chain: Uint8Array[]): HttpResponse => {
+    const stream = () => chunksOf(message, request);
+    return {
+      status: message.statusCode ?? 0,
+      headers: headersOf(message),
+      stream,
+      body: () =>
+        withDeadline(collect(stream()), request.deadlineMs, clock, `reading ${request.url}`).finally(() =>
+          message.destroy(),
+        ),
+      discard: () => void message.destroy(),
+      peerChain: () => chain,
+    };
+  };
+
+  async function* chunksOf(message: IncomingMessage, request: HttpRequest): AsyncIterable<Uint8Array> {
+    const { maxBytes = MAX_BYTES, deadlineMs, signal, url } = request;
+    const abort = () => message.destroy(signal?.reason);
+    signal?.addEventListener('abort', abort);
+    try {
+      signal?.throwIfAborted();
+      if (Number(message.headers['content-length'] ?? 0) > maxBytes) throw payloadTooLarge(maxBytes, request);
+      const chunks = message[Symbol.asyncIterator]();
+      const next = () => withDeadline(chunks.next(), deadlineMs, clock, `reading ${url}`);
+      let bytes = 0;
+      for (let step = await next(); !step.done; step = await next()) {
+        bytes += step.value.length;
+        if (bytes > maxBytes) throw payloadTooLarge(maxBytes, request);
+        yield step.value;
+      }
+    } catch (error) {
+      throw httpError(error, request, signal);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      message.destroy();
+    }
+  }
+
+  return {
+    async request(request) {
+      const { method, url, deadlineMs, signal } = request;
+      const limited = deadlineSignal(deadlineMs, clock, `${method} ${url}`, signal);
+      try {
+        return await head(request, limited.signal);
+      } catch (error) {
+        throw httpError(error, request, limited.signal);
+      } finally {
+        limited.stop();
+      }
+    },
+    close() {
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+/** Sends the request and waits for the answer's head. Without an agent, Node closes the connection afterwards. */
+function exchange(request: HttpRequest, socket: Socket, signal: AbortSignal): Promise<IncomingMessage> {
+  const { pathname, search, host } = new URL(request.url);
+  return new Promise((resolve, reject) => {
+    const outgoing = requestOn({
+      createConnection: () => socket,
+      method: request.method,
+      path: pathname + search,
+      headers: { host, ...request.headers },
+    });
+    const abort = () => outgoing.destroy(signal.reason);
+    signal.addEventListener('abort', abort);
+    outgoing.on('error', reject);
+    outgoing.once('close', () => signal.removeEventListener('abort', abort));
+    outgoing.once('response', resolve);
+    send(outgoing, request.body);
+  });
+}
+
+function send(outgoing: ClientRequest, body: HttpRequest['body']): void {
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+    outgoing.end(body);
+    return;
+  }
+  const source = Readable.from(body);
+  source.once('error', (error) => outgoing.destroy(error));
+  outgoing.once('close', () => source.destroy());
+  source.pipe(outgoing);
+}
+
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+}
+
+function headersOf({ headers }: IncomingMessage): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return flat;
 }
