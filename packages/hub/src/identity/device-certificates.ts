@@ -25,8 +25,8 @@ export interface DeviceCertificates {
   issue(device: DeviceAddress, key: DeviceKey): Promise<string[]>;
   /** Who shows this certificate (DER, undefined when none was shown). Never throws for what it is shown. */
   identify(leaf: Uint8Array | undefined): Promise<DeviceVerdict>;
-  /** Refuses every certificate that the device has. To be told to live connections too. */
-  revoke(db: Executor, deviceId: string): Promise<number>;
+  /** Refuses every certificate that the device has, from the commit on. Live connections are to be cut after it. */
+  revoke(db: Executor, deviceId: string): Promise<void>;
 }
 
 export interface DeviceCertificateOptions {

@@ -17,7 +17,7 @@ import { nowText } from '../time.ts';
 import type { Authority } from './authority.ts';
 import type { DeviceCertificates, VerifiedDevice } from './device-certificates.ts';
 import { type DeviceKey, provenKey } from './device-key.ts';
-import { findTokenUse, holdToken, insertTokenUse, projectOfToken } from './store.ts';
+import { findTokenUse, holdToken, insertTokenUse } from './store.ts';
 import type { DeviceTokenRow } from './tables.ts';
 import { aboutToken, isSecret } from './tokens.ts';
 
@@ -32,7 +32,7 @@ export interface NewDevice {
 
 /** What joining needs of the fleet, whose feature is another. */
 export interface Fleet {
-  addDevice(db: Executor, device: NewDevice): Promise<{ deviceId: string; name: string }>;
+  addDevice(db: Executor, device: NewDevice): Promise<{ deviceId: string }>;
   /** Undefined when the project has no such device any more. */
   describeDevice(deviceId: string): Promise<{ name: string; project: string; projectId: string } | undefined>;
 }
@@ -61,7 +61,7 @@ const AUDITED_EVERY_MS = 60_000;
 
 export function joining(options: JoiningOptions): Joining {
   const { context, authority, certificates, addresses, fleet } = options;
-  const { db, clock, logger, record, changeIntent } = context;
+  const { db, clock, logger, record } = context;
   const isNews = seldom(clock, AUDITED_EVERY_MS);
 
   const refuse = async ({ refused, detail, projectId }: Refusal, tokenId: string): Promise<never> => {
@@ -73,40 +73,24 @@ export function joining(options: JoiningOptions): Joining {
     throw hubError(refused, detail);
   };
 
-  const admit = async (trx: Executor, request: JoinRequest, key: DeviceKey): Promise<Outcome> => {
-    const token = await holdToken(trx, request.tokenId);
-    if (!token || !isSecret(request.secret, token.secret_sha256)) return forged(token?.project_id);
-    const use = await findTokenUse(trx, token.id, key.sha256);
-    const refusal = fault(token, use !== undefined, clock.now());
-    if (refusal) return refusal;
-    if (use) return { deviceId: use.device_id };
-    const { deviceId, name } = await fleet.addDevice(trx, newDevice(request, token));
-    await insertTokenUse(trx, {
-      token_id: token.id,
-      key_sha256: key.sha256,
-      device_id: deviceId,
-      at: nowText(clock),
+  const admit = (request: JoinRequest, key: DeviceKey): Promise<Outcome> =>
+    db.transaction().execute(async (trx) => {
+      const token = await holdToken(trx, request.tokenId);
+      if (!token || !isSecret(request.secret, token.secret_sha256)) return forged(token?.project_id);
+      const use = await findTokenUse(trx, token.id, key.sha256);
+      const refusal = fault(token, use !== undefined, clock.now());
+      if (refusal) return refusal;
+      if (use) return { deviceId: use.device_id };
+      const { deviceId } = await fleet.addDevice(trx, newDevice(request, token));
+      const at = nowText(clock);
+      await insertTokenUse(trx, { token_id: token.id, key_sha256: key.sha256, device_id: deviceId, at });
+      return { deviceId };
     });
-    const about = `device/${name}`;
-    const message = `joined with a token that ${token.created_by} made`;
-    await record(trx, { projectId: token.project_id, deviceId, reason: 'Joined', message, by: about, about });
-    return { deviceId };
-  };
-
-  /** A new device is a change of intent: deployments may select it. */
-  const admitToProject = async (request: JoinRequest, key: DeviceKey): Promise<Outcome> => {
-    const projectId = await projectOfToken(db, request.tokenId);
-    if (projectId === undefined) return forged(undefined);
-    const { result } = await changeIntent(projectId, (trx) => admit(trx, request, key), {
-      devices: (outcome) => ('deviceId' in outcome ? [outcome.deviceId] : []),
-    });
-    return result;
-  };
 
   return {
     async join(request) {
       const key = provenKey(request.publicKey, joinProof(request.tokenId, request.publicKey), request.proof);
-      const outcome = await admitToProject(request, key);
+      const outcome = await admit(request, key);
       if ('refused' in outcome) return refuse(outcome, request.tokenId);
       const device = await fleet.describeDevice(outcome.deviceId);
       if (!device) return refuse(removed, request.tokenId);

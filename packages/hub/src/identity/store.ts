@@ -14,15 +14,14 @@ export async function isCertificateRevoked(db: Executor, serial: string): Promis
   return row !== undefined && row.revoked_at !== null;
 }
 
-/** Revokes every certificate that the device has; says how many were not revoked before. */
-export async function revokeCertificates(db: Executor, deviceId: string, at: string): Promise<number> {
-  const { numUpdatedRows } = await db
+/** Revokes every certificate that the device has. */
+export async function revokeCertificates(db: Executor, deviceId: string, at: string): Promise<void> {
+  await db
     .updateTable('certificates')
     .set({ revoked_at: at })
     .where('device_id', '=', deviceId)
     .where('revoked_at', 'is', null)
-    .executeTakeFirstOrThrow();
-  return Number(numUpdatedRows);
+    .execute();
 }
 
 /** Forgets certificates that ended by themselves; revoked ones are kept until then too. */
@@ -36,11 +35,6 @@ export async function insertToken(db: Executor, row: DeviceTokenRow): Promise<vo
 
 export async function listTokens(db: Executor, projectId: string): Promise<DeviceTokenRow[]> {
   return db.selectFrom('device_tokens').selectAll().where('project_id', '=', projectId).orderBy('id').execute();
-}
-
-export async function projectOfToken(db: Executor, id: string): Promise<string | undefined> {
-  const row = await db.selectFrom('device_tokens').select('project_id').where('id', '=', id).executeTakeFirst();
-  return row?.project_id;
 }
 
 /** The token, with its row held until the transaction ends: of two joins at once the second waits. */

@@ -9,20 +9,14 @@ import {
 import { uuidv7 } from '@skerry/kit';
 import type { z } from 'zod';
 import type { HubContext } from '../context.ts';
-import type { Executor } from '../db/schema.ts';
 import { hubError, notFound } from '../errors.ts';
+import { siteIdNamed, siteName } from '../sites/read-model.ts';
 import { nowText, timeText } from '../time.ts';
 import type { Authority } from './authority.ts';
 import { insertToken, listTokens, revokeToken } from './store.ts';
 import type { DeviceTokenRow } from './tables.ts';
 
 export type NewDeviceToken = z.output<typeof newDeviceToken>;
-
-/** What tokens need to know about sites, whose feature is another. */
-export interface SiteNames {
-  idOf(db: Executor, projectId: string, name: string): Promise<string>;
-  nameOf(db: Executor, siteId: string): Promise<string | undefined>;
-}
 
 export interface DeviceTokens {
   create(projectId: string, request: z.output<typeof deviceTokenRequest>, by: string): Promise<NewDeviceToken>;
@@ -35,10 +29,9 @@ export interface DeviceTokenOptions {
   readonly authority: Authority;
   /** `https://HOST:PORT` of the device port, as devices reach it. */
   readonly addresses: readonly string[];
-  readonly sites: SiteNames;
 }
 
-export function deviceTokens({ context, authority, addresses, sites }: DeviceTokenOptions): DeviceTokens {
+export function deviceTokens({ context, authority, addresses }: DeviceTokenOptions): DeviceTokens {
   const { db, clock, random, record } = context;
 
   const describe = async (row: DeviceTokenRow): Promise<DeviceToken> => ({
@@ -50,7 +43,7 @@ export function deviceTokens({ context, authority, addresses, sites }: DeviceTok
     used: row.used,
     revoked: row.revoked_at !== null,
     ...(row.device_name !== null && { deviceName: row.device_name }),
-    ...(row.site_id !== null && { site: await sites.nameOf(db, row.site_id) }),
+    ...(row.site_id !== null && { site: await siteName(db, row.site_id) }),
     labels: JSON.parse(row.labels),
   });
 
@@ -66,7 +59,7 @@ export function deviceTokens({ context, authority, addresses, sites }: DeviceTok
         project_id: projectId,
         secret_sha256: hashOfSecret(secret),
         device_name: request.deviceName ?? null,
-        site_id: request.site === undefined ? null : await sites.idOf(db, projectId, request.site),
+        site_id: request.site === undefined ? null : await siteIdNamed(db, projectId, request.site, '/site'),
         labels: JSON.stringify(request.labels),
         uses: request.uses,
         used: 0,

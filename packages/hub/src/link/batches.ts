@@ -1,0 +1,78 @@
+import {
+  type Ack,
+  type BatchHeader,
+  type DeviceAddress,
+  decodeBatch,
+  maxBatchBytes,
+  splitEvents,
+} from '@skerry/contracts';
+import { type Compression, describeError } from '@skerry/kit';
+import type { Db } from '../db/schema.ts';
+import type { Ingest, Position } from './ingest.ts';
+import type { Sessions } from './sessions.ts';
+import { findStream, type StreamId } from './store.ts';
+import type { Warn } from './warnings.ts';
+
+export interface BatchOptions {
+  readonly db: Db;
+  readonly sessions: Sessions;
+  readonly compression: Compression;
+  readonly ingest: Ingest;
+  /** False while the disk's reserve is reached: then nothing is taken, and nothing acknowledged. */
+  readonly hasSpace: () => boolean;
+  readonly warn: Warn;
+}
+
+/** Milliseconds that a device waits before it sends again what was not taken. */
+const RETRY_FULL = 10_000;
+const RETRY_REFUSED = 30_000;
+
+/** Takes a batch: persists it, and only then acknowledges. What is of no live session is not answered. */
+export function takeBatches(options: BatchOptions): (device: DeviceAddress, packet: Uint8Array) => Promise<void> {
+  const { db, sessions, compression, ingest, hasSpace, warn } = options;
+
+  const acknowledge = (device: DeviceAddress, header: BatchHeader, position: Position, retryAfterMs?: number) => {
+    const { session, producer, stream } = header;
+    const ack: Ack = { session, producer, stream, ...position, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    sessions.tell(device, 'ack', ack);
+  };
+
+  /** The position as it was, with a pause. */
+  const postpone = async (device: DeviceAddress, header: BatchHeader, id: StreamId, pauseMs: number) => {
+    const held = await findStream(db, id);
+    if (!held) return;
+    const { epoch, next, hash } = held;
+    acknowledge(device, header, { epoch, acknowledged: next - 1, hash }, pauseMs);
+  };
+
+  return async (device, packet) => {
+    const batch = decodeBatch(packet);
+    if (!batch) return warn(device, 'InvalidRequest', 'a batch without a readable header was thrown away');
+    const { header, compressedBody } = batch;
+    if (!sessions.current(device.deviceId, header.session)) return;
+    const id = { ...device, producer: header.producer, stream: header.stream };
+    if (!hasSpace()) return postpone(device, header, id, RETRY_FULL);
+    const read = await readTexts(compression, header, compressedBody);
+    if ('fault' in read) {
+      await warn(device, 'InvalidRequest', `a batch of ${header.producer}/${header.stream} is refused: ${read.fault}`);
+      return postpone(device, header, id, RETRY_REFUSED);
+    }
+    const taken = await ingest(id, header, read.texts);
+    if (!taken) return;
+    if (taken.contradiction !== undefined) await warn(device, 'RestoredOrCloned', taken.contradiction);
+    acknowledge(device, header, taken.position);
+  };
+}
+
+type Read = { readonly texts: string[] } | { readonly fault: string };
+
+async function readTexts(compression: Compression, { count }: BatchHeader, body: Uint8Array): Promise<Read> {
+  try {
+    const texts = splitEvents(Buffer.from(await compression.gunzip(body, maxBatchBytes)).toString());
+    if (!texts) return { fault: 'it is not framed as a batch of events' };
+    if (texts.length !== count) return { fault: `it says ${count} events and has ${texts.length}` };
+    return { texts };
+  } catch (error) {
+    return { fault: describeError(error) };
+  }
+}

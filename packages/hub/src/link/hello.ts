@@ -1,0 +1,51 @@
+import { emptyStreamHash, type DeviceAddress, type Hello, type StreamOrder } from '@skerry/contracts';
+import type { HubContext } from '../context.ts';
+import type { Executor } from '../db/schema.ts';
+import { hubError } from '../errors.ts';
+import { nowText } from '../time.ts';
+import { type Decision, decideStream, type Held } from './session.ts';
+import * as store from './store.ts';
+import type { StreamId } from './store.ts';
+
+export interface Greeted {
+  readonly orders: StreamOrder[];
+  /** Why the device must have been restored or cloned, for each stream that says so. */
+  readonly contradictions: string[];
+}
+
+/** Settles with a device, stream by stream, where each goes on; what was settled is durable when this resolves. */
+export async function settleStreams(
+  { db, clock }: HubContext,
+  device: DeviceAddress,
+  { streams }: Hello,
+): Promise<Greeted> {
+  return db.transaction().execute(async (trx) => {
+    const orders: StreamOrder[] = [];
+    const contradictions: string[] = [];
+    for (const state of streams) {
+      const id: StreamId = { ...device, producer: state.producer, stream: state.stream };
+      const held = await store.findStream(trx, id);
+      const hashes = held ? await store.findCheckpoints(trx, id, held.epoch) : new Map<number, string>();
+      const decision = decideStream(state, held, (number) => (number === 0 ? emptyStreamHash : hashes.get(number)));
+      await keep(trx, id, held, decision, nowText(clock));
+      orders.push(decision.order);
+      if (decision.contradiction !== undefined)
+        contradictions.push(`${state.producer}/${state.stream}: ${decision.contradiction}`);
+    }
+    return { orders, contradictions };
+  });
+}
+
+async function keep(
+  trx: Executor,
+  id: StreamId,
+  before: Held | undefined,
+  { held, gap }: Decision,
+  at: string,
+): Promise<void> {
+  if (held === before) return;
+  if (gap) await store.insertDropNotices(trx, [store.noticeOfGap(id, gap, at)]);
+  if (!(await store.moveStream(trx, id, before, held)))
+    throw hubError('Unavailable', 'another session of the device moved a stream at the same time');
+  if (held.next > 1) await store.addCheckpoint(trx, id, held.epoch, held.next - 1, held.hash);
+}

@@ -1,0 +1,94 @@
+import {
+  type BatchHeader,
+  type DeviceEventData,
+  deviceEventData,
+  type DroppedData,
+  droppedData,
+  event,
+  eventTypes,
+  maxEventBytes,
+} from '@skerry/contracts';
+import type { z } from 'zod';
+import type { DropNoticeRow, MessageRow } from '../telemetry/tables.ts';
+import type { StreamId } from './store.ts';
+
+/** What stands under one number of a stream. */
+export type Entry = { readonly number: number; readonly text: string } & (
+  | { readonly kind: 'message'; readonly row: MessageRow; readonly told?: DeviceEventData }
+  | { readonly kind: 'notice'; readonly row: DropNoticeRow }
+);
+
+/**
+ * The entries of a batch. An event that is none, or is too large, becomes the hub's own drop notice: it would be
+ * no better the next time, and must not keep those behind it waiting for ever.
+ */
+export function readEvents(
+  id: StreamId,
+  { epoch, first }: BatchHeader,
+  texts: readonly string[],
+  receivedAt: string,
+): Entry[] {
+  const under = (number: number) => ({
+    device_id: id.deviceId,
+    producer: id.producer,
+    stream: id.stream,
+    epoch,
+    project_id: id.projectId,
+    number,
+  });
+  return texts.map((text, index): Entry => {
+    const at = under(first + index);
+    const read = readEvent(text);
+    if (!read) return { kind: 'notice', number: at.number, text, row: corruptNotice(at, receivedAt) };
+    if (read.type === eventTypes.dropped) return deviceNotice(at, read, text, receivedAt);
+    return { kind: 'message', number: at.number, text, row: messageRow(at, read, text, receivedAt), ...toldBy(read) };
+  });
+}
+
+type Event = z.output<typeof event>;
+
+function readEvent(text: string): Event | undefined {
+  if (Buffer.byteLength(text) > maxEventBytes) return undefined;
+  try {
+    return event.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+type At = Omit<MessageRow, 'source' | 'event_id' | 'type' | 'time' | 'received_at' | 'body'>;
+
+function messageRow(at: At, { source, id, type, time }: Event, body: string, receivedAt: string): MessageRow {
+  const sortable = time === undefined ? receivedAt : new Date(time).toISOString();
+  return { ...at, source, event_id: id, type, time: sortable, received_at: receivedAt, body };
+}
+
+function toldBy({ type, data }: Event): { told?: DeviceEventData } {
+  const parsed = type === eventTypes.deviceEvent ? deviceEventData.safeParse(data) : undefined;
+  return parsed?.success ? { told: parsed.data } : {};
+}
+
+function deviceNotice(at: At, { data }: Event, text: string, receivedAt: string): Entry {
+  const parsed = droppedData.safeParse(data);
+  const row: DropNoticeRow = parsed.success
+    ? { ...corruptNotice(at, receivedAt), ...told(parsed.data) }
+    : corruptNotice(at, receivedAt);
+  return { kind: 'notice', number: at.number, text, row };
+}
+
+function told({ count, ids = [], why }: DroppedData): Partial<DropNoticeRow> {
+  return { count, ids: JSON.stringify(ids), reason: why, written_by: 'device' };
+}
+
+function corruptNotice({ number, ...at }: At, receivedAt: string): DropNoticeRow {
+  return {
+    ...at,
+    first_number: number,
+    last_number: number,
+    count: 1,
+    ids: '[]',
+    reason: 'corrupt',
+    written_by: 'hub',
+    at: receivedAt,
+  };
+}

@@ -1,0 +1,102 @@
+import { emptyStreamHash, type StreamOrder, type StreamState } from '@skerry/contracts';
+
+/** How far the hub holds a stream: everything below `next` of `epoch`, with the running hash up to there. */
+export interface Held {
+  readonly epoch: number;
+  readonly next: number;
+  readonly hash: string;
+}
+
+/** Numbers that the hub will never get, and why. */
+export interface Gap {
+  readonly epoch: number;
+  readonly first: number;
+  readonly last: number;
+  readonly why: 'hub-restored' | 'lost';
+}
+
+export interface Decision {
+  readonly order: StreamOrder;
+  /** How far the hub holds the stream from now on; the same object when nothing changes. */
+  readonly held: Held;
+  /** To be covered by the hub's own drop notice. */
+  readonly gap?: Gap;
+  /** Why the device must have been restored or cloned. */
+  readonly contradiction?: string;
+}
+
+/**
+ * What to order of one stream at the start of a session (DESIGN §6, Streams). `hashAt` gives the hub's own running
+ * hash after a number of its current epoch, where it still remembers it. Pure.
+ *
+ * The hub trusts what it persisted. A device that has acknowledged more than the hub holds remembers a hub that was
+ * restored since, and is followed. One that contradicts the hub is given a new epoch: its messages keep their ids,
+ * so what the hub has already is recognised, and nothing that it still holds is lost.
+ */
+export function decideStream(
+  device: StreamState,
+  held: Held | undefined,
+  hashAt: (number: number) => string | undefined,
+): Decision {
+  if (!held) return device.epoch === 0 ? begin(device, 1) : follow(device, fresh(device.epoch));
+  if (device.epoch === 0) return begin(device, held.next === 1 ? held.epoch : held.epoch + 1);
+  if (device.epoch > held.epoch) return follow(device, fresh(device.epoch));
+  if (device.epoch < held.epoch) return behind(device, held);
+  const why = contradictionOf(device, held, hashAt);
+  if (why !== undefined) return { ...begin(device, held.epoch + 1), contradiction: why };
+  return device.acknowledged >= held.next ? follow(device, held) : resume(device, held, hashAt);
+}
+
+const fresh = (epoch: number): Held => ({ epoch, next: 1, hash: emptyStreamHash });
+
+function begin(device: StreamState, epoch: number): Decision {
+  const held = fresh(epoch);
+  return { held, order: orderOf(device, epoch, 1, held.hash) };
+}
+
+/** An order of an earlier session that got lost on its way is given again; otherwise the device went back in time. */
+function behind(device: StreamState, held: Held): Decision {
+  if (held.next === 1) return { held, order: orderOf(device, held.epoch, 1, held.hash) };
+  const contradiction = `it numbers in epoch ${device.epoch}, which epoch ${held.epoch} has replaced`;
+  return { ...begin(device, held.epoch + 1), contradiction };
+}
+
+function contradictionOf(
+  device: StreamState,
+  held: Held,
+  hashAt: (number: number) => string | undefined,
+): string | undefined {
+  if (device.next < held.next) return `its next number is ${device.next}, and the hub holds ${held.next - 1}`;
+  if (device.acknowledged >= held.next) return undefined;
+  const hash = device.acknowledged === held.next - 1 ? held.hash : hashAt(device.acknowledged);
+  return hash === device.hash ? undefined : `its messages up to ${device.acknowledged} are not those that the hub holds`;
+}
+
+/** The device is ahead: the hub goes on at the first number that can still be had. */
+function follow(device: StreamState, held: Held): Decision {
+  const expected = Math.max(held.next, device.lowest);
+  if (expected === held.next) return { held, order: orderOf(device, held.epoch, expected, held.hash) };
+  const hash = expected === device.acknowledged + 1 ? device.hash : held.hash;
+  const gap: Gap = { epoch: held.epoch, first: held.next, last: expected - 1, why: 'hub-restored' };
+  return { held: { epoch: held.epoch, next: expected, hash }, gap, order: orderOf(device, held.epoch, expected, hash) };
+}
+
+/**
+ * The device knows of fewer acknowledgements than were given, as when the last one got lost: it sends from there
+ * again, and what it repeats is compared with what the hub holds.
+ */
+function resume(device: StreamState, held: Held, hashAt: (number: number) => string | undefined): Decision {
+  const known = device.acknowledged + 1;
+  if (device.lowest > held.next) {
+    const gap: Gap = { epoch: held.epoch, first: held.next, last: device.lowest - 1, why: 'lost' };
+    const next: Held = { ...held, next: device.lowest };
+    return { held: next, gap, order: orderOf(device, held.epoch, next.next, held.hash) };
+  }
+  if (device.lowest > known) return { held, order: orderOf(device, held.epoch, held.next, held.hash) };
+  const hash = known === held.next ? held.hash : (hashAt(device.acknowledged) ?? held.hash);
+  return { held, order: orderOf(device, held.epoch, known, hash) };
+}
+
+function orderOf({ producer, stream }: StreamState, epoch: number, expected: number, hash: string): StreamOrder {
+  return { producer, stream, epoch, expected, hash };
+}

@@ -1,0 +1,17 @@
+import type { DeviceEventData } from '@skerry/contracts';
+import type { HubContext } from '../context.ts';
+import type { Executor } from '../db/schema.ts';
+import { deviceTargets } from '../fleet/read-model.ts';
+import type { StreamId } from './store.ts';
+
+/** Puts what a device tells of itself among the events of its project, in the transaction that persists it. */
+export function tellEvents({ record }: HubContext) {
+  return async (db: Executor, { projectId, deviceId }: StreamId, told: DeviceEventData): Promise<void> => {
+    const [device] = await deviceTargets(db, projectId, [deviceId]);
+    if (!device) return;
+    const { severity, reason } = told;
+    const message = told.about === undefined ? told.message : `${told.about}: ${told.message}`;
+    const by = `device/${device.name}`;
+    await record(db, { projectId, deviceId, severity, reason, message, by, about: by });
+  };
+}
