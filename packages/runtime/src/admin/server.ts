@@ -1,0 +1,23 @@
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { router } from '../http/router.ts';
+import { drain, httpServer, listenOnSocket } from '../http/server.ts';
+import { errorWriter } from '../listeners.ts';
+import { type AdminParts, adminRoutes } from './routes.ts';
+
+const DRAIN_MS = 2_000;
+
+/** Listens on `admin.sock` in the state folder, which only this user may enter. */
+export async function startAdmin(context: Context, parts: AdminParts): Promise<void> {
+  const { life, ports } = context;
+  const path = join(parts.instance.stateFolder, 'admin.sock');
+  const server = httpServer(router(adminRoutes(parts)), errorWriter(context));
+  const start = async () => {
+    // Whoever left a socket here is gone: the lock of the folder is ours.
+    await ports.disk.remove(path);
+    await listenOnSocket(server, path);
+    await chmod(path, 0o600);
+  };
+  await life.start('admin', start, () => drain(server, DRAIN_MS));
+}

@@ -1,0 +1,74 @@
+import type { RuntimeModel, RuntimePipeline, RuntimeStatus } from '@skerry/contracts';
+import type { Histogram } from '../metrics/histogram.ts';
+import type { ModelEntry, ModelTable } from '../models/model-table.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { Pipeline } from '../pipelines/pipeline.ts';
+import type { Pipelines } from '../pipelines/pipelines.ts';
+
+/** Which runtime this is; made anew at every start. */
+export type Instance = Pick<RuntimeStatus, 'instanceId' | 'pid' | 'stateFolder' | 'rest' | 'metrics'>;
+
+export interface StatusParts {
+  readonly instance: Instance;
+  readonly models: ModelTable;
+  readonly pipelines: Pipelines;
+  readonly outbox: Outbox;
+}
+
+export function statusOf({ instance, models, pipelines, outbox }: StatusParts): RuntimeStatus {
+  return {
+    ...instance,
+    models: [...models.entries.values()].flatMap(modelsOf),
+    pipelines: pipelines.list().map((one) => pipelineOf(one, models)),
+    outbox: { bytes: outbox.bytes, quota: outbox.quota },
+  };
+}
+
+function modelsOf({ serving, target }: Readonly<ModelEntry>): RuntimeModel[] {
+  const all: RuntimeModel[] = [];
+  if (serving) {
+    const { name, version, digest, stats } = serving;
+    all.push({
+      name,
+      version,
+      digest,
+      phase: 'Serving',
+      count: stats.compute.count,
+      ...latencyOf(stats.compute),
+    });
+  }
+  if (target) all.push({ ...target, count: 0 });
+  return all;
+}
+
+function pipelineOf({ name, spec, counts, latency, sinks }: Pipeline, models: ModelTable): RuntimePipeline {
+  return {
+    name,
+    spec,
+    ...phaseOf(spec, models),
+    ...counts,
+    ...latencyOf(latency),
+    sinks: Object.fromEntries([...sinks].map(([sink, one]) => [sink, one.counts()])),
+  };
+}
+
+// A pipeline whose model is not there yet answers every frame with 503.
+function phaseOf(
+  { stages }: Pipeline['spec'],
+  models: ModelTable,
+): Pick<RuntimePipeline, 'phase' | 'reason' | 'message'> {
+  for (const stage of stages) {
+    if (!('infer' in stage) || models.entries.get(stage.infer.model)?.serving) continue;
+    return {
+      phase: 'Waiting',
+      reason: 'ModelsNotReady',
+      message: `model ${stage.infer.model} does not serve`,
+    };
+  }
+  return { phase: 'Serving' };
+}
+
+function latencyOf(latency: Histogram): { p50Us?: number; p99Us?: number } {
+  const [p50Us, p99Us] = [latency.quantile(0.5), latency.quantile(0.99)];
+  return p50Us === undefined || p99Us === undefined ? {} : { p50Us, p99Us };
+}

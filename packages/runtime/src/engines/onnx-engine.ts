@@ -1,0 +1,138 @@
+import type { Binding } from 'onnxruntime-node/dist/binding.js';
+import { failure } from '../errors.ts';
+import type { Engine, Session } from './engine.ts';
+import { openFailure, runFailure } from './onnx-errors.ts';
+import type { Datatype, Tensor, TensorData, TensorSpec } from './tensor.ts';
+
+type Native = Binding.InferenceSession;
+type Feeds = Parameters<Native['run']>[0];
+type NativeValue = Feeds[string];
+
+// Element types of onnx.proto's TensorProto.DataType, by number.
+const datatypeOf: Readonly<Record<number, Datatype>> = {
+  1: 'FP32',
+  2: 'UINT8',
+  3: 'INT8',
+  4: 'UINT16',
+  5: 'INT16',
+  6: 'INT32',
+  7: 'INT64',
+  8: 'BYTES',
+  9: 'BOOL',
+  10: 'FP16',
+  11: 'FP64',
+  12: 'UINT32',
+  13: 'UINT64',
+};
+
+const nativeType: Readonly<Record<Datatype, string>> = {
+  BOOL: 'bool',
+  INT8: 'int8',
+  INT16: 'int16',
+  INT32: 'int32',
+  INT64: 'int64',
+  UINT8: 'uint8',
+  UINT16: 'uint16',
+  UINT32: 'uint32',
+  UINT64: 'uint64',
+  FP16: 'float16',
+  FP32: 'float32',
+  FP64: 'float64',
+  BYTES: 'string',
+};
+
+// One thread a session, which sleeps between two calls: sites run on batteries, and serving threads are many.
+const sessionOptions = {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  logSeverityLevel: 4,
+  extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+} as const;
+
+/**
+ * ONNX Runtime, imported on the first call. It is entered by its binding module, not by `InferenceSession`: that
+ * one wraps the same synchronous native call in two promises and a turn of the event loop, which for a small
+ * model cost more than the model.
+ */
+export async function openOnnxEngine(): Promise<Engine> {
+  const { binding, initOrt } = await import('onnxruntime-node/dist/binding.js');
+  initOrt();
+  return {
+    name: 'onnxruntime',
+    open(file) {
+      const native = new binding.InferenceSession();
+      try {
+        native.loadModel(file, sessionOptions);
+      } catch (error) {
+        throw openFailure(file, error);
+      }
+      return onnxSession(native);
+    },
+  };
+}
+
+function onnxSession(native: Native): Session {
+  const inputs = native.inputMetadata.map((value) => specOf(value, 'input'));
+  const outputs = native.outputMetadata.filter(isTensor).map((value) => specOf(value, 'output'));
+  const allOutputs = Object.fromEntries(outputs.map(({ name }) => [name, null]));
+  return {
+    inputs,
+    outputs,
+    leftOut: native.outputMetadata.filter((value) => !isTensor(value)).map(({ name }) => name),
+    run(feeds, wanted) {
+      const values: Feeds = {};
+      for (let i = 0; i < inputs.length; i++) values[inputs[i]!.name] = toNative(feeds[i]!);
+      const fetches = wanted.length === outputs.length ? allOutputs : fetchesOf(wanted);
+      let results: Feeds;
+      try {
+        results = native.run(values, fetches, {});
+      } catch (error) {
+        throw runFailure(error);
+      }
+      const answer: Tensor[] = [];
+      for (const name of wanted) answer.push(fromNative(results[name]!));
+      return answer;
+    },
+    close: () => native.dispose(),
+  };
+}
+
+const isTensor = (value: Binding.ValueMetadata) => value.isTensor;
+
+function specOf(value: Binding.ValueMetadata, what: 'input' | 'output'): TensorSpec {
+  const datatype = value.isTensor ? datatypeOf[value.type] : undefined;
+  if (!datatype)
+    throw failure(
+      'ModelLoadFailed',
+      `the ${what} ${value.name} has an element type that no tensor here can have`,
+    );
+  return { name: value.name, datatype, shape: value.shape };
+}
+
+function fetchesOf(names: readonly string[]): Record<string, null> {
+  const fetches: Record<string, null> = {};
+  for (const name of names) fetches[name] = null;
+  return fetches;
+}
+
+// A plain object does where the package documents its Tensor class: the binding reads these four fields alone.
+function toNative({ datatype, shape, data }: Tensor): NativeValue {
+  const bits = datatype === 'FP16' ? halfBits(data as Float16Array) : data;
+  return { type: nativeType[datatype], data: bits, dims: shape, location: 'cpu' } as unknown as NativeValue;
+}
+
+// The binding takes 16-bit floats as their bits, and returns them as a Float16Array.
+const halfBits = (data: Float16Array) => new Uint16Array(data.buffer, data.byteOffset, data.length);
+
+function fromNative(value: NativeValue): Tensor {
+  const { type, data, dims } = value as unknown as {
+    type: string;
+    data: TensorData;
+    dims: readonly number[];
+  };
+  return { datatype: datatypeByNative[type]!, shape: dims, data };
+}
+
+const datatypeByNative = Object.fromEntries(
+  Object.entries(nativeType).map(([datatype, type]) => [type, datatype]),
+) as Readonly<Record<string, Datatype>>;

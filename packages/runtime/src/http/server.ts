@@ -1,0 +1,101 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { failure } from '../errors.ts';
+import type { Router } from './router.ts';
+
+export type ErrorWriter = (response: ServerResponse, error: unknown) => void;
+
+/**
+ * An HTTP server of ours, not yet listening. A client that is slow with its head, its body or its next request is
+ * cut off; what is not HTTP is answered 400 by Node and cut off.
+ */
+export function httpServer(route: Router, respondError: ErrorWriter): Server {
+  return createServer(
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 60_000,
+      keepAliveTimeout: 75_000,
+      connectionsCheckingInterval: 5_000,
+      maxHeaderSize: 16 * 1024,
+      noDelay: true,
+    },
+    (request, response) => dispatch(route, respondError, request, response),
+  );
+}
+
+function dispatch(
+  route: Router,
+  respondError: ErrorWriter,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  try {
+    const { handler, params } = route(request);
+    const pending = handler(request, response, params);
+    if (pending) pending.catch((error) => respondError(response, error));
+  } catch (error) {
+    respondError(response, error);
+  }
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Tries the ports above, one after another, while one is taken. */
+  readonly search: boolean;
+  /** As it stands in the error for a port in use: `--port`. */
+  readonly flag: string;
+}
+
+const PORTS_TRIED = 100;
+
+/** The port it listens on. Rejects with `PortInUse`, naming the flag. */
+export async function listen(server: Server, { host, port, search, flag }: ListenOptions): Promise<number> {
+  for (let tried = port; ; tried++) {
+    try {
+      await listenOn(server, { host, port: tried });
+      return (server.address() as AddressInfo).port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE')
+        throw cannotListen(host, tried, flag, error);
+      if (!search || tried >= port + PORTS_TRIED || tried >= 65_535)
+        throw portInUse(host, tried, flag, error);
+    }
+  }
+}
+
+/** Listens on a Unix socket. */
+export function listenOnSocket(server: Server, path: string): Promise<void> {
+  return listenOn(server, { path });
+}
+
+function listenOn(server: Server, where: { host: string; port: number } | { path: string }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(where, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Takes no more connections, lets requests in work end, and cuts what is left after `graceMs`. */
+export async function drain(server: Server, graceMs: number): Promise<void> {
+  if (!server.listening) return;
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await new Promise((resolve) => server.close(resolve));
+  clearTimeout(cut);
+}
+
+const portInUse = (host: string, port: number, flag: string, cause: unknown) =>
+  failure('PortInUse', `port ${port} on ${host} is taken`, {
+    cause,
+    next: `Stop the process that holds it, give another port with ${flag}, or let --port-search take the next free one.`,
+  });
+
+const cannotListen = (host: string, port: number, flag: string, cause: unknown) =>
+  failure('InvalidConfig', `cannot listen on ${host} port ${port}: ${(cause as Error).message}`, {
+    cause,
+    next: `Give an address of this machine with --host, and a port that this user may open with ${flag}.`,
+  });

@@ -1,0 +1,89 @@
+import { fileURLToPath } from 'node:url';
+import { describeError, isSkerryError, lifetime } from '@skerry/kit';
+import { configHelp, resolveConfig } from '@skerry/kit/config';
+import { openLog } from '@skerry/kit/log';
+import { nodePorts, stopOnSignals } from '@skerry/kit/node';
+import type { Context } from './context.ts';
+import { openOnnxEngine } from './engines/onnx-engine.ts';
+import { failure } from './errors.ts';
+import { modelTable } from './models/model-table.ts';
+import { type Settings, settingKeys } from './settings.ts';
+
+const VERSION = '0.1.0';
+const ENV_PREFIX = 'SKERRY_RUNTIME';
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) return showHelp();
+  const settings = resolveConfig(settingKeys, {
+    argv: process.argv.slice(2),
+    env: process.env,
+    envPrefix: ENV_PREFIX,
+  }).values;
+  const ports = nodePorts();
+  const logger = openLog({ clock: ports.clock, name: 'runtime', level: settings.logLevel });
+  const life = lifetime({ clock: ports.clock, logger });
+  const stop = async () => {
+    logger.info('stopping');
+    await life.stop().catch(() => {
+      process.exitCode = 1;
+    });
+    ports.http.close();
+    logger.flush();
+  };
+  stopOnSignals(() => void stop());
+  const context: Context = {
+    settings,
+    ports,
+    logger,
+    life,
+    models: modelTable(),
+    engine: await openOnnxEngine(),
+    version: VERSION,
+    pid: process.pid,
+    usage: () => ({ memoryBytes: process.memoryUsage.rss(), cpuSeconds: cpuSeconds() }),
+    acceptanceChild: [process.execPath, ...process.execArgv, acceptanceChildPath()],
+  };
+  const ready = await start(context, settings);
+  logger.info('ready', { rest: ready.rest, metrics: ready.metrics });
+  if (settings.readyJson) process.stdout.write(`${JSON.stringify(ready)}\n`);
+}
+
+/** Each mode is imported only where it is wanted: a model server starts without pipelines and outbox. */
+async function start(context: Context, { state, models }: Settings) {
+  if (state !== undefined) {
+    const { startManaged } = await import('./managed.ts');
+    return { ready: true, ...(await startManaged(context, state)) };
+  }
+  if (models === undefined)
+    throw failure('BadUsage', 'say what to serve: --models PATH, or --state FOLDER under an agent');
+  const { startStandalone } = await import('./standalone.ts');
+  return startStandalone(context, models);
+}
+
+// Beside this file, whether as source or as built.
+function acceptanceChildPath(): string {
+  const built = import.meta.url.endsWith('.mjs');
+  return fileURLToPath(
+    new URL(built ? './acceptance-child.mjs' : './models/acceptance-child.ts', import.meta.url),
+  );
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+function showHelp(): void {
+  const about = {
+    usage: 'runtime --models PATH | --state FOLDER',
+    summary: 'Serves models and runs pipelines.',
+    envPrefix: ENV_PREFIX,
+  };
+  process.stdout.write(`${configHelp(settingKeys, about)}\n`);
+}
+
+main().catch((error) => {
+  const next = isSkerryError(error) ? `\n${error.next} (${error.code})` : '';
+  process.stderr.write(`runtime: ${describeError(error)}${next}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,120 @@
+import type { PipelineSpec } from '@skerry/contracts';
+import { type Clock, isSkerryError, type Logger } from '@skerry/kit';
+import { failure } from '../errors.ts';
+import { type Histogram, histogram } from '../metrics/histogram.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { EventMaker } from './events.ts';
+import { type Answer, type Frame, frameId, type Stage, type Work } from './frame.ts';
+import type { Sink } from './sinks/sink.ts';
+
+/** A pipeline at work: source → stages → sinks. */
+export interface Pipeline {
+  readonly name: string;
+  readonly spec: PipelineSpec;
+  readonly sinks: ReadonlyMap<string, Sink>;
+  /** From the first stage to the last, µs. */
+  readonly latency: Histogram;
+  readonly counts: { frames: number; failed: number; captured: number };
+  /**
+   * Resolves with the answer once all that follows from the frame is durable. Rejects with `Unavailable` while too
+   * many frames are in work, and with whatever a stage or the outbox says: then nothing was promised.
+   */
+  process(frame: Frame): Promise<FrameAnswer>;
+  close(): Promise<void>;
+}
+
+export interface FrameAnswer extends Partial<Answer> {
+  readonly id: string;
+}
+
+export interface PipelineParts {
+  readonly name: string;
+  readonly spec: PipelineSpec;
+  readonly stages: readonly Stage[];
+  readonly sinks: ReadonlyMap<string, Sink>;
+  readonly events: EventMaker;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export function pipeline(parts: PipelineParts): Pipeline {
+  const { name, spec, stages, sinks, clock } = parts;
+  const latency = histogram();
+  const counts = { frames: 0, failed: 0, captured: 0 };
+  let inFlight = 0;
+
+  const runStages = async (frame: Frame): Promise<Work> => {
+    const began = clock.monotonic();
+    const work: Work = { frame };
+    for (const stage of stages) {
+      const pending = stage(work);
+      if (pending) await pending;
+    }
+    latency.record((clock.monotonic() - began) * 1000);
+    return work;
+  };
+
+  const processOne = async (frame: Frame): Promise<FrameAnswer> => {
+    const work = await runStages(frame);
+    if (work.kept) await keepSamples(work);
+    if (work.answer) await deliver(parts, frame, work.answer);
+    return { id: frameId(frame), ...work.answer };
+  };
+
+  const keepSamples = async ({ frame, kept = [], answer }: Work) => {
+    for (const { stage, reason } of kept)
+      if (await keepSample(parts, parts.events.sample(frame, answer!, stage, reason))) counts.captured++;
+  };
+
+  return {
+    name,
+    spec,
+    sinks,
+    latency,
+    counts,
+    async process(frame) {
+      if (inFlight >= spec.source.http.maxInFlight) throw busy(name, inFlight);
+      inFlight++;
+      try {
+        const answer = await processOne(frame);
+        counts.frames++;
+        return answer;
+      } catch (error) {
+        counts.failed++;
+        throw error;
+      } finally {
+        inFlight--;
+      }
+    },
+    async close() {
+      await Promise.all([...sinks.values()].map((sink) => sink.close()));
+    },
+  };
+}
+
+// An input too large to send is no reason to refuse the reading.
+async function keepSample(
+  { outbox, logger, name }: PipelineParts,
+  event: Parameters<Outbox['append']>[1],
+): Promise<boolean> {
+  try {
+    await outbox.append('sample', event);
+    return true;
+  } catch (error) {
+    if (!isSkerryError(error, 'MessageTooLarge')) throw error;
+    logger.warn('a frame is too large to be kept', { pipeline: name, error });
+    return false;
+  }
+}
+
+// Local actions come after the outbox: what is not safe is not acted upon, and is sent again.
+async function deliver({ sinks, events }: PipelineParts, frame: Frame, answer: Answer): Promise<void> {
+  const event = events.result(frame, answer);
+  const all = [...sinks.values()];
+  await Promise.all(all.filter(({ durable }) => durable).map((sink) => sink.put(event)));
+  for (const sink of all) if (!sink.durable) sink.put(event);
+}
+
+const busy = (name: string, inFlight: number) =>
+  failure('Unavailable', `pipeline ${name} has ${inFlight} frames in work, as many as it may`);

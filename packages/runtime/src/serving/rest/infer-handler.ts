@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http';
+import type { Clock, Logger } from '@skerry/kit';
+import { failure } from '../../errors.ts';
+import { readBody } from '../../http/body.ts';
+import { respond } from '../../http/respond.ts';
+import type { Handler } from '../../http/router.ts';
+import type { ModelTable } from '../../models/model-table.ts';
+import { infer } from '../infer.ts';
+import { respondError } from './errors.ts';
+import { readInferRequest } from './infer-request.ts';
+import { writeInferResponse } from './infer-response.ts';
+
+export interface InferHandlerOptions {
+  readonly models: ModelTable;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Bytes of a body, at most. */
+  readonly bodyLimit: number;
+}
+
+/** `POST /v2/models/{model}[/versions/{version}]/infer`. */
+export function inferHandler({ models, clock, logger, bodyLimit }: InferHandlerOptions): Handler {
+  return (request, response, [name, version]) => {
+    refuseEncodings(request);
+    readBody(request, bodyLimit, (error, body) => {
+      try {
+        if (error) throw error;
+        // Looked up only now: while the body came in, the version may have been switched and the old one closed.
+        const model = models.find(name!, version);
+        const answer = infer(
+          model,
+          clock,
+          () => readInferRequest(model, body),
+          (read, outputs) => writeInferResponse(model, read, outputs),
+        );
+        respond(response, 200, 'application/json', answer);
+      } catch (failed) {
+        respondError(response, failed, logger);
+      }
+    });
+  };
+}
+
+function refuseEncodings({ headers }: IncomingMessage): void {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity')
+    throw failure(
+      'InvalidRequest',
+      `bodies encoded as ${encoding} are not read here; send the body as it is`,
+    );
+  if (headers['inference-header-content-length'] !== undefined)
+    throw failure('InvalidRequest', 'binary tensors are not served here; send tensors as JSON');
+}

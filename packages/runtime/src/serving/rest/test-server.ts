@@ -1,0 +1,59 @@
+import { basename } from 'node:path';
+import { after } from 'node:test';
+import { modelSpec } from '@skerry/contracts';
+import { silentLogger } from '@skerry/kit';
+import { nodeClock } from '@skerry/kit/node';
+import { openOnnxEngine } from '../../engines/onnx-engine.ts';
+import { router } from '../../http/router.ts';
+import { drain, httpServer, listen } from '../../http/server.ts';
+import { modelTable } from '../../models/model-table.ts';
+import { servedModel } from '../../models/served-model.ts';
+import { respondError } from './errors.ts';
+import { restRoutes } from './routes.ts';
+
+/** A file among the tests' own. */
+export const fixture = (name: string) => new URL(`../../../test/${name}`, import.meta.url).pathname;
+
+/** A real server on a free port with real models, named by their files; for one test file, and stopped after it. */
+export async function startTestServer(files: readonly string[], bodyLimit = 1024 * 1024) {
+  const [models, engine, clock] = [modelTable(), await openOnnxEngine(), nodeClock()];
+  for (const file of files) {
+    const id = { name: basename(file, '.onnx'), version: '1', digest: '' };
+    models.activate(servedModel(id, modelSpec.parse({}), engine.open(fixture(file)), clock));
+  }
+  let ready = true;
+  const routes = restRoutes({
+    models,
+    clock,
+    logger: silentLogger,
+    bodyLimit,
+    version: '0',
+    isReady: () => ready,
+  });
+  const server = httpServer(router(routes), (response, error) => respondError(response, error, silentLogger));
+  const port = await listen(server, { host: '127.0.0.1', port: 0, search: false, flag: '--port' });
+  after(() => drain(server, 100));
+  const call = async (path: string, init?: RequestInit) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, init);
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: text === '' ? undefined : JSON.parse(text),
+    };
+  };
+  return {
+    port,
+    models,
+    call,
+    setReady: (value: boolean) => {
+      ready = value;
+    },
+    infer: (model: string, body: unknown) =>
+      call(`/v2/models/${model}/infer`, {
+        method: 'POST',
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+  };
+}

@@ -1,0 +1,42 @@
+import { parseSize, size } from '@skerry/contracts';
+import { type Config, configKeys } from '@skerry/kit/config';
+import { z } from 'zod';
+
+const bytes = size.transform((text) => parseSize(text)!);
+const port = z.number().int().min(0).max(65_535);
+const path = z.string().min(1).optional();
+
+/** All that can be set, by flag (`--port-search`) or environment (`SKERRY_RUNTIME_PORT_SEARCH`). */
+export const settingKeys = configKeys({
+  models: { type: path, help: 'serve the models at this path, without a hub' },
+  state: { type: path, help: 'folder of what is remembered; with it an agent takes command' },
+  outbox: { type: path, help: 'folder of the messages to the hub (default: outbox in the state folder)' },
+  outboxQuota: {
+    type: bytes,
+    default: 512 * 1024 * 1024,
+    help: 'bytes that the outbox may have, such as 512Mi',
+  },
+  host: { type: z.string().min(1), default: '127.0.0.1', help: 'address to listen on' },
+  port: { type: port, default: 8000, help: 'port of the REST API' },
+  metricsPort: { type: port, default: 8002, help: 'port of the metrics' },
+  portSearch: { type: z.boolean(), default: false, help: 'take the next free port where one is taken' },
+  bodyLimit: { type: bytes, default: 16 * 1024 * 1024, help: 'bytes of a request, at most, such as 16Mi' },
+  eventSource: {
+    type: z.string().max(256),
+    default: '',
+    help: 'what stands before /pipelines/NAME in the source of events',
+  },
+  timeKnown: {
+    type: z.boolean(),
+    default: false,
+    help: 'whether the clock is right, until the agent says otherwise',
+  },
+  logLevel: {
+    type: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+    default: 'info',
+    help: 'least of what is logged',
+  },
+  readyJson: { type: z.boolean(), default: false, help: 'one line of JSON on stdout once all is ready' },
+});
+
+export type Settings = Config<typeof settingKeys>['values'];

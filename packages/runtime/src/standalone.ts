@@ -1,0 +1,62 @@
+import { isSkerryError } from '@skerry/kit';
+import type { Context } from './context.ts';
+import { type Addresses, startListeners } from './listeners.ts';
+import { type Accept, acceptInChild } from './models/accept.ts';
+import { findModels } from './models/find-models.ts';
+import { findModelFiles } from './models/model-files.ts';
+import { repository } from './models/repository.ts';
+import { sampleBody } from './serving/sample-body.ts';
+
+/** What `--ready-json` prints. */
+export interface Ready extends Addresses {
+  readonly ready: true;
+  readonly models: readonly string[];
+  /** A valid body for each model, where it is short enough for a line that a person pastes. */
+  readonly samples: Readonly<Record<string, unknown>>;
+}
+
+const ACCEPTANCE_DEADLINE_MS = 60_000;
+const SAMPLE_LIMIT = 4_096;
+
+/** A model server in its own right: all models at a path, no agent, no hub. Throws when none of them can be served. */
+export async function startStandalone(context: Context, path: string): Promise<Ready> {
+  const { models } = context;
+  await loadAll(context, path);
+  const serving = [...models.entries.values()].flatMap(({ serving }) => (serving ? [serving] : []));
+  const addresses = await startListeners(context, { routes: [], metrics: () => '', isReady: () => true });
+  const samples = serving.map(({ name, inputs }) => [name, sampleBody(inputs)] as const);
+  return {
+    ready: true,
+    ...addresses,
+    models: serving.map(({ name }) => name),
+    samples: Object.fromEntries(samples.filter(([, body]) => JSON.stringify(body).length <= SAMPLE_LIMIT)),
+  };
+}
+
+async function loadAll(context: Context, path: string): Promise<void> {
+  const { models, engine, ports, logger } = context;
+  const versions = repository({ ...ports, models, engine, logger, accept: acceptWithCases(context) });
+  const found = await findModels(ports.disk, path);
+  const results = await Promise.allSettled(
+    found.map(({ name, version, path: at }) => versions.load({ name, version, digest: '' }, at)),
+  );
+  const failed = results.filter((result) => result.status === 'rejected');
+  if (failed.length === results.length) throw failed[0]?.reason;
+}
+
+// A person who points at a file trusts it; what the file's own model.yaml demands is still proved first.
+function acceptWithCases({ ports, logger, acceptanceChild }: Context): Accept {
+  const inChild = acceptInChild({
+    ...ports,
+    logger,
+    child: acceptanceChild,
+    deadlineMs: ACCEPTANCE_DEADLINE_MS,
+  });
+  return async (path, digest) => {
+    const { spec } = await findModelFiles(ports.disk, path).catch((error) => {
+      if (isSkerryError(error)) return { spec: {} as { acceptance?: undefined } };
+      throw error;
+    });
+    return spec.acceptance ? inChild(path, digest) : { accepted: true, cases: 0 };
+  };
+}
