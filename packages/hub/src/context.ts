@@ -16,7 +16,8 @@ export interface NewEvent {
   readonly projectId: string;
   readonly deviceId?: string;
   readonly severity?: 'Normal' | 'Warning';
-  readonly reason: CodeName;
+  /** A code of the catalogue; a device may send one of a later version. */
+  readonly reason: CodeName | (string & {});
   readonly message: string;
   /** A person's name, `device/NAME` or `hub`. */
   readonly by: string;
@@ -29,11 +30,39 @@ export type RecordEvent = (db: Executor, event: NewEvent) => Promise<void>;
 
 /**
  * Does a piece of work that may change what devices should do: deployments, labels, sites, joins. Such changes
- * of one project follow one another; the desired state of every device that `devices` names (of all, where it
- * is absent) is computed anew in the same transaction; afterwards those whose state changed are nudged.
+ * of one project follow one another. The desired state of every device that `devices` names (of all, where it
+ * is absent) is computed anew in the same transaction; `check` may refuse what comes of it by throwing.
+ * Afterwards those whose state changed are nudged. With `dryRun` the same happens, and is taken back.
  */
 export type ChangeIntent = <T>(
   projectId: string,
   work: (trx: Executor) => Promise<T>,
-  devices?: (result: T) => readonly string[],
-) => Promise<T>;
+  options?: {
+    readonly devices?: (result: T) => readonly string[];
+    readonly check?: (consequences: Consequences) => void;
+    readonly dryRun?: boolean;
+  },
+) => Promise<{ readonly result: T } & Consequences>;
+
+/** What a change of intent means for devices. */
+export interface Consequences {
+  readonly changed: readonly ChangedDesire[];
+  /** Parts that some device would get, but that are not whole; they are left out of its desired state. */
+  readonly faults: readonly DeviceFault[];
+}
+
+/** A device whose desired state changed: the canonical bodies before (absent for a new device) and after. */
+export interface ChangedDesire {
+  readonly deviceId: string;
+  readonly device: string;
+  readonly before: string | undefined;
+  readonly after: string;
+}
+
+export interface DeviceFault {
+  readonly deviceId: string;
+  readonly device: string;
+  /** JSON Pointer into the desired body. */
+  readonly pointer: string;
+  readonly detail: string;
+}

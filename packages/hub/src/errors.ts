@@ -1,5 +1,5 @@
-import { type CodeName, codes } from '@skerry/contracts';
 import type { Code } from '@skerry/contracts';
+import { type CodeName, codes } from '@skerry/contracts';
 import { SkerryError } from '@skerry/kit';
 
 export interface ErrorOptions {

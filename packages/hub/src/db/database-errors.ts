@@ -3,7 +3,16 @@ import { hubError } from '../errors.ts';
 import { SqliteError } from './sqlite-client.ts';
 
 /** SQLite's result codes (https://sqlite.org/rescode.html). */
-const sqlite = { busy: 5, full: 13, cannotOpen: 14, readOnly: 8, ioError: 10, notADatabase: 26, unique: 2067, primaryKey: 1555 };
+const sqlite = {
+  busy: 5,
+  full: 13,
+  cannotOpen: 14,
+  readOnly: 8,
+  ioError: 10,
+  notADatabase: 26,
+  unique: 2067,
+  primaryKey: 1555,
+};
 /** PostgreSQL's (appendix A of its manual). */
 const postgres = { uniqueViolation: '23505', diskFull: '53100' };
 
@@ -25,7 +34,8 @@ export function openingError(error: unknown, path: string): SkerryError {
   const cause = { cause: error };
   if (code === sqlite.busy) return hubError('FolderInUse', `another process has ${path} open`, cause);
   if (code === sqlite.full) return hubError('DiskFull', `there is no room to open ${path}`, cause);
-  if (code === sqlite.notADatabase) return hubError('StorageFailed', `${path} is not a database of Skerry`, cause);
+  if (code === sqlite.notADatabase)
+    return hubError('StorageFailed', `${path} is not a database of Skerry`, cause);
   return hubError('StorageFailed', `${path} cannot be opened: ${describeError(error)}`, cause);
 }
 

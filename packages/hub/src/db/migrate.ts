@@ -22,7 +22,10 @@ async function refuseNewer(db: Db): Promise<void> {
   const applied = await (db as never as AnyDb).selectFrom(bookkeeping).select('name').execute();
   const unknown = applied.map(({ name }) => name).filter((name) => !Object.hasOwn(migrations, name));
   if (unknown.length > 0)
-    throw hubError('DataFromNewerVersion', `the data has steps that this version does not know: ${unknown.join(', ')}`);
+    throw hubError(
+      'DataFromNewerVersion',
+      `the data has steps that this version does not know: ${unknown.join(', ')}`,
+    );
 }
 
 type AnyDb = import('kysely').Kysely<{ [bookkeeping]: { name: string } }>;

@@ -2,10 +2,13 @@ import type { Kysely, Migration } from 'kysely';
 import { createDeploymentTables } from '../deployments/tables.ts';
 import { createEventTables } from '../events/tables.ts';
 import { createFleetTables } from '../fleet/tables.ts';
+import { createIdentityTables } from '../identity/tables.ts';
 import { createInstallationTables } from '../installation/tables.ts';
+import { createLinkTables } from '../link/tables.ts';
 import { createModelTables } from '../models/tables.ts';
 import { createPeopleTables } from '../people/tables.ts';
 import { createProjectTables } from '../projects/tables.ts';
+import { createRegistryTables } from '../registry/tables.ts';
 import { createSiteTables } from '../sites/tables.ts';
 import { createTelemetryTables } from '../telemetry/tables.ts';
 import { createTwinTables } from '../twins/tables.ts';
@@ -34,5 +37,8 @@ export const migrations: Record<string, Migration> = {
     createEventTables,
     createTelemetryTables,
     createModelTables,
+    createIdentityTables,
+    createLinkTables,
+    createRegistryTables,
   ),
 };

@@ -20,12 +20,17 @@ describe('opening a SQLite file', () => {
   test('writes survive, with WAL and full synchronisation', async () => {
     const path = join(folder, 'kept.db');
     const first = await openSqlite(path, clock);
-    const modes = await sql<Record<string, unknown>>`select * from pragma_journal_mode, pragma_synchronous`.execute(first);
+    const modes = await sql<
+      Record<string, unknown>
+    >`select * from pragma_journal_mode, pragma_synchronous`.execute(first);
     assert.deepEqual(modes.rows, [{ journal_mode: 'wal', synchronous: 2 }]);
     await first.insertInto('installation').values({ hub_id: 'h', epoch: 1, created_at: 't' }).execute();
     await first.destroy();
     const again = await openSqlite(path, clock);
-    assert.equal((await again.selectFrom('installation').select('hub_id').executeTakeFirstOrThrow()).hub_id, 'h');
+    assert.equal(
+      (await again.selectFrom('installation').select('hub_id').executeTakeFirstOrThrow()).hub_id,
+      'h',
+    );
     await again.destroy();
   });
 
@@ -40,7 +45,9 @@ describe('opening a SQLite file', () => {
   test('is refused when it is from a newer version, and nothing is touched', async () => {
     const path = join(folder, 'newer.db');
     const first = await openSqlite(path, clock);
-    await sql`insert into kysely_migration (name, timestamp) values ('9999-from-the-future', '')`.execute(first);
+    await sql`insert into kysely_migration (name, timestamp) values ('9999-from-the-future', '')`.execute(
+      first,
+    );
     await first.destroy();
     await assert.rejects(openSqlite(path, clock), (error) => isSkerryError(error, 'DataFromNewerVersion'));
     await assert.rejects(openSqlite(path, clock), /9999-from-the-future/);
@@ -64,7 +71,10 @@ describe('opening a SQLite file', () => {
     const increment = () =>
       db.transaction().execute(async (trx) => {
         const { epoch } = await trx.selectFrom('installation').select('epoch').executeTakeFirstOrThrow();
-        await trx.updateTable('installation').set({ epoch: epoch + 1 }).execute();
+        await trx
+          .updateTable('installation')
+          .set({ epoch: epoch + 1 })
+          .execute();
       });
     await Promise.all(Array.from({ length: 50 }, increment));
     assert.equal((await db.selectFrom('installation').select('epoch').executeTakeFirstOrThrow()).epoch, 50);

@@ -23,7 +23,10 @@ export async function openSqlite(path: string, clock: Clock): Promise<Db> {
 /** The same over PostgreSQL, for several hubs on one database. `url` may hold a password: it is never logged. */
 export async function openPostgres(url: string): Promise<Db> {
   const { default: pg } = await import('pg');
-  const types = { getTypeParser: (oid: number, format?: 'text') => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) };
+  const types = {
+    getTypeParser: (oid: number, format?: 'text') =>
+      oid === INT8 ? Number : pg.types.getTypeParser(oid, format),
+  };
   const pool = new pg.Pool({
     connectionString: url,
     max: CONNECTIONS,

@@ -2,10 +2,13 @@ import type { Kysely, Transaction } from 'kysely';
 import type { DeploymentTables } from '../deployments/tables.ts';
 import type { EventTables } from '../events/tables.ts';
 import type { FleetTables } from '../fleet/tables.ts';
+import type { IdentityTables } from '../identity/tables.ts';
 import type { InstallationTables } from '../installation/tables.ts';
+import type { LinkTables } from '../link/tables.ts';
 import type { ModelTables } from '../models/tables.ts';
 import type { PeopleTables } from '../people/tables.ts';
 import type { ProjectTables } from '../projects/tables.ts';
+import type { RegistryTables } from '../registry/tables.ts';
 import type { SiteTables } from '../sites/tables.ts';
 import type { TelemetryTables } from '../telemetry/tables.ts';
 import type { TwinTables } from '../twins/tables.ts';
@@ -21,7 +24,10 @@ export interface Database
     TwinTables,
     EventTables,
     TelemetryTables,
-    ModelTables {}
+    ModelTables,
+    IdentityTables,
+    LinkTables,
+    RegistryTables {}
 
 /** The database outside a transaction. */
 export type Db = Kysely<Database>;

@@ -21,9 +21,7 @@ export interface SqliteFailure {
   code: number;
 }
 
-export type SqliteReply =
-  | { id: number; result: SqliteRows }
-  | { id: number; failure: SqliteFailure };
+export type SqliteReply = { id: number; result: SqliteRows } | { id: number; failure: SqliteFailure };
 
 /** The thread's first message: the file is open and locked, or why it is not. */
 export type SqliteOpened = { opened: true } | { opened: false; failure: SqliteFailure };

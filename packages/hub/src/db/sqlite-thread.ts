@@ -1,6 +1,12 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { SqliteFailure, SqliteOpened, SqliteReply, SqliteRequest, SqliteRows } from './sqlite-messages.ts';
+import type {
+  SqliteFailure,
+  SqliteOpened,
+  SqliteReply,
+  SqliteRequest,
+  SqliteRows,
+} from './sqlite-messages.ts';
 
 /** The thread that owns the hub's one SQLite connection, so that no query stalls a keep-alive. */
 

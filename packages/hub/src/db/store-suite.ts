@@ -7,6 +7,7 @@ import { silentLogger } from '@skerry/kit';
 import { nodeClock, nodeRandom } from '@skerry/kit/node';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { hubContext } from '../hub-context.ts';
 import { installHub } from '../installation/service.ts';
 import { migrate } from './migrate.ts';
 import { openSqlite } from './open.ts';
@@ -33,7 +34,8 @@ function suite(name: string, open: () => Promise<Opened>, tests: (context: () =>
     let context: HubContext | undefined;
     before(async () => {
       opened = await open();
-      context = { db: opened.db, clock: nodeClock(), random: nodeRandom(), logger: silentLogger };
+      const effects = { db: opened.db, clock: nodeClock(), random: nodeRandom(), logger: silentLogger };
+      context = hubContext({ ...effects, onDesiredChanged: () => {} });
       await installHub(context);
     });
     after(() => opened?.close());

@@ -5,8 +5,9 @@ export interface DeploymentRow {
   id: Id;
   project_id: Id;
   name: string;
-  spec: Json;
-  /** Model references of the spec, each with the version and digest that it meant when it was applied. */
+  /** The object as it was written, without defaults, so that a default never overrides what a weaker one says. */
+  object: Json;
+  /** Model references of the object, each with the version and digest that it meant when it was applied. */
   resolved: Json;
   /** Rises with every revision: the number in the ETag. */
   generation: number;
@@ -21,7 +22,7 @@ export interface DeploymentRevisionRow {
   project_id: Id;
   name: string;
   action: 'Created' | 'Changed' | 'Undone' | 'Deleted';
-  spec: Json;
+  object: Json;
   resolved: Json;
   at: Time;
   actor: string;
@@ -38,7 +39,7 @@ export async function createDeploymentTables(db: Kysely<unknown>): Promise<void>
     .addColumn('id', 'text', (c) => c.primaryKey())
     .addColumn('project_id', 'text', (c) => c.notNull().references('projects.id'))
     .addColumn('name', 'text', (c) => c.notNull())
-    .addColumn('spec', 'text', (c) => c.notNull())
+    .addColumn('object', 'text', (c) => c.notNull())
     .addColumn('resolved', 'text', (c) => c.notNull())
     .addColumn('generation', bigint, (c) => c.notNull())
     .addColumn('created_at', 'text', (c) => c.notNull())
@@ -52,10 +53,15 @@ export async function createDeploymentTables(db: Kysely<unknown>): Promise<void>
     .addColumn('project_id', 'text', (c) => c.notNull().references('projects.id'))
     .addColumn('name', 'text', (c) => c.notNull())
     .addColumn('action', 'text', (c) => c.notNull())
-    .addColumn('spec', 'text', (c) => c.notNull())
+    .addColumn('object', 'text', (c) => c.notNull())
     .addColumn('resolved', 'text', (c) => c.notNull())
     .addColumn('at', 'text', (c) => c.notNull())
     .addColumn('actor', 'text', (c) => c.notNull())
     .addPrimaryKeyConstraint('deployment_revisions_key', ['deployment_id', 'generation'])
+    .execute();
+  await db.schema
+    .createIndex('deployment_revisions_of_name')
+    .on('deployment_revisions')
+    .columns(['project_id', 'name'])
     .execute();
 }

@@ -36,5 +36,9 @@ export async function createEventTables(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema.createIndex('events_of_project').on('events').columns(['project_id', 'id']).execute();
   await db.schema.createIndex('events_of_device').on('events').columns(['device_id', 'id']).execute();
-  await db.schema.createIndex('events_of_object').on('events').columns(['project_id', 'about', 'id']).execute();
+  await db.schema
+    .createIndex('events_of_object')
+    .on('events')
+    .columns(['project_id', 'about', 'id'])
+    .execute();
 }

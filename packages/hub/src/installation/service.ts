@@ -4,7 +4,7 @@ import { createDefaultProject } from '../projects/store.ts';
 import { nowText } from '../time.ts';
 
 /** Gives the hub its id and its first project, once; later starts find them. True at the first start. */
-export async function installHub(context: HubContext): Promise<boolean> {
+export async function installHub(context: Pick<HubContext, 'db' | 'clock' | 'random'>): Promise<boolean> {
   const { db, clock, random } = context;
   return db.transaction().execute(async (trx) => {
     const found = await trx.selectFrom('installation').select('hub_id').executeTakeFirst();

@@ -10,8 +10,6 @@ export interface PersonTokenRow {
   secret_sha256: string;
   created_at: Time;
   created_by: string;
-  expires_at: Time | null;
-  revoked_at: Time | null;
 }
 
 export interface PeopleTables {
@@ -28,8 +26,6 @@ export async function createPeopleTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('secret_sha256', 'text', (c) => c.notNull())
     .addColumn('created_at', 'text', (c) => c.notNull())
     .addColumn('created_by', 'text', (c) => c.notNull())
-    .addColumn('expires_at', 'text')
-    .addColumn('revoked_at', 'text')
     .addUniqueConstraint('person_tokens_name', ['project_id', 'name'])
     .execute();
 }

@@ -8,7 +8,11 @@ export interface Project {
 
 /** The project of that name; throws `NotFound`. */
 export async function projectNamed(db: Executor, name: string): Promise<Project> {
-  const row = await db.selectFrom('projects').select(['id', 'name']).where('name', '=', name).executeTakeFirst();
+  const row = await db
+    .selectFrom('projects')
+    .select(['id', 'name'])
+    .where('name', '=', name)
+    .executeTakeFirst();
   if (!row) throw notFound('project', name);
   return row;
 }

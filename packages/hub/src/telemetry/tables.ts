@@ -61,7 +61,11 @@ export async function createTelemetryTables(db: Kysely<unknown>): Promise<void> 
     .addPrimaryKeyConstraint('messages_key', ['device_id', 'producer', 'stream', 'epoch', 'number'])
     .addUniqueConstraint('messages_event', ['project_id', 'device_id', 'source', 'event_id'])
     .execute();
-  await db.schema.createIndex('messages_arrival').on('messages').columns(['device_id', 'received_at']).execute();
+  await db.schema
+    .createIndex('messages_arrival')
+    .on('messages')
+    .columns(['device_id', 'received_at'])
+    .execute();
   await db.schema
     .createTable('drop_notices')
     .addColumn('device_id', 'text', (c) => c.notNull())

@@ -1,0 +1,48 @@
+import type { Clock, Random } from '@skerry/kit';
+import { uuidv7 } from '@skerry/kit';
+import type { RecordEvent } from '../context.ts';
+import type { Executor } from '../db/schema.ts';
+import { nowText } from '../time.ts';
+import type { EventRow } from './tables.ts';
+
+/** Ids rise strictly, so that what happened in one millisecond is told in its order. */
+export function eventRecorder({ clock, random }: { clock: Clock; random: Random }): RecordEvent {
+  let last = 0;
+  const now = () => {
+    last = Math.max(clock.now(), last + 1);
+    return last;
+  };
+  return async (db, { projectId, deviceId, severity = 'Normal', reason, message, by, about }) => {
+    const row: EventRow = {
+      id: uuidv7({ now }, random),
+      project_id: projectId,
+      device_id: deviceId ?? null,
+      at: nowText(clock),
+      severity,
+      reason,
+      message,
+      actor: by,
+      about,
+    };
+    await db.insertInto('events').values(row).execute();
+  };
+}
+
+export interface EventQuery {
+  readonly projectId: string;
+  readonly about?: string | undefined;
+  readonly limit: number;
+  /** Only events older than the one with this id. */
+  readonly before?: string | undefined;
+}
+
+/** Newest first. */
+export async function listEvents(
+  db: Executor,
+  { projectId, about, limit, before }: EventQuery,
+): Promise<EventRow[]> {
+  let query = db.selectFrom('events').selectAll().where('project_id', '=', projectId);
+  if (about !== undefined) query = query.where('about', '=', about);
+  if (before !== undefined) query = query.where('id', '<', before);
+  return query.orderBy('id', 'desc').limit(limit).execute();
+}
