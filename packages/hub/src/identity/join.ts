@@ -46,7 +46,7 @@ export interface JoiningOptions {
   readonly context: HubContext;
   readonly authority: Authority;
   readonly certificates: DeviceCertificates;
-  readonly addresses: readonly string[];
+  readonly addresses: () => readonly string[];
   readonly fleet: Fleet;
 }
 
@@ -97,7 +97,7 @@ export function joining(options: JoiningOptions): Joining {
       const { name, project, projectId } = device;
       const chain = await certificates.issue({ projectId, deviceId: outcome.deviceId }, key);
       const { hubId } = authority;
-      return { hubId, projectId, project, deviceId: outcome.deviceId, name, chain, addresses: [...addresses] };
+      return { hubId, projectId, project, deviceId: outcome.deviceId, name, chain, addresses: [...addresses()] };
     },
 
     async renew(device, { publicKey, proof }) {

@@ -28,7 +28,7 @@ export interface DeviceTokenOptions {
   readonly context: HubContext;
   readonly authority: Authority;
   /** `https://HOST:PORT` of the device port, as devices reach it. */
-  readonly addresses: readonly string[];
+  readonly addresses: () => readonly string[];
 }
 
 export function deviceTokens({ context, authority, addresses }: DeviceTokenOptions): DeviceTokens {
@@ -74,7 +74,7 @@ export function deviceTokens({ context, authority, addresses }: DeviceTokenOptio
         await record(trx, { projectId, reason: 'Created', message, by, about: aboutToken(row.id) });
       });
       const root = fingerprintOf(authority.root.raw);
-      const token = encodeJoinToken({ addresses: [...addresses], root, id: row.id, secret });
+      const token = encodeJoinToken({ addresses: [...addresses()], root, id: row.id, secret });
       return { ...(await describe(row)), token };
     },
 

@@ -1,4 +1,6 @@
+import { modelManifest } from '@skerry/contracts';
 import type { Executor } from '../db/schema.ts';
+import { projectNamed } from '../projects/read-model.ts';
 import type { BlobStore } from './blob-store.ts';
 import { findManifest, type Repository } from './store.ts';
 
@@ -21,4 +23,26 @@ export async function readBlob(blobs: BlobStore, digest: string): Promise<Uint8A
   const parts: Uint8Array[] = [];
   for await (const part of blobs.read(digest)) parts.push(part);
   return Buffer.concat(parts);
+}
+
+/** A model that was pushed: bytes of all its layers, and its licence where the manifest says one. */
+export interface PushedModel {
+  readonly size: number;
+  readonly license?: string;
+}
+
+const LICENSE = 'org.opencontainers.image.licenses';
+
+/** The model under `PROJECT/models/NAME` and a digest, or undefined when nothing that is a model was pushed there. */
+export function findPushedModel(db: Executor, blobs: BlobStore) {
+  return async (name: string, digest: string): Promise<PushedModel | undefined> => {
+    const [project = '', ...rest] = name.split('/');
+    const { id: projectId } = await projectNamed(db, project);
+    const found = await readManifest(db, blobs, { projectId, repository: rest.join('/') }, digest);
+    const parsed = found && modelManifest.safeParse(JSON.parse(Buffer.from(found.bytes).toString()));
+    if (!parsed?.success) return undefined;
+    const { layers, annotations } = parsed.data;
+    const license = annotations?.[LICENSE];
+    return { size: layers.reduce((sum, layer) => sum + layer.size, 0), ...(license !== undefined && { license }) };
+  };
 }

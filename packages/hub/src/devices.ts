@@ -1,0 +1,216 @@
+import { join } from 'node:path';
+import { fingerprintOf, identityUri } from '@skerry/contracts';
+import { type Compression, type Disk, every, type Lifetime } from '@skerry/kit';
+import type { FastifyInstance } from 'fastify';
+import type { ProjectRoutes } from './api/project-routes.ts';
+import { startBroker } from './broker/broker.ts';
+import type { HubContext } from './context.ts';
+import { openDevicesPort } from './devices-port/devices-port.ts';
+import { fleetMembership } from './fleet/membership.ts';
+import type { DeviceIdentities } from './fleet/service.ts';
+import { type Authority, openAuthority } from './identity/authority.ts';
+import { deviceCertificates } from './identity/device-certificates.ts';
+import { type HubCertificate, keepHubCertificate } from './identity/hub-certificate.ts';
+import { joining } from './identity/join.ts';
+import { keyFolder } from './identity/key-folder.ts';
+import { deviceTokenRoutes, joinRoutes } from './identity/routes.ts';
+import { deleteEndedCertificates } from './identity/store.ts';
+import { deviceTokens } from './identity/tokens.ts';
+import { installation } from './installation/read-model.ts';
+import { desiredDocuments } from './link/desired.ts';
+import { type Link, openLink } from './link/link.ts';
+import { linkRoutes } from './link/routes.ts';
+import { warnings } from './link/warnings.ts';
+import type { FindPushedModel } from './models/service.ts';
+import { diskBlobStore } from './registry/blob-store.ts';
+import { findPushedModel } from './registry/read-model.ts';
+import { rightsOfDevices, rightsOfPeople } from './registry/rights.ts';
+import { registryRoutes } from './registry/routes.ts';
+import { registryService } from './registry/service.ts';
+import { timeText } from './time.ts';
+import { computeDesires } from './twins/change-intent.ts';
+import { twinReports } from './twins/reports.ts';
+
+export interface DeviceSideOptions {
+  readonly context: HubContext;
+  readonly life: Lifetime;
+  readonly disk: Disk;
+  readonly compression: Compression;
+  /** The hub's data folder. */
+  readonly data: string;
+  /** Where the device port listens. */
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly mqttPort: number;
+  /** Names and addresses by which devices reach this hub. */
+  readonly advertise: readonly string[];
+  /** Milliseconds. */
+  readonly deviceCertificateLife: number;
+  /** Bytes that uploads to the registry leave free on the disk. */
+  readonly reserveBytes: number;
+  /** False while the disk's reserve is reached. */
+  readonly hasSpace: () => boolean;
+}
+
+/** What the rest of the hub needs of the side that devices see. */
+export interface DeviceSide {
+  readonly fingerprint: string;
+  /** `https://HOST:PORT` of the device port. */
+  readonly addresses: readonly string[];
+  readonly port: number;
+  readonly mqttPort: number;
+  /** For the people's API where it listens beyond loopback. */
+  readonly serverCertificate: HubCertificate;
+  readonly identities: DeviceIdentities;
+  readonly findPushed: FindPushedModel;
+  readonly projectRoutes: readonly ProjectRoutes[];
+  /** The registry, for people. */
+  readonly openRoutes: readonly ((app: FastifyInstance) => Promise<void>)[];
+  nudge(deviceIds: readonly string[]): void;
+}
+
+const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const SERVER_LIFE = 90 * DAY;
+/** A device that was away for long still has to trust what was signed before. */
+const SIGNER_LIFE = 5 * 365 * DAY;
+const MAX_BLOB_BYTES = 64 * 2 ** 30;
+
+/** Starts all that devices meet: identity, broker, link, registry, and the port in front of them. */
+export async function startDeviceSide(options: DeviceSideOptions): Promise<DeviceSide> {
+  const { context, life, disk } = options;
+  const { db, clock, logger } = context;
+  const { hubId } = await installation(db);
+  const keys = keyFolder(disk, join(options.data, 'keys'));
+  const authority = await openAuthority({ ...context, hubId, keys });
+  const server = await startHubCertificate(options, authority, 'server');
+  const signer = await startHubCertificate(options, authority, 'signer');
+
+  const fleet = fleetMembership(context, async (trx, projectId, deviceId) => {
+    await computeDesires(context, trx, projectId, [deviceId]);
+  });
+  await fleet.forgetSessions();
+  const certificates = deviceCertificates({
+    context,
+    authority,
+    life: options.deviceCertificateLife,
+    hasDevice: async ({ deviceId, projectId }) => (await fleet.describeDevice(deviceId))?.projectId === projectId,
+  });
+  let addresses: readonly string[] = [];
+  const joins = joining({ context, authority, certificates, fleet, addresses: () => addresses });
+  const tokens = deviceTokens({ context, authority, addresses: () => addresses });
+
+  const blobs = diskBlobStore({
+    disk,
+    folder: join(options.data, 'blobs'),
+    maxBlobBytes: MAX_BLOB_BYTES,
+    reserveBytes: options.reserveBytes,
+  });
+  const registry = registryService(context, blobs);
+
+  const desired = desiredDocuments(context, signer);
+  const warn = warnings(context);
+  let link: Link | undefined;
+  const broker = await life.start(
+    'broker',
+    () =>
+      startBroker({
+        logger,
+        presence: { connected: (device) => link?.connected(device), disconnected: (device) => link?.disconnected(device) },
+        onDenial: ({ what, topic = '', why, ...device }) => {
+          const message = `${what} refused${topic && ` on ${topic.slice(0, 256)}`}: ${why}`;
+          warn(device, 'TopicRefused', message).catch((error) => logger.error('a denial is not on record', { error }));
+        },
+      }),
+    (it) => it.close(),
+  );
+  const opened = await life.start(
+    'link',
+    () =>
+      openLink({
+        context,
+        broker,
+        compression: options.compression,
+        desired,
+        fleet,
+        reports: twinReports(context),
+        hasSpace: options.hasSpace,
+      }),
+    (it) => it.close(),
+  );
+  link = opened;
+
+  const port = await life.start(
+    'device port',
+    () =>
+      openDevicesPort({
+        ...options,
+        clock,
+        logger,
+        authority,
+        server,
+        certificates,
+        broker,
+        routes: async (app, peers) => {
+          await app.register(joinRoutes(authority, joins, peers, clock));
+          await app.register(linkRoutes(desired, peers));
+          await app.register(registryRoutes({ registry, logger, authorize: rightsOfDevices(db, peers) }));
+        },
+      }),
+    (it) => it.close(),
+  );
+  addresses = options.advertise.map((host) => `https://${host.includes(':') ? `[${host}]` : host}:${port.port}`);
+
+  const tidy = async () => {
+    await deleteEndedCertificates(db, timeText(clock.now() - 30 * DAY));
+    await blobs.cancelStale(clock.now() - DAY);
+  };
+  await life.start(
+    'tidying',
+    () => every(clock, HOUR, () => void tidy().catch((error) => logger.warn('tidying failed', { error }))),
+    (stop) => stop(),
+  );
+
+  return {
+    fingerprint: fingerprintOf(authority.root.raw),
+    addresses,
+    port: port.port,
+    mqttPort: port.mqttPort,
+    serverCertificate: server,
+    identities: { revoke: certificates.revoke, disconnect: port.disconnect },
+    findPushed: findPushedModel(db, blobs),
+    projectRoutes: [deviceTokenRoutes(tokens)],
+    openRoutes: [(app) => app.register(registryRoutes({ registry, logger, authorize: rightsOfPeople(db) })) as never],
+    nudge: opened.nudge,
+  };
+}
+
+function startHubCertificate(
+  { context, life, disk, data, advertise }: DeviceSideOptions,
+  authority: Authority,
+  name: 'server' | 'signer',
+): Promise<HubCertificate> {
+  const { hubId } = authority;
+  const wish =
+    name === 'server'
+      ? {
+          commonName: `Skerry hub ${hubId}`,
+          usages: ['serverAuth'] as const,
+          uri: identityUri({ kind: 'hub', hubId }),
+          hosts: [...new Set([...advertise, 'localhost', '127.0.0.1', '::1'])],
+          life: SERVER_LIFE,
+        }
+      : {
+          commonName: `Skerry signer ${hubId}`,
+          usages: ['codeSigning'] as const,
+          uri: identityUri({ kind: 'signer', hubId }),
+          life: SIGNER_LIFE,
+        };
+  const keys = keyFolder(disk, join(data, 'keys'));
+  return life.start(
+    `${name} certificate`,
+    () => keepHubCertificate({ ...context, authority, keys, name, wish }),
+    (it) => it.stop(),
+  );
+}
