@@ -66,7 +66,7 @@ export function lifetime({ clock, logger }: { clock: Clock; logger: Logger }): L
       try {
         const part = await start();
         started.push({ name, stopMs, stop: () => stopPart(part) });
-        if (stopping) await stopAll();
+        if (stopping) throw await stopAll().then(() => alreadyStopping(name));
         return part;
       } catch (error) {
         await stop().catch(() => {});

@@ -19,41 +19,49 @@ export interface SingleFlight {
   stop(): Promise<void>;
 }
 
+interface Flight {
+  controller: AbortController;
+  readonly done: Promise<void>;
+  readonly land: () => void;
+}
+
 export function singleFlight(
   run: (signal: AbortSignal) => Promise<void>,
   onError: (error: unknown) => void,
 ): SingleFlight {
-  let flight: { done: Promise<void>; controller: AbortController } | undefined;
+  let flight: Flight | undefined;
   let due = false;
   let stopped = false;
 
-  const fly = async (controller: AbortController) => {
+  const once = async ({ signal }: AbortController) => {
     try {
-      await run(controller.signal);
+      await run(signal);
     } catch (error) {
-      if (!controller.signal.aborted) onError(error);
+      if (!signal.aborted) onError(error);
     }
   };
 
-  const loop = async (first: AbortController) => {
-    await fly(first);
-    while (due && !stopped) {
+  const fly = async (mine: Flight) => {
+    do {
       due = false;
-      const controller = new AbortController();
-      if (flight) flight.controller = controller;
-      await fly(controller);
-    }
+      mine.controller = new AbortController();
+      await once(mine.controller);
+    } while (due && !stopped);
     flight = undefined;
+    mine.land();
   };
 
   const trigger = () => {
-    if (stopped) return;
-    due = flight !== undefined;
-    if (flight) return;
-    const controller = new AbortController();
-    const { promise: done, resolve } = Promise.withResolvers<void>();
-    flight = { done, controller };
-    loop(controller).then(resolve);
+    due = true;
+    if (flight || stopped) return;
+    const { promise: done, resolve: land } = Promise.withResolvers<void>();
+    flight = { controller: new AbortController(), done, land };
+    fly(flight);
+  };
+
+  const abort = (why: string) => {
+    flight?.controller.abort(new Error(why));
+    return flight?.done;
   };
 
   return {
@@ -62,7 +70,7 @@ export function singleFlight(
     },
     trigger,
     restart() {
-      flight?.controller.abort(new Error('restarted'));
+      abort('restarted');
       trigger();
     },
     async idle() {
@@ -70,8 +78,7 @@ export function singleFlight(
     },
     async stop() {
       stopped = true;
-      flight?.controller.abort(new Error('stopped'));
-      await flight?.done;
+      await abort('stopped');
     },
   };
 }

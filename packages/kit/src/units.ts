@@ -14,9 +14,8 @@ const SIZE_UNITS = {
 } as const;
 const PER_UNITS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 
-const DURATION =
-  /^(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?$/;
-const SIZE = /^(\d+(?:\.\d+)?)(k|M|G|T|Ki|Mi|Gi|Ti)?$/;
+const DURATION = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/;
+const SIZE = /^(\d+)(k|M|G|T|Ki|Mi|Gi|Ti)?$/;
 const RATE = /^(\d+(?:\.\d+)?)\/([smhd])$/;
 
 /** `1h30m`, `90d`, `250ms` as milliseconds; undefined when it is no duration. Largest unit first. */
@@ -25,7 +24,7 @@ export function parseDuration(text: string): number | undefined {
   if (!match || text === '') return undefined;
   const factors = Object.values(DURATION_UNITS);
   const total = match.slice(1).reduce((sum, part, index) => sum + Number(part ?? 0) * factors[index]!, 0);
-  return Number.isSafeInteger(Math.round(total)) ? Math.round(total) : undefined;
+  return Number.isSafeInteger(total) ? total : undefined;
 }
 
 /** The shortest text that `parseDuration` reads as the same number of milliseconds. */
@@ -44,7 +43,7 @@ export function formatDuration(ms: number): string {
 export function parseSize(text: string): number | undefined {
   const match = SIZE.exec(text);
   if (!match) return undefined;
-  const bytes = Math.round(Number(match[1]) * SIZE_UNITS[(match[2] ?? '') as keyof typeof SIZE_UNITS]);
+  const bytes = Number(match[1]) * SIZE_UNITS[(match[2] ?? '') as keyof typeof SIZE_UNITS];
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 

@@ -39,11 +39,15 @@ export function manualClock(startAt = Date.UTC(2026, 0, 1)): ManualClock {
     sleep(ms, signal) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
-        const stop = timer(ms, resolve);
-        signal?.addEventListener('abort', () => {
+        const abort = () => {
           stop();
-          reject(signal.reason);
+          reject(signal?.reason);
+        };
+        const stop = timer(ms, () => {
+          signal?.removeEventListener('abort', abort);
+          resolve();
         });
+        signal?.addEventListener('abort', abort, { once: true });
       });
     },
     async advance(ms) {

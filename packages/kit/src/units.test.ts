@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  durationMs,
+  formatDuration,
+  formatSize,
+  parseDuration,
+  parseRate,
+  parseSize,
+  sizeBytes,
+} from './units.ts';
+
+test('durations, sizes and rates are what Kubernetes means by them', () => {
+  assert.deepEqual(
+    ['30s', '5m', '1h30m', '90d', '250ms', '0s', '1d2h3m4s5ms'].map(parseDuration),
+    [30_000, 300_000, 5_400_000, 7_776_000_000, 250, 0, 93_784_005],
+  );
+  assert.deepEqual(['512Mi', '10G', '4096', '1k'].map(parseSize), [2 ** 29, 1e10, 4096, 1000]);
+  assert.deepEqual(['20/s', '6/m', '36/h'].map(parseRate), [20, 0.1, 0.01]);
+});
+
+test('what is none is none', () => {
+  for (const text of ['', '5', 's', '-5s', '5 s', '1m1h', '1e3s', '5S', '99999999999d']) {
+    assert.equal(parseDuration(text), undefined, text);
+  }
+  for (const text of ['', 'Mi', '-1', '1MiB', '1mi', '1e3', '99999999999Ti'])
+    assert.equal(parseSize(text), undefined, text);
+  for (const text of ['', '20', '20/w', '/s', '20 /s']) assert.equal(parseRate(text), undefined, text);
+  assert.match(sizeBytes.safeParse('much').error?.message ?? '', /such as 512Mi/);
+  assert.equal(durationMs.parse('2s'), 2_000);
+});
+
+test('what is written is read back', () => {
+  fc.assert(
+    fc.property(fc.nat({ max: 2 ** 52 }), (count) => {
+      assert.equal(parseDuration(formatDuration(count)), count);
+      assert.equal(parseSize(formatSize(count)), count);
+    }),
+  );
+  assert.equal(formatSize(2 ** 29), '512Mi');
+  assert.equal(formatDuration(5_400_000), '1h30m');
+});
