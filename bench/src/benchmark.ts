@@ -1,0 +1,45 @@
+import { type Figure, judge, leastRounds } from './judge.ts';
+
+/** One value of one figure in one round. */
+export interface Reading {
+  readonly name: string;
+  readonly unit: string;
+  readonly goal: number;
+  readonly value: number;
+}
+
+export interface BenchmarkOptions {
+  /** Ends within 45 s. */
+  readonly quick: boolean;
+  /** Whatever the benchmark starts goes here, and is ended with it. */
+  readonly stack: AsyncDisposableStack;
+  /** Tells people what is going on. */
+  readonly say: (text: string) => void;
+}
+
+export interface Benchmark {
+  readonly name: string;
+  /** What a reader of the figures has to know. */
+  readonly notes: readonly string[];
+  /** Prepares, and gives what one round does: everything that is compared is measured within each round. */
+  open(options: BenchmarkOptions): Promise<() => Promise<readonly Reading[]>>;
+}
+
+/** Runs a benchmark's rounds and judges what they gave, figures in the order of their first reading. */
+export async function runBenchmark(benchmark: Benchmark, options: BenchmarkOptions): Promise<Figure[]> {
+  const round = await benchmark.open(options);
+  const rounds: (readonly Reading[])[] = [];
+  for (let i = 1; i <= leastRounds; i++) {
+    options.say(`${benchmark.name}: round ${i} of ${leastRounds}`);
+    rounds.push(await round());
+  }
+  return figuresOf(rounds);
+}
+
+export function figuresOf(rounds: readonly (readonly Reading[])[]): Figure[] {
+  const byName = Map.groupBy(rounds.flat(), ({ name }) => name);
+  return [...byName.values()].map((readings) => {
+    const { name, unit, goal } = readings[0]!;
+    return judge({ name, unit, goal, rounds: readings.map(({ value }) => value) });
+  });
+}
