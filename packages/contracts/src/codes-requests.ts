@@ -133,4 +133,16 @@ export const requestCodes = {
     meaning: 'A file could not be read or written: permissions, a read-only disk or a fault of the device.',
     next: 'Check that the folder exists, belongs to this user and is writable.',
   },
+  FileNotFound: {
+    title: 'There is no such file',
+    meaning: 'The file or folder that the message names does not exist.',
+    next: 'Check the path and the folder that the command was started in.',
+    status: 404,
+    exit: 3,
+  },
+  ProcessNotStarted: {
+    title: 'A program did not start',
+    meaning: 'The program that the message names is not installed, or this user may not run it.',
+    next: 'Install it, or correct its path and permissions.',
+  },
 } as const satisfies Record<string, Code>;
