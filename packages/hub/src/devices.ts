@@ -43,6 +43,8 @@ export interface DeviceSideOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly mqttPort: number;
+  /** Where plain MQTT listens, if not on `host`. */
+  readonly mqttHost?: string;
   /** Names and addresses by which devices reach this hub. */
   readonly advertise: readonly string[];
   /** Milliseconds. */
@@ -56,6 +58,8 @@ export interface DeviceSideOptions {
 /** What the rest of the hub needs of the side that devices see. */
 export interface DeviceSide {
   readonly fingerprint: string;
+  /** PEM: the hub's issuing certificate, the root. */
+  readonly chain: readonly string[];
   /** `https://HOST:PORT` of the device port. */
   readonly addresses: readonly string[];
   readonly port: number;
@@ -95,7 +99,8 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
     context,
     authority,
     life: options.deviceCertificateLife,
-    hasDevice: async ({ deviceId, projectId }) => (await fleet.describeDevice(deviceId))?.projectId === projectId,
+    hasDevice: async ({ deviceId, projectId }) =>
+      (await fleet.describeDevice(deviceId))?.projectId === projectId,
   });
   let addresses: readonly string[] = [];
   const joins = joining({ context, authority, certificates, fleet, addresses: () => addresses });
@@ -117,10 +122,15 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
     () =>
       startBroker({
         logger,
-        presence: { connected: (device) => link?.connected(device), disconnected: (device) => link?.disconnected(device) },
+        presence: {
+          connected: (device) => link?.connected(device),
+          disconnected: (device) => link?.disconnected(device),
+        },
         onDenial: ({ what, topic = '', why, ...device }) => {
           const message = `${what} refused${topic && ` on ${topic.slice(0, 256)}`}: ${why}`;
-          warn(device, 'TopicRefused', message).catch((error) => logger.error('a denial is not on record', { error }));
+          warn(device, 'TopicRefused', message).catch((error) =>
+            logger.error('a denial is not on record', { error }),
+          );
         },
       }),
     (it) => it.close(),
@@ -160,7 +170,9 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
       }),
     (it) => it.close(),
   );
-  addresses = options.advertise.map((host) => `https://${host.includes(':') ? `[${host}]` : host}:${port.port}`);
+  addresses = options.advertise.map(
+    (host) => `https://${host.includes(':') ? `[${host}]` : host}:${port.port}`,
+  );
 
   const tidy = async () => {
     await deleteEndedCertificates(db, timeText(clock.now() - 30 * DAY));
@@ -174,6 +186,7 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
 
   return {
     fingerprint: fingerprintOf(authority.root.raw),
+    chain: [authority.hubIssuer, authority.root].map(String),
     addresses,
     port: port.port,
     mqttPort: port.mqttPort,
@@ -181,7 +194,9 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
     identities: { revoke: certificates.revoke, disconnect: port.disconnect },
     findPushed: findPushedModel(db, blobs),
     projectRoutes: [deviceTokenRoutes(tokens)],
-    openRoutes: [(app) => app.register(registryRoutes({ registry, logger, authorize: rightsOfPeople(db) })) as never],
+    openRoutes: [
+      (app) => app.register(registryRoutes({ registry, logger, authorize: rightsOfPeople(db) })) as never,
+    ],
     nudge: opened.nudge,
   };
 }

@@ -1,10 +1,10 @@
+import type { ProjectRoutes } from './api/project-routes.ts';
 import type { HubContext } from './context.ts';
 import { deploymentRoutes } from './deployments/routes.ts';
 import { deploymentService } from './deployments/service.ts';
 import { eventRoutes } from './events/routes.ts';
 import { fleetRoutes } from './fleet/routes.ts';
 import { type DeviceIdentities, fleetService } from './fleet/service.ts';
-import type { ProjectRoutes } from './api/project-routes.ts';
 import { modelRoutes } from './models/routes.ts';
 import { type FindPushedModel, modelService } from './models/service.ts';
 import { peopleRoutes } from './people/routes.ts';
@@ -20,7 +20,10 @@ export interface FeatureNeeds {
 }
 
 /** What people can ask of the hub, feature by feature. */
-export function projectFeatures(context: HubContext, { identities, findPushed }: FeatureNeeds): ProjectRoutes[] {
+export function projectFeatures(
+  context: HubContext,
+  { identities, findPushed }: FeatureNeeds,
+): ProjectRoutes[] {
   return [
     peopleRoutes(peopleService(context)),
     siteRoutes(siteService(context)),

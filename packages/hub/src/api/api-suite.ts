@@ -17,7 +17,11 @@ export interface TestApi {
   readonly adminToken: string;
   readonly revoked: string[];
   /** As the admin, unless `token` says otherwise. */
-  ask(method: Method, path: string, request?: { body?: unknown; headers?: Record<string, string>; token?: string }): Promise<Answer>;
+  ask(
+    method: Method,
+    path: string,
+    request?: { body?: unknown; headers?: Record<string, string>; token?: string },
+  ): Promise<Answer>;
   join(name: string, device?: { labels?: Labels; siteId?: string }): Promise<string>;
 }
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
@@ -45,12 +49,26 @@ let tokens = 0;
 export async function testApi(context: HubContext): Promise<TestApi> {
   const { id: projectId } = await projectNamed(context.db, 'default');
   const name = `tester-${++tokens}`;
-  const { token: adminToken } = await peopleService(context).create({ projectId, name, role: 'admin', by: 'hub' });
+  const { token: adminToken } = await peopleService(context).create({
+    projectId,
+    name,
+    role: 'admin',
+    by: 'hub',
+  });
   const revoked: string[] = [];
-  const identities = { revoke: async (_: unknown, id: string) => void revoked.push(id), disconnect: () => {} };
+  const identities = {
+    revoke: async (_: unknown, id: string) => void revoked.push(id),
+    disconnect: () => {},
+  };
   const findPushed = async () => ({ size: 1234, license: 'CC-BY-4.0' });
   const projectRoutes = projectFeatures(context, { identities, findPushed });
-  const app = await buildApi({ db: context.db, logger: silentLogger, version: '0.0.0', projectRoutes, openRoutes: [] });
+  const app = await buildApi({
+    db: context.db,
+    logger: silentLogger,
+    version: '0.0.0',
+    projectRoutes,
+    openRoutes: [],
+  });
   const membership = fleetMembership(context, async (trx, project, id) => {
     await computeDesires(context, trx, project, [id]);
   });
@@ -67,7 +85,11 @@ export async function testApi(context: HubContext): Promise<TestApi> {
         ...(body !== undefined && { payload: body as object }),
       });
       const isJson = /json/.test(String(answer.headers['content-type']));
-      return { status: answer.statusCode, headers: answer.headers, body: isJson ? answer.json() : answer.body };
+      return {
+        status: answer.statusCode,
+        headers: answer.headers,
+        body: isJson ? answer.json() : answer.body,
+      };
     },
     async join(name, { labels = {}, siteId } = {}) {
       const device = { projectId, name: { fixed: name }, siteId: siteId ?? null, labels, inventory };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { problem, type Problem } from '@skerry/contracts';
+import { type Problem, problem } from '@skerry/contracts';
 import { forEachDatabase } from '../db/store-suite.ts';
 import { expectStatus, type TestApi, testApi } from './api-suite.ts';
 
@@ -65,7 +65,10 @@ forEachDatabase('the API', (context) => {
       apiVersion: 'skerry.dev/v1alpha1',
       kind: 'Deployment',
       metadata: { name: 'bad' },
-      spec: { selector: {}, pipelines: { camera: { stages: [{ capture: { when: 'confidence < 1', maxPerHuor: 6 } }] } } },
+      spec: {
+        selector: {},
+        pipelines: { camera: { stages: [{ capture: { when: 'confidence < 1', maxPerHuor: 6 } }] } },
+      },
     };
     const { errors = [] } = expectStatus(await api.ask('PUT', '/deployments/bad', { body }), 400) as Problem;
     const pointers = errors.map(({ pointer }) => pointer);

@@ -31,6 +31,8 @@ export interface ApiOptions {
   readonly projectRoutes: readonly ProjectRoutes[];
   /** Anywhere, each with its own idea of who may. */
   readonly openRoutes: readonly ((app: FastifyInstance) => Promise<void>)[];
+  /** Watches all that is answered. */
+  readonly observe?: (app: FastifyInstance) => void;
 }
 
 /** The people's API, ready to listen. Every answer that is an error is RFC 9457 problem+json. */
@@ -44,6 +46,7 @@ export async function buildApi(options: ApiOptions): Promise<FastifyInstance> {
   app.setNotFoundHandler((request) => {
     throw notFound('address', `${request.method} ${request.url.split('?')[0]}`);
   });
+  options.observe?.(app);
   readJsonBodies(app);
   await app.register(swagger, { openapi: openapi(options.version), transform: jsonSchemaTransform });
   for (const routes of options.openRoutes) await app.register(routes);
@@ -94,7 +97,10 @@ function sendProblem(
     });
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="skerry"');
   if (problem.status === 503 || problem.status === 507) reply.header('retry-after', '5');
-  return reply.code(problem.status).type(problemMediaType).send(Buffer.from(JSON.stringify(problem)));
+  return reply
+    .code(problem.status)
+    .type(problemMediaType)
+    .send(Buffer.from(JSON.stringify(problem)));
 }
 
 const openapi = (version: string) => ({

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { type DeploymentResource, deploymentResource, deploymentRevision, deviceDesired, type Problem } from '@skerry/contracts';
+import {
+  type DeploymentResource,
+  deploymentResource,
+  deploymentRevision,
+  deviceDesired,
+  type Problem,
+} from '@skerry/contracts';
 import { expectStatus, pushedDigest, type TestApi, testApi } from '../api/api-suite.ts';
 import { forEachDatabase } from '../db/store-suite.ts';
 import { desiredFor } from '../twins/read-model.ts';
@@ -35,7 +41,10 @@ forEachDatabase('deployments', (context) => {
   before(async () => {
     api = await testApi(context());
     for (const text of ['one', 'two', 'three'])
-      expectStatus(await api.ask('POST', '/models/digits/versions', { body: { digest: pushedDigest(text) } }), 201);
+      expectStatus(
+        await api.ask('POST', '/models/digits/versions', { body: { digest: pushedDigest(text) } }),
+        201,
+      );
     expectStatus(await api.ask('PUT', '/models/digits/aliases/champion', { body: { version: 1 } }), 201);
   });
 
@@ -43,7 +52,9 @@ forEachDatabase('deployments', (context) => {
     test('resolves references and reaches the devices that it selects, no others', async () => {
       const inside = await api.join('apply-1', { labels: { role: 'apply' } });
       const outside = await api.join('apply-2', { labels: { role: 'till' } });
-      const answer = await put(deployment('apply', { role: 'apply', ref: 'digits:champion', pipelines: { camera } }));
+      const answer = await put(
+        deployment('apply', { role: 'apply', ref: 'digits:champion', pipelines: { camera } }),
+      );
       const { status, metadata } = deploymentResource.parse(expectStatus(answer, 201)) as DeploymentResource;
       assert.deepEqual(status.models.digits, {
         digest: pushedDigest('one'),
@@ -79,21 +90,37 @@ forEachDatabase('deployments', (context) => {
     test('a dry run says what would be and changes nothing', async () => {
       const id = await api.join('dry-1', { labels: { role: 'dry' } });
       const before = await desired(id);
-      const dry = expectStatus(await put(deployment('dry', { role: 'dry', ref: 'digits:3' }), '?dryRun=true'), 200);
+      const dry = expectStatus(
+        await put(deployment('dry', { role: 'dry', ref: 'digits:3' }), '?dryRun=true'),
+        200,
+      );
       const { wouldChange } = deploymentResource.parse(dry).status;
-      assert.deepEqual(wouldChange?.map(({ device }) => device), ['dry-1']);
-      assert.ok(wouldChange?.[0]?.changes.some(({ pointer, after }) => pointer === '/models/digits/version' && after === '3'));
+      assert.deepEqual(
+        wouldChange?.map(({ device }) => device),
+        ['dry-1'],
+      );
+      assert.ok(
+        wouldChange?.[0]?.changes.some(
+          ({ pointer, after }) => pointer === '/models/digits/version' && after === '3',
+        ),
+      );
       expectStatus(await api.ask('GET', '/deployments/dry'), 404);
       assert.deepEqual(await desired(id), before);
       assert.deepEqual(expectStatus(await api.ask('GET', '/events?deployment=dry'), 200).items, []);
     });
 
     test('an unknown model names the nearest', async () => {
-      const wrongName = expectStatus(await put(deployment('x', { role: 'x', ref: 'digts:1' })), 404) as Problem;
+      const wrongName = expectStatus(
+        await put(deployment('x', { role: 'x', ref: 'digts:1' })),
+        404,
+      ) as Problem;
       assert.equal(wrongName.type, 'urn:skerry:problem:ModelNotFound');
       assert.match(wrongName.next ?? '', /did you mean "digits"/);
       assert.equal(wrongName.errors?.[0]?.pointer, '/spec/models/digits/ref');
-      const wrongVersion = expectStatus(await put(deployment('x', { role: 'x', ref: 'digits:9' })), 404) as Problem;
+      const wrongVersion = expectStatus(
+        await put(deployment('x', { role: 'x', ref: 'digits:9' })),
+        404,
+      ) as Problem;
       assert.match(wrongVersion.detail ?? '', /there is digits:3, digits:2, digits:1, digits:champion/);
       expectStatus(await api.ask('GET', '/deployments/x'), 404);
     });
@@ -102,7 +129,10 @@ forEachDatabase('deployments', (context) => {
       await api.join('part-1', { labels: { role: 'part' } });
       const answer = await put(deployment('part', { role: 'part', pipelines: { camera: { sinks: {} } } }));
       const { detail, errors } = expectStatus(answer, 400) as Problem;
-      assert.match(detail ?? '', /the device “part-1” would get a part that is not whole: \/pipelines\/camera\/source/);
+      assert.match(
+        detail ?? '',
+        /the device “part-1” would get a part that is not whole: \/pipelines\/camera\/source/,
+      );
       assert.equal(errors?.[0]?.pointer, '/spec/pipelines/camera/source');
       expectStatus(await api.ask('GET', '/deployments/part'), 404);
     });
@@ -116,11 +146,19 @@ forEachDatabase('deployments', (context) => {
   describe('layering and provenance', () => {
     test('the hub can say which deployment set each field, and which it overrode', async () => {
       await api.join('layer-1', { labels: { role: 'layer' } });
-      expectStatus(await put(deployment('layer-base', { role: 'layer', ref: 'digits:1', pipelines: { camera } })), 201);
+      expectStatus(
+        await put(deployment('layer-base', { role: 'layer', ref: 'digits:1', pipelines: { camera } })),
+        201,
+      );
       const faster = { camera: { source: { http: { maxInFlight: 128 } } } };
-      expectStatus(await put(deployment('layer-top', { role: 'layer', priority: 9, pipelines: faster })), 201);
+      expectStatus(
+        await put(deployment('layer-top', { role: 'layer', priority: 9, pipelines: faster })),
+        201,
+      );
       const shown = deviceDesired.parse(expectStatus(await api.ask('GET', '/devices/layer-1/desired'), 200));
-      const set = shown.provenance.find(({ pointer }) => pointer === '/pipelines/camera/source/http/maxInFlight');
+      const set = shown.provenance.find(
+        ({ pointer }) => pointer === '/pipelines/camera/source/http/maxInFlight',
+      );
       assert.equal(set?.deployment, 'layer-top');
       assert.equal(set?.priority, 9);
       const { status } = expectStatus(await api.ask('GET', '/devices/layer-1'), 200);
@@ -130,8 +168,16 @@ forEachDatabase('deployments', (context) => {
     test('what a deployment leaves to its default does not override what a weaker one says', async () => {
       await api.join('default-1', { labels: { role: 'default' } });
       const slow = { ...camera, source: { http: { maxInFlight: 2 } } };
-      expectStatus(await put(deployment('default-base', { role: 'default', ref: 'digits:1', pipelines: { camera: slow } })), 201);
-      expectStatus(await put(deployment('default-top', { role: 'default', priority: 9, pipelines: { camera } })), 201);
+      expectStatus(
+        await put(
+          deployment('default-base', { role: 'default', ref: 'digits:1', pipelines: { camera: slow } }),
+        ),
+        201,
+      );
+      expectStatus(
+        await put(deployment('default-top', { role: 'default', priority: 9, pipelines: { camera } })),
+        201,
+      );
       const { body } = expectStatus(await api.ask('GET', '/devices/default-1/desired'), 200);
       assert.equal(body.pipelines.camera.source.http.maxInFlight, 2);
     });
@@ -151,7 +197,10 @@ forEachDatabase('deployments', (context) => {
       const { items } = expectStatus(await api.ask('GET', '/deployments/undo/history'), 200);
       const revisions = items.map((item: unknown) => deploymentRevision.parse(item));
       assert.deepEqual(
-        revisions.map(({ generation, action }: { generation: number; action: string }) => [generation, action]),
+        revisions.map(({ generation, action }: { generation: number; action: string }) => [
+          generation,
+          action,
+        ]),
         [
           [3, 'Undone'],
           [2, 'Changed'],
@@ -159,12 +208,19 @@ forEachDatabase('deployments', (context) => {
         ],
       );
       const { items: events } = expectStatus(await api.ask('GET', '/events?deployment=undo'), 200);
-      assert.deepEqual(events.map(({ reason }: { reason: string }) => reason), ['Undone', 'Changed', 'Created']);
+      assert.deepEqual(
+        events.map(({ reason }: { reason: string }) => reason),
+        ['Undone', 'Changed', 'Created'],
+      );
     });
 
     test('goes back to the generation that is named, and says when there is none', async () => {
-      for (const version of [1, 2, 3]) await put(deployment('back', { role: 'back', ref: `digits:${version}` }));
-      const back = expectStatus(await api.ask('POST', '/deployments/back/undo', { body: { toGeneration: 1 } }), 200);
+      for (const version of [1, 2, 3])
+        await put(deployment('back', { role: 'back', ref: `digits:${version}` }));
+      const back = expectStatus(
+        await api.ask('POST', '/deployments/back/undo', { body: { toGeneration: 1 } }),
+        200,
+      );
       assert.equal(back.status.models.digits.version, '1');
       expectStatus(await api.ask('POST', '/deployments/back/undo', { body: { toGeneration: 77 } }), 409);
       expectStatus(await api.ask('POST', '/deployments/none/undo', { body: {} }), 404);
@@ -189,7 +245,10 @@ forEachDatabase('deployments', (context) => {
         await put(deployment('aba', { role: 'aba', ref: `digits:${version}` }));
         seen.push(await desired(id));
       }
-      assert.deepEqual(seen.map(({ version }) => version), [2, 3, 4]);
+      assert.deepEqual(
+        seen.map(({ version }) => version),
+        [2, 3, 4],
+      );
       assert.equal(seen[2]?.digest, seen[0]?.digest);
     });
   });
@@ -199,7 +258,9 @@ forEachDatabase('deployments', (context) => {
       const { headers } = await put(deployment('race', { role: 'race', ref: 'digits:1' }));
       const ifMatch = { 'if-match': String(headers.etag) };
       const answers = await Promise.all(
-        [2, 3].map((version) => put(deployment('race', { role: 'race', ref: `digits:${version}` }), '', ifMatch)),
+        [2, 3].map((version) =>
+          put(deployment('race', { role: 'race', ref: `digits:${version}` }), '', ifMatch),
+        ),
       );
       assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 412]);
       expectStatus(await put(deployment('race', { role: 'race' }), '', { 'if-none-match': '*' }), 412);

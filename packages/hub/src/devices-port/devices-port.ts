@@ -31,6 +31,8 @@ export interface DevicesPortOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly mqttPort: number;
+  /** Where plain MQTT listens, if not on `host`. */
+  readonly mqttHost?: string;
   readonly maxConnections?: number;
   /** Adds the routes that devices use. */
   readonly routes: (app: FastifyInstance, peers: Peers) => Promise<void>;
@@ -68,8 +70,8 @@ export async function openDevicesPort(options: DevicesPortOptions): Promise<Devi
   };
   try {
     await options.routes(app, peers);
-    await listening(app.listen({ host, port: options.port }), options.port, '--device-port');
-    await listening(listen(plain, host, options.mqttPort), options.mqttPort, '--mqtt-port');
+    await listening(app.listen({ host, port: options.port }), options.port, '--devices-listen');
+    await listening(listen(plain, options.mqttHost ?? host, options.mqttPort), options.mqttPort, '--mqtt-listen');
     return { port: portOf(server), mqttPort: portOf(plain), disconnect: peers.disconnect, close };
   } catch (error) {
     await close();

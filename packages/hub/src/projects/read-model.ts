@@ -1,6 +1,9 @@
 import type { Executor } from '../db/schema.ts';
 import { notFound } from '../errors.ts';
 
+/** The project that exists from the start, for those who need no other. */
+export const defaultProject = 'default';
+
 export interface Project {
   readonly id: string;
   readonly name: string;

@@ -1,6 +1,5 @@
 import type { Executor } from '../db/schema.ts';
-
-export const defaultProject = 'default';
+import { defaultProject } from './read-model.ts';
 
 export async function createDefaultProject(db: Executor, made: { id: string; at: string }): Promise<void> {
   await db

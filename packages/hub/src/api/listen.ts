@@ -1,0 +1,33 @@
+import type { AddressInfo } from 'node:net';
+import { isIP } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { hubError } from '../errors.ts';
+
+/** Whether only this machine can connect there. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}
+
+/** Listens, and gives the URL with the port that it got. Rejects with `PortInUse`, or `InvalidConfig` for another fault. */
+export async function listenOn(
+  app: FastifyInstance,
+  { host, port, scheme, flag }: { host: string; port: number; scheme: 'http' | 'https'; flag: string },
+): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw hubError('PortInUse', `another process listens on ${host}:${port}`, {
+        next: `Stop what listens there, or give another address with ${flag}.`,
+        cause: error,
+      });
+    throw hubError('InvalidConfig', `the hub cannot listen on ${host}:${port}: ${message}`, {
+      next: `Give an address of this machine with ${flag}.`,
+      cause: error,
+    });
+  }
+  const { port: given } = app.server.address() as AddressInfo;
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${given}`;
+}

@@ -1,0 +1,93 @@
+import { durationMs, sizeBytes } from '@skerry/kit';
+import { type ConfigInput, configHelp, configKeys, resolveConfig } from '@skerry/kit/config';
+import { z } from 'zod';
+import { hubError } from './errors.ts';
+
+/** Where to listen. */
+export interface Address {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+}
+
+const address = z.string().transform((text, context): Address => {
+  const [, bracketed, plain, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits !== undefined && port <= 65_535) return { host: bracketed ?? plain ?? '', port };
+  context.addIssue({ code: 'custom', message: 'expected HOST:PORT, such as 127.0.0.1:8080 or [::]:8443' });
+  return z.NEVER;
+});
+
+const day = 86_400_000;
+
+const keys = configKeys({
+  data: { type: z.string().min(1), default: './skerry-hub', help: 'folder of all that the hub keeps' },
+  listen: {
+    type: address,
+    default: { host: '127.0.0.1', port: 8080 },
+    help: 'where people and their programs connect; beyond loopback with TLS',
+  },
+  devicesListen: {
+    type: address,
+    default: { host: '0.0.0.0', port: 8443 },
+    help: 'where devices connect: HTTPS and MQTT over WebSocket',
+  },
+  mqttListen: {
+    type: address,
+    default: { host: '0.0.0.0', port: 8883 },
+    help: 'where devices connect by plain MQTT over TLS',
+  },
+  advertise: {
+    type: z.array(z.string().min(1).max(253)),
+    default: [],
+    help: 'host name or address by which devices reach this hub; may be repeated',
+  },
+  database: {
+    type: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+    help: 'PostgreSQL instead of SQLite: postgres://USER@HOST/NAME; the password comes from PGPASSWORD or PGPASSFILE',
+  },
+  retention: {
+    type: durationMs,
+    default: 30 * day,
+    help: 'how long messages of devices are kept, such as 30d',
+  },
+  diskReserve: {
+    type: sizeBytes,
+    default: 512 * 2 ** 20,
+    help: 'free space at which no more messages are taken, such as 512Mi',
+  },
+  certificateLife: {
+    type: durationMs,
+    default: 30 * day,
+    help: 'how long a certificate of a device is valid, such as 30d',
+  },
+  logLevel: {
+    type: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+    default: 'info',
+    help: 'least important lines to log: debug, info, warn, error, silent',
+  },
+});
+
+const envPrefix = 'SKERRY_HUB';
+
+export type HubConfig = ReturnType<typeof readConfig>;
+
+/** Throws `InvalidConfig`, with every fault in it. */
+export function readConfig(input: Pick<ConfigInput, 'argv' | 'env'>) {
+  const { values, rest } = resolveConfig(keys, { ...input, envPrefix });
+  if (rest.length > 0) throw hubError('InvalidConfig', `“${rest[0]}” is not a flag`);
+  if (values.database !== undefined && new URL(values.database).password !== '')
+    throw hubError('InvalidConfig', '--database holds a password, which every process could read', {
+      next: 'Give it in PGPASSWORD or in a file that PGPASSFILE names.',
+    });
+  return values;
+}
+
+export const helpText = () =>
+  configHelp(keys, {
+    usage: 'skerry hub run [settings]',
+    summary:
+      'Runs the hub: API, model registry, broker, and the intent of a fleet, in one process over one folder.',
+    envPrefix,
+    example: 'skerry hub run --data ./skerry-hub --advertise hub.example.com',
+  });

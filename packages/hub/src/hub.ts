@@ -1,0 +1,152 @@
+import type { Server as HttpsServer } from 'node:https';
+import { join } from 'node:path';
+import type { Lifetime, Logger, Ports } from '@skerry/kit';
+import { isLoopback, listenOn } from './api/listen.ts';
+import { hubMetrics, measureAnswers } from './api/metrics.ts';
+import { buildApi } from './api/server.ts';
+import { systemRoutes } from './api/system-routes.ts';
+import type { HubConfig } from './config.ts';
+import type { HubContext } from './context.ts';
+import { openPostgres, openSqlite } from './db/open.ts';
+import type { Db } from './db/schema.ts';
+import { type DeviceSide, startDeviceSide } from './devices.ts';
+import { projectFeatures } from './features.ts';
+import { hubContext } from './hub-context.ts';
+import type { HubCertificate } from './identity/hub-certificate.ts';
+import { installation } from './installation/read-model.ts';
+import { installHub } from './installation/service.ts';
+import { ensureAdminToken } from './people/admin-token.ts';
+import { startRetention } from './telemetry/retention.ts';
+import { startStorageGuard } from './telemetry/storage-guard.ts';
+import { version } from './version.ts';
+
+export interface HubOptions {
+  readonly config: HubConfig;
+  readonly ports: Pick<Ports, 'clock' | 'random' | 'disk' | 'compression'>;
+  readonly logger: Logger;
+  readonly life: Lifetime;
+  /** The name of this machine, which devices are told where nothing else is advertised. */
+  readonly hostname: string;
+}
+
+export interface RunningHub {
+  readonly api: string;
+  /** `https://HOST:PORT` for devices. */
+  readonly devices: readonly string[];
+  readonly fingerprint: string;
+  readonly adminTokenFile: string;
+  /** At the first start alone. */
+  readonly adminToken: string | undefined;
+  /** From now on `/readyz` says no, so that nobody new is sent here. */
+  stopAccepting(): void;
+}
+
+/** Starts the hub part by part; each is stopped by `life`, in reverse. */
+export async function startHub(options: HubOptions): Promise<RunningHub> {
+  const { config, ports, logger, life } = options;
+  const { clock, disk } = ports;
+  await disk.makeFolder(config.data, 0o700);
+  const db = await life.start(
+    'database',
+    () => openDatabase(options),
+    (it) => it.destroy(),
+  );
+  let side: DeviceSide | undefined;
+  const context = hubContext({ ...ports, db, logger, onDesiredChanged: (ids) => side?.nudge(ids) });
+  await installHub(context);
+  const adminTokenFile = join(config.data, 'admin-token');
+  const adminToken = await ensureAdminToken(context, disk, adminTokenFile);
+  const guard = { ...ports, logger, folder: config.data, reserve: config.diskReserve };
+  const storage = await life.start(
+    'storage guard',
+    () => startStorageGuard(guard),
+    (it) => it.stop(),
+  );
+  const retention = { db, clock, logger, keepMs: config.retention };
+  await life.start(
+    'retention',
+    () => startRetention(retention),
+    (it) => it.stop(),
+  );
+  side = await startDevices(options, context, storage.hasSpace);
+  const { api, stopAccepting } = await startApi(options, context, side);
+  const { addresses: devices, fingerprint } = side;
+  return { api, devices, fingerprint, adminTokenFile, adminToken, stopAccepting };
+}
+
+function openDatabase({ config, ports }: HubOptions): Promise<Db> {
+  return config.database === undefined
+    ? openSqlite(join(config.data, 'hub.db'), ports.clock)
+    : openPostgres(config.database);
+}
+
+function startDevices(
+  { config, ports, life, hostname }: HubOptions,
+  context: HubContext,
+  hasSpace: () => boolean,
+): Promise<DeviceSide> {
+  return startDeviceSide({
+    context,
+    life,
+    disk: ports.disk,
+    compression: ports.compression,
+    data: config.data,
+    ...config.devicesListen,
+    mqttHost: config.mqttListen.host,
+    mqttPort: config.mqttListen.port,
+    advertise: config.advertise.length > 0 ? config.advertise : [hostname],
+    deviceCertificateLife: config.certificateLife,
+    reserveBytes: config.diskReserve,
+    hasSpace,
+  });
+}
+
+async function startApi({ config, logger, life }: HubOptions, context: HubContext, side: DeviceSide) {
+  const { db } = context;
+  const { hubId } = await installation(db);
+  const { addresses, fingerprint, chain, serverCertificate } = side;
+  let accepting = true;
+  const metrics = hubMetrics(db, version);
+  const system = systemRoutes({
+    db,
+    info: { hubId, version, fingerprint, addresses: [...addresses] },
+    chain: { hubId, chain: [...chain] },
+    metrics,
+    isAccepting: () => accepting,
+  });
+  const secure = !isLoopback(config.listen.host);
+  const app = await buildApi({
+    db,
+    logger,
+    version,
+    tls: secure ? tlsOf(serverCertificate) : undefined,
+    projectRoutes: [...projectFeatures(context, side), ...side.projectRoutes],
+    openRoutes: [system, ...side.openRoutes],
+    observe: (it) => measureAnswers(it, metrics),
+  });
+  const follow = () => (app.server as unknown as HttpsServer).setSecureContext(tlsOf(serverCertificate));
+  if (secure)
+    await life.start(
+      'certificate of the API',
+      () => serverCertificate.onRenewed(follow),
+      (stop) => stop(),
+    );
+  const where = {
+    ...config.listen,
+    scheme: secure ? ('https' as const) : ('http' as const),
+    flag: '--listen',
+  };
+  const api = await life.start(
+    'API',
+    () => listenOn(app, where),
+    () => app.close(),
+  );
+  const stopAccepting = () => {
+    accepting = false;
+  };
+  return { api, stopAccepting };
+}
+
+function tlsOf({ key, chain }: HubCertificate) {
+  return { key: key.export({ type: 'pkcs8', format: 'pem' }).toString(), cert: chain().join('') };
+}

@@ -1,0 +1,91 @@
+import { hostname } from 'node:os';
+import {
+  describeError,
+  isSkerryError,
+  type Lifetime,
+  lifetime,
+  type SkerryError,
+  toSkerryError,
+} from '@skerry/kit';
+import { openLog } from '@skerry/kit/log';
+import { nodePorts, stopOnSignals } from '@skerry/kit/node';
+import { type HubConfig, helpText, readConfig } from './config.ts';
+import { type RunningHub, startHub } from './hub.ts';
+
+/** The hub as a process: reads its settings, starts its parts, stops them on SIGTERM or SIGINT within ten seconds. */
+
+const drainMs = 10_000;
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(helpText());
+    return;
+  }
+  process.umask(0o077);
+  const config = readConfig({ argv: process.argv.slice(2), env: process.env });
+  const ports = nodePorts();
+  const logger = openLog({ clock: ports.clock, name: 'hub', level: config.logLevel });
+  const life = lifetime({ clock: ports.clock, logger });
+  let hub: RunningHub | undefined;
+  stopOnSignals((signal) => {
+    hub?.stopAccepting();
+    logger.info('the hub is stopping', { signal });
+    setTimeout(() => process.exit(1), drainMs).unref();
+    void stop(life).finally(() => logger.flush());
+  });
+  hub = await startHub({ config, ports, logger, life, hostname: hostname() });
+  announce(hub, config);
+}
+
+async function stop(life: Lifetime): Promise<void> {
+  process.exitCode = await life.stop().then(
+    () => 0,
+    () => 1,
+  );
+}
+
+/** For a supervisor one JSON line on stdout; for a person, on a terminal, what they need next. */
+function announce(
+  { api, devices, fingerprint, adminToken, adminTokenFile }: RunningHub,
+  { data }: HubConfig,
+): void {
+  const [first] = devices;
+  if (!process.stdout.isTTY)
+    process.stdout.write(
+      `${JSON.stringify({ ready: true, api, devices: first, fingerprint, adminTokenFile })}\n`,
+    );
+  if (!process.stderr.isTTY) return;
+  const lines = [
+    `The hub is ready; all that it keeps is in ${data}.`,
+    `  people       ${api}`,
+    `  devices      ${devices.join(', ')}`,
+    `  fingerprint  ${fingerprint}`,
+    `  admin token  ${adminToken ?? `in ${adminTokenFile}`}`,
+    ...(adminToken ? [`               shown this once; it stands in ${adminTokenFile}`] : []),
+    `Next: skerry login ${api}`,
+  ];
+  process.stderr.write(`${lines.join('\n')}\n`);
+}
+
+function fail(error: unknown): void {
+  const known = toSkerryError(error, {
+    code: 'Internal',
+    detail: describeError(error),
+    next: 'Please report it.',
+  });
+  process.stderr.write(process.stderr.isTTY ? forPeople(known) : `${JSON.stringify(forPrograms(known))}\n`);
+  if (!isSkerryError(error)) process.stderr.write(`${(error as Error).stack ?? error}\n`);
+  process.exit(known.code === 'InvalidConfig' ? 2 : 1);
+}
+
+const forPeople = ({ detail, next, code }: SkerryError) =>
+  `The hub did not start: ${detail}\n${next}\n(${code}; skerry explain ${code})\n`;
+const forPrograms = ({ detail, next, code }: SkerryError) => ({
+  level: 60,
+  name: 'hub',
+  code,
+  msg: detail,
+  next,
+});
+
+main().catch(fail);
