@@ -21,6 +21,18 @@ const unwanted = {
 const requireBanner =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
+/** Skerry's errors are its own, and zod's are in English beneath them: its other fifty languages cost 290 KB a process. */
+const englishAlone = {
+  name: 'english alone',
+  setup(build) {
+    const contents = "export { default as en } from './en.js';";
+    build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents,
+      loader: 'js',
+    }));
+  },
+};
+
 /**
  * Builds what is shipped and measured: `dist/{hub,agent,runtime,cli}/main.mjs`, their threads and
  * children beside them (where the kit's `entryUrl` finds them), and `dist/skerry.mjs`.
@@ -50,6 +62,7 @@ async function buildPackage(name) {
     target: 'node24',
     conditions: ['source'],
     external,
+    plugins: [englishAlone],
     banner: { js: requireBanner },
     keepNames: true,
     minifySyntax: true,
