@@ -1,4 +1,6 @@
 export * from './cli.ts';
+export * from './credentials.ts';
+export * from './hub.ts';
 export * from './interceptor.ts';
 export * from './ledger.ts';
 export * from './leftovers.ts';

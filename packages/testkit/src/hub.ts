@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { Exit, Program } from './program.ts';
+import type { Stage } from './stage.ts';
+
+export const hubEntry = 'packages/hub/src/main.ts';
+
+const readyLine = z.object({
+  ready: z.literal(true),
+  api: z.url(),
+  devices: z.url(),
+  fingerprint: z.string(),
+  adminTokenFile: z.string(),
+});
+
+export interface HubOptions {
+  /** Folder of its data; default: one of its own on the stage. */
+  readonly data?: string;
+  readonly args?: readonly string[];
+}
+
+/** A hub that runs, on free ports of this machine that it keeps over restarts. */
+export interface Hub extends AsyncDisposable {
+  readonly data: string;
+  /** Base address for people. */
+  readonly api: string;
+  readonly devicesPort: number;
+  readonly fingerprint: string;
+  readonly adminToken: string;
+  /** The process of now. */
+  readonly program: Program;
+  /** Starts it again, on the same folder and ports; it has to have ended. */
+  restart(): Promise<void>;
+  /** `kill -9`. */
+  kill(): Promise<Exit>;
+  stop(): Promise<Exit>;
+}
+
+export async function startHub(stage: Stage, { data, args = [] }: HubOptions = {}): Promise<Hub> {
+  const folder = data ?? (await stage.makeFolder('hub'));
+  let program = runHub(stage, folder, ['127.0.0.1:0', '127.0.0.1:0'], args);
+  const ready = await readiness(program);
+  const listen = [ready.api, ready.devices].map((url) => `127.0.0.1:${new URL(url).port}`);
+  return {
+    data: folder,
+    api: ready.api,
+    devicesPort: Number(new URL(ready.devices).port),
+    fingerprint: ready.fingerprint,
+    adminToken: (await readFile(ready.adminTokenFile, 'utf8')).trim(),
+    get program() {
+      return program;
+    },
+    async restart() {
+      program = runHub(stage, folder, listen, args);
+      await readiness(program);
+    },
+    kill: () => program.kill(),
+    stop: () => program.stop(),
+    [Symbol.asyncDispose]: async () => void (await program.stop()),
+  };
+}
+
+/** Starts a hub that may well refuse to start. `listen` holds the addresses for people and for devices. */
+export function runHub(
+  stage: Stage,
+  data: string,
+  [people, devices]: readonly string[] = ['127.0.0.1:0', '127.0.0.1:0'],
+  args: readonly string[] = [],
+): Program {
+  const listen = ['--listen', people!, '--devices-listen', devices!, '--mqtt-listen', '127.0.0.1:0'];
+  return stage.start({
+    name: 'hub',
+    entry: hubEntry,
+    args: ['--data', data, ...listen, '--advertise', '127.0.0.1', ...args],
+  });
+}
+
+function readiness(program: Program) {
+  return program.said((line) => parsed(line), 'that it is ready');
+}
+
+function parsed(line: string): z.infer<typeof readyLine> | undefined {
+  if (!line.startsWith('{')) return undefined;
+  return readyLine.safeParse(JSON.parse(line)).data;
+}
