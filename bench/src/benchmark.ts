@@ -4,7 +4,7 @@ import { type Figure, judge, leastRounds } from './judge.ts';
 export interface Reading {
   readonly name: string;
   readonly unit: string;
-  readonly goal: number;
+  readonly goal?: number;
   readonly value: number;
 }
 

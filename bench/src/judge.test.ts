@@ -25,6 +25,11 @@ test('rounds that spread wider than the margin decide nothing, on either side of
   }
 });
 
+test('without a goal there is nothing to hold', () => {
+  const figure = judge({ name: 'n', unit: 'µs', rounds: [1, 2, 3, 4, 5] });
+  assert.deepEqual([figure.value, figure.verdict, figure.holds], [3, 'reference', false]);
+});
+
 test('fewer than five rounds are no figure', () => {
   assert.throws(() => of(1, 2, 3, 4), /4 rounds; it takes 5/);
 });

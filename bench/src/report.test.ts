@@ -14,7 +14,9 @@ const figure: Figure = {
 };
 
 test('the JSON is one line with the agreed fields and nothing else', () => {
-  const line = jsonLine('serving', [figure]);
+  const { goal: _, ...bare } = figure;
+  const reference: Figure = { ...bare, verdict: 'reference' };
+  const line = jsonLine('serving', [figure, reference]);
   assert.ok(!line.includes('\n'));
   assert.deepEqual(JSON.parse(line), {
     bench: 'serving',

@@ -1,7 +1,7 @@
 import type { Figure } from './judge.ts';
 
 const columns = ['', 'FIGURE', 'VALUE', 'GOAL', 'SPREAD', ''] as const;
-const signs = { holds: '✓', missed: '✗', undecided: '?' } as const;
+const signs = { holds: '✓', missed: '✗', undecided: '?', reference: '·' } as const;
 
 /** The figures for people, one a line, with what was measured beside them as notes below. */
 export function table(figures: readonly Figure[], notes: readonly string[]): string {
@@ -9,7 +9,7 @@ export function table(figures: readonly Figure[], notes: readonly string[]): str
     signs[verdict],
     name,
     `${show(value)} ${unit}`,
-    `≤ ${show(goal)} ${unit}`,
+    goal === undefined ? '' : `≤ ${show(goal)} ${unit}`,
     show(spread),
     verdict,
   ]);
@@ -22,9 +22,10 @@ export function table(figures: readonly Figure[], notes: readonly string[]): str
   return [line(columns), ...rows.map(line), ...notes].join('\n');
 }
 
-/** The figures for programs: exactly one line. */
+/** The figures that have a goal, for programs: exactly one line. */
 export function jsonLine(bench: string, figures: readonly Figure[]): string {
-  const rounded = figures.map(({ name, value, unit, goal, holds, spread }) => ({
+  const judged = figures.filter(({ goal }) => goal !== undefined);
+  const rounded = judged.map(({ name, value, unit, goal, holds, spread }) => ({
     name,
     value: round(value),
     unit,

@@ -75,18 +75,25 @@ async function measureCase(subject: Subject, forMs: number): Promise<Reading[]> 
     const served = await costOf(subject, runtime.pid, { ...order, port: runtime.port });
     const port = await bareHttp.ask(served.answer);
     const http = await costOf(subject, bareHttp.pid, { ...order, port });
-    const over = (part: 'cpuMicros' | 'p50Micros') => served[part] - http[part] - bare[part];
     const at = `${name}, ${connections} connection${connections === 1 ? '' : 's'}`;
-    readings.push({
-      name: `CPU a request over (a)+(b), ${at}`,
-      unit: 'µs',
-      goal: 25,
-      value: over('cpuMicros'),
-    });
-    if (connections > 1) continue;
-    readings.push({ name: `p50 over (a)+(b), ${at}`, unit: 'µs', goal: 50, value: over('p50Micros') });
+    readings.push(...compare('CPU a request', 'cpuMicros', 25, at, { served, http, bare }));
+    if (connections === 1) readings.push(...compare('p50', 'p50Micros', 50, at, { served, http, bare }));
   }
   return readings;
+}
+
+type Part = 'cpuMicros' | 'p50Micros';
+type Compared = Record<'served' | 'http' | 'bare', Readonly<Record<Part, number>>>;
+
+function compare(what: string, part: Part, goal: number, at: string, costs: Compared): Reading[] {
+  const [served, http, bare] = [costs.served[part], costs.http[part], costs.bare[part]];
+  const unit = 'µs';
+  return [
+    { name: `${what} over (a)+(b), ${at}`, unit, goal, value: served - http - bare },
+    { name: `${what}, ${at}: runtime`, unit, value: served },
+    { name: `${what}, ${at}: (a)`, unit, value: http },
+    { name: `${what}, ${at}: (b)`, unit, value: bare },
+  ];
 }
 
 async function costOf({ load }: Subject, pid: number, order: LoadOrder): Promise<Cost> {
