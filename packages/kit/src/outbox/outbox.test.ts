@@ -138,6 +138,23 @@ test('a damaged record is a gap, and those after it are read', async () => {
   assert.deepEqual([...found.values()], ['message 1', 'message 2', 'gap', 'message 4', 'message 5']);
 });
 
+test('a start after damage goes on with the next number, and keeps what is good', async () => {
+  const { disk, open } = bench();
+  const before = await open();
+  for (const text of texts(4)) await before.append(text);
+  await before.close();
+  const [segment] = await disk.list(FOLDER);
+  const path = `${FOLDER}/${segment!.name}`;
+  const bytes = Buffer.from(await disk.read(path));
+  bytes[bytes.indexOf('message 2')] = 0;
+  await disk.writeAtomic(path, Buffer.concat([bytes, Buffer.from('a torn tail')]));
+  const after = await open();
+  assert.equal(await after.append('message 5'), 5);
+  const found = await drain(openOutboxReader({ disk, folder: FOLDER }), 1);
+  assert.deepEqual([...found.values()], ['message 1', 'gap', 'message 3', 'message 4', 'message 5']);
+  assert.equal((await disk.stat(path))?.size, bytes.length);
+});
+
 test('damage at the end of a closed segment is a gap up to the next', async () => {
   const { disk, open } = bench();
   const first = await open();

@@ -1,9 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SkerryError, toSkerryError } from '../../errors.ts';
+import { SkerryError } from '../../errors.ts';
 import type { Logger } from '../logger.ts';
 import { errnoOf } from './errno.ts';
-import { readJson } from './http-json.ts';
+import { readJson, sendJson, sendProblem } from './http-json.ts';
 import { listen, listenFailed, listenOnSocket } from './unix-socket.ts';
 
 export interface HttpApiRequest {
@@ -54,8 +54,8 @@ export async function serveHttpApi(options: HttpApiOptions): Promise<HttpApi> {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     answer(routes, request, maxBodyBytes, gone.signal)
-      .then((value) => send(response, value === undefined ? 204 : 200, value, 'application/json'))
-      .catch((error) => refuse(response, error, logger));
+      .then((value) => sendJson(response, value))
+      .catch((error) => sendProblem(response, error, logger));
   });
   await listenOn(server, options.listen);
   const address = server.address() as AddressInfo | string | null;
@@ -118,26 +118,6 @@ function decodeAll(params: Record<string, string>): Record<string, string> {
       cause,
     });
   }
-}
-
-function refuse(response: ServerResponse, error: unknown, logger: Logger): void {
-  const problem = toSkerryError(error, {
-    code: 'Internal',
-    detail: 'something broke inside',
-    next: 'Look at the log at that time; please report it if it comes again.',
-  });
-  if (problem.status >= 500) logger.warn('a request failed', { error });
-  const { code, title, status, detail, next, pointer } = problem;
-  const errors = pointer === undefined ? undefined : [{ pointer, detail }];
-  const body = { ...problem.fields, type: `urn:skerry:problem:${code}`, title, status, detail, next, errors };
-  send(response, status, body, 'application/problem+json');
-}
-
-function send(response: ServerResponse, status: number, value: unknown, type: string): void {
-  if (response.destroyed) return;
-  const text = value === undefined ? undefined : JSON.stringify(value);
-  const headers = { 'content-type': type, 'content-length': Buffer.byteLength(text ?? '') };
-  response.writeHead(status, text === undefined ? {} : headers).end(text);
 }
 
 const notFound = (path: string) =>

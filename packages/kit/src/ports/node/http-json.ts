@@ -1,5 +1,6 @@
-import type { IncomingMessage } from 'node:http';
-import { SkerryError } from '../../errors.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { SkerryError, toSkerryError } from '../../errors.ts';
+import type { Logger } from '../logger.ts';
 
 /**
  * The JSON body of a request, undefined when it has none. Only `application/json`: a page in a browser can send
@@ -25,6 +26,31 @@ async function readText(request: IncomingMessage, maxBytes: number): Promise<str
     parts.push(chunk);
   }
   return Buffer.concat(parts).toString();
+}
+
+/** 200 with the value, 204 without one. */
+export const sendJson = (response: ServerResponse, value: unknown): void =>
+  send(response, value === undefined ? 204 : 200, value, 'application/json');
+
+/** The error as problem+json (RFC 9457). What is our own fault is logged, and not told. */
+export function sendProblem(response: ServerResponse, error: unknown, logger: Logger): void {
+  const problem = toSkerryError(error, {
+    code: 'Internal',
+    detail: 'something broke inside',
+    next: 'Look at the log at that time; please report it if it comes again.',
+  });
+  if (problem.status >= 500) logger.warn('a request failed', { error });
+  const { code, title, status, detail, next, pointer } = problem;
+  const errors = pointer === undefined ? undefined : [{ pointer, detail }];
+  const body = { ...problem.fields, type: `urn:skerry:problem:${code}`, title, status, detail, next, errors };
+  send(response, status, body, 'application/problem+json');
+}
+
+function send(response: ServerResponse, status: number, value: unknown, type: string): void {
+  if (response.destroyed) return;
+  const text = value === undefined ? undefined : JSON.stringify(value);
+  const headers = { 'content-type': type, 'content-length': Buffer.byteLength(text ?? '') };
+  response.writeHead(status, text === undefined ? {} : headers).end(text);
 }
 
 const wrongType = () =>

@@ -1,0 +1,124 @@
+import type { Disk, ReadFile } from '../ports/disk.ts';
+import type { OutboxBatch, OutboxGap } from './outbox.ts';
+import {
+  listSegments,
+  type Place,
+  type SegmentFile,
+  type Step,
+  startOf,
+  stepThrough,
+  streamIdOf,
+} from './segments.ts';
+
+/** A place in a folder, with the segment open that it is in. */
+export interface Cursor {
+  /** The segment that is open, and the stream id it was opened under. */
+  readonly open: { readonly path: string; readonly streamId: string } | undefined;
+  read(from: number, maxBytes: number): Promise<OutboxBatch>;
+  close(): Promise<void>;
+}
+
+interface Open {
+  readonly segment: SegmentFile;
+  readonly path: string;
+  readonly file: ReadFile;
+  readonly streamId: string;
+  place: Place;
+  /** Size up to which it is durable. */
+  syncedSize: number;
+  /** Size at which there was nothing more to read. */
+  exhaustedSize: number;
+  /** First number of the next segment: once it is there, nothing more comes into this one. */
+  followedBy: number | undefined;
+}
+
+export function openCursor(disk: Disk, folder: string): Cursor {
+  let open: Open | undefined;
+
+  async function close(): Promise<void> {
+    const closing = open;
+    open = undefined;
+    await closing?.file.close();
+  }
+
+  /** Opens the segment that holds `number`, or else the oldest. */
+  async function openAt(number: number): Promise<Open | undefined> {
+    await close();
+    const segments = await listSegments(disk, folder);
+    const streamId = await streamIdOf(disk, segments);
+    const found = segments.findLastIndex((segment) => segment.first <= number);
+    const [segment, following] = segments.slice(Math.max(0, found));
+    if (!segment || !streamId) return undefined;
+    open = {
+      segment,
+      path: segment.path,
+      file: await disk.openRead(segment.path),
+      streamId,
+      place: startOf(segment),
+      syncedSize: -1,
+      exhaustedSize: -1,
+      followedBy: following?.first,
+    };
+    return open;
+  }
+
+  /** Where to read when `at` has nothing more: itself once more when it is seen to be complete, then the next. */
+  async function onward(at: Open): Promise<Open | undefined> {
+    if (at.followedBy !== undefined) return openAt(at.followedBy);
+    const segments = await listSegments(disk, folder);
+    at.followedBy = segments.find((segment) => segment.first > at.segment.first)?.first;
+    return at.followedBy === undefined ? undefined : at;
+  }
+
+  async function read(from: number, maxBytes: number): Promise<OutboxBatch> {
+    let at = open?.place.number === from ? open : await openAt(from);
+    let reason: OutboxGap['reason'] = 'missing';
+    while (at) {
+      if (at.place.number > from) return onlyGap(from, at.place.number, reason);
+      const offset = at.place.offset;
+      const batch = since(from, await step(at, maxBytes));
+      if (batch.records.length + batch.gaps.length > 0) return batch;
+      if (at.place.offset > offset) continue;
+      reason = 'corrupt';
+      at = await onward(at);
+    }
+    return { records: [], gaps: [], next: from };
+  }
+
+  return {
+    get open() {
+      return open;
+    },
+    read,
+    close,
+  };
+}
+
+/** One step, over what is durable: otherwise a power cut could take back what was sent already. */
+async function step(at: Open, maxBytes: number): Promise<Step> {
+  const size = await at.file.size();
+  if (size === at.exhaustedSize) return { records: [], gaps: [], place: at.place };
+  if (size !== at.syncedSize) await at.file.sync();
+  at.syncedSize = size;
+  const found = await stepThrough(at.file, size, at.place, at.streamId, maxBytes);
+  if (found.place.offset === at.place.offset) at.exhaustedSize = size;
+  at.place = found.place;
+  return found;
+}
+
+/** A step without what lies before `from`. */
+function since(from: number, { records, gaps, place }: Step): OutboxBatch {
+  return {
+    records: records.filter(({ number }) => number >= from),
+    gaps: gaps
+      .filter(({ last }) => last >= from)
+      .map((gap) => ({ ...gap, first: Math.max(from, gap.first) })),
+    next: place.number,
+  };
+}
+
+const onlyGap = (first: number, next: number, reason: OutboxGap['reason']): OutboxBatch => ({
+  records: [],
+  gaps: [{ first, last: next - 1, reason }],
+  next,
+});
