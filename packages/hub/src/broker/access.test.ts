@@ -9,7 +9,11 @@ const device = fc.record({ projectId: uuid, deviceId: uuid });
 const action = fc.constantFrom<Action>('publish', 'will', 'subscribe', 'forward');
 const anyTopic = fc.oneof(
   fc.string(),
-  fc.array(fc.oneof(fc.constantFrom('skerry', 'v1', 'up', 'down', 'hello', 'ack', '+', '#', '$SYS', ''), uuid)).map((parts) => parts.join('/')),
+  fc
+    .array(
+      fc.oneof(fc.constantFrom('skerry', 'v1', 'up', 'down', 'hello', 'ack', '+', '#', '$SYS', ''), uuid),
+    )
+    .map((parts) => parts.join('/')),
 );
 const own = (address: { projectId: string; deviceId: string }) => ({
   publish: upKinds.map((kind) => upTopic(address, kind)),
@@ -21,7 +25,9 @@ test('a device publishes up and hears down, on its own topics', () => {
     fc.property(device, fc.constantFrom(0, 1), (address, qos) => {
       const { publish, subscribe } = own(address);
       for (const topic of publish)
-        assert.deepEqual(decide(address, { action: 'publish', topic, qos, retain: false }), { allowed: true });
+        assert.deepEqual(decide(address, { action: 'publish', topic, qos, retain: false }), {
+          allowed: true,
+        });
       for (const topic of subscribe)
         for (const action of ['subscribe', 'forward'] as const)
           assert.deepEqual(decide(address, { action, topic, qos, retain: false }), { allowed: true });
@@ -60,7 +66,11 @@ test('wills, retained messages, wildcards and QoS 2 are refused even on own topi
       assert.equal(decide(address, { ...attempt, action: 'will' }).allowed, false);
       assert.equal(decide(address, { ...attempt, retain: true }).allowed, false);
       assert.equal(decide(address, { ...attempt, qos: 2 }).allowed, false);
-      for (const wild of [topic.replace('hello', '+'), topic.replace('hello', '#'), topic.replace(address.deviceId, '+')])
+      for (const wild of [
+        topic.replace('hello', '+'),
+        topic.replace('hello', '#'),
+        topic.replace(address.deviceId, '+'),
+      ])
         assert.equal(decide(address, { ...attempt, action: 'subscribe', topic: wild }).allowed, false);
     }),
   );

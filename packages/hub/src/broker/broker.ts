@@ -51,7 +51,8 @@ export async function startBroker({ logger, presence, onDenial }: BrokerOptions)
     const device = deviceOf(client);
     if (!device) return false;
     const decision = decide(device, attempt);
-    if (!decision.allowed) onDenial({ ...device, what: attempt.action, topic: attempt.topic, why: decision.why });
+    if (!decision.allowed)
+      onDenial({ ...device, what: attempt.action, topic: attempt.topic, why: decision.why });
     return decision.allowed;
   };
 
@@ -64,7 +65,14 @@ export async function startBroker({ logger, presence, onDenial }: BrokerOptions)
       const { will } = packet;
       // Nothing durable is kept here: a session ends with its connection.
       packet.clean = true;
-      const allowed = !will || allow(client, { action: 'will', topic: will.topic, qos: will.qos ?? 0, retain: will.retain ?? false });
+      const allowed =
+        !will ||
+        allow(client, {
+          action: 'will',
+          topic: will.topic,
+          qos: will.qos ?? 0,
+          retain: will.retain ?? false,
+        });
       done(allowed ? null : new Error('the will is refused'), allowed);
     },
     authenticate(client, _username, _password, done) {

@@ -71,7 +71,11 @@ export async function openDevicesPort(options: DevicesPortOptions): Promise<Devi
   try {
     await options.routes(app, peers);
     await listening(app.listen({ host, port: options.port }), options.port, '--devices-listen');
-    await listening(listen(plain, options.mqttHost ?? host, options.mqttPort), options.mqttPort, '--mqtt-listen');
+    await listening(
+      listen(plain, options.mqttHost ?? host, options.mqttPort),
+      options.mqttPort,
+      '--mqtt-listen',
+    );
     return { port: portOf(server), mqttPort: portOf(plain), disconnect: peers.disconnect, close };
   } catch (error) {
     await close();

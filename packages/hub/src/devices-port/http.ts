@@ -23,8 +23,17 @@ const BODY_LIMIT = 1024 * 1024;
 const MESSAGE_LIMIT = 1024 * 1024;
 
 /** The HTTPS side of the device port: every request has an identity, unless its route says otherwise. */
-export function devicesHttp(tls: TlsOptions, peers: Peers, logger: Logger): { app: FastifyInstance; server: Server } {
-  const server = createServer({ ...tls, requestTimeout: 0, headersTimeout: 20_000, keepAliveTimeout: 10_000 });
+export function devicesHttp(
+  tls: TlsOptions,
+  peers: Peers,
+  logger: Logger,
+): { app: FastifyInstance; server: Server } {
+  const server = createServer({
+    ...tls,
+    requestTimeout: 0,
+    headersTimeout: 20_000,
+    keepAliveTimeout: 10_000,
+  });
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,

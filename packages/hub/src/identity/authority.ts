@@ -94,7 +94,10 @@ async function keepIssuer(
   if (kept) return { certificate: kept, key: (await keys.readKey(name)) ?? missingKey(name) };
   const rootKey = (await keys.readKey('root')) ?? missingKey('root');
   const key = await keys.keepKey(name);
-  const certificate = await signCertificate(contentFor(createPublicKey(key)), { certificate: root, key: rootKey });
+  const certificate = await signCertificate(contentFor(createPublicKey(key)), {
+    certificate: root,
+    key: rootKey,
+  });
   await keys.writeCertificate(name, [certificate]);
   return { certificate, key };
 }

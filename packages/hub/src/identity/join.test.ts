@@ -32,11 +32,18 @@ describe('joining', () => {
   test('the server proves itself under that root, to whoever pins it', async () => {
     const { chain } = (await ask(port, 'GET', '/join/v1/chain')).json();
     let seen: Buffer[] = [];
-    const checkServerIdentity = (_host: string, peer: { raw: Buffer; issuerCertificate: { raw: Buffer } }) => {
+    const checkServerIdentity = (
+      _host: string,
+      peer: { raw: Buffer; issuerCertificate: { raw: Buffer } },
+    ) => {
       seen = [peer.raw, peer.issuerCertificate.raw];
       return undefined;
     };
-    const tls = { ca: chain.at(-1), rejectUnauthorized: true, checkServerIdentity: checkServerIdentity as never };
+    const tls = {
+      ca: chain.at(-1),
+      rejectUnauthorized: true,
+      checkServerIdentity: checkServerIdentity as never,
+    };
     assert.equal((await ask(port, 'GET', '/join/v1/chain', { tls })).status, 200);
     const trust = { root: derOf(chain.at(-1)), now: Date.now() };
     assert.equal(verifyIdentity(seen, { ...trust, kind: 'hub' }).ok, true);
@@ -77,7 +84,9 @@ describe('joining', () => {
     assert.equal(answer.status, 401);
     assert.equal(codeOf(answer), 'TokenUsed');
     const refusals = await eventsOf('TokenRefused');
-    assert.ok(refusals.some(({ about, severity }) => about === `device-token/${token.id}` && severity === 'Warning'));
+    assert.ok(
+      refusals.some(({ about, severity }) => about === `device-token/${token.id}` && severity === 'Warning'),
+    );
   });
 
   test('of many keys at once, a token for three admits three', async () => {
@@ -85,7 +94,9 @@ describe('joining', () => {
     const tries = Array.from({ length: 8 }, () => tryJoin(joinBody(token, newKey())));
     const answers = await Promise.all(tries);
     assert.equal(answers.filter(({ status }) => status === 200).length, 3);
-    assert.ok(answers.filter(({ status }) => status !== 200).every((answer) => codeOf(answer) === 'TokenUsed'));
+    assert.ok(
+      answers.filter(({ status }) => status !== 200).every((answer) => codeOf(answer) === 'TokenUsed'),
+    );
   });
 
   test('of one key many times at once, one device comes', async () => {
@@ -98,7 +109,9 @@ describe('joining', () => {
   test('a forged secret, an unknown token and a revoked one are told apart by nobody', async () => {
     const token = await hub.token();
     const forged = await tryJoin(joinBody({ ...token, secret: 'A'.repeat(43) }, newKey()));
-    const unknown = await tryJoin(joinBody({ ...token, id: '01890000-0000-7000-8000-000000000000' }, newKey()));
+    const unknown = await tryJoin(
+      joinBody({ ...token, id: '01890000-0000-7000-8000-000000000000' }, newKey()),
+    );
     assert.deepEqual([forged.status, codeOf(forged)], [401, 'TokenInvalid']);
     assert.deepEqual(forged.json(), unknown.json());
   });
@@ -118,7 +131,11 @@ describe('joining', () => {
     const token = await hub.token({ uses: 2 });
     const keys = newKey();
     const { joined } = await join(port, token, keys);
-    await hub.context.db.updateTable('device_tokens').set({ expires_at: '2020-01-01T00:00:00.000Z' }).where('id', '=', token.id).execute();
+    await hub.context.db
+      .updateTable('device_tokens')
+      .set({ expires_at: '2020-01-01T00:00:00.000Z' })
+      .where('id', '=', token.id)
+      .execute();
     assert.equal(codeOf(await tryJoin(joinBody(token, newKey()))), 'TokenExpired');
     assert.equal((await join(port, token, keys)).joined.deviceId, joined.deviceId);
   });
@@ -139,27 +156,54 @@ describe('joining', () => {
 
   test('a token fixes name, site and labels', async () => {
     const at = new Date().toISOString();
-    const site = { project_id: hub.projectId, parent_id: null, labels: '{}', spec: '{}', generation: 1, created_at: at, updated_at: at };
-    await hub.context.db.insertInto('sites').values({ ...site, id: 's1', name: 'quay' }).execute();
+    const site = {
+      project_id: hub.projectId,
+      parent_id: null,
+      labels: '{}',
+      spec: '{}',
+      generation: 1,
+      created_at: at,
+      updated_at: at,
+    };
+    await hub.context.db
+      .insertInto('sites')
+      .values({ ...site, id: 's1', name: 'quay' })
+      .execute();
     const token = await hub.token({ deviceName: 'quay-1', site: 'quay', labels: { kind: 'meter' } });
     const { joined } = await join(port, token, newKey(), 'something-else');
     assert.equal(joined.name, 'quay-1');
-    const row = await hub.context.db.selectFrom('devices').selectAll().where('id', '=', joined.deviceId).executeTakeFirstOrThrow();
+    const row = await hub.context.db
+      .selectFrom('devices')
+      .selectAll()
+      .where('id', '=', joined.deviceId)
+      .executeTakeFirstOrThrow();
     assert.deepEqual([row.site_id, JSON.parse(row.labels)], ['s1', { kind: 'meter' }]);
   });
 
   test('a certificate is renewed with the same key or a new one, each proven', async () => {
     const device = await join(port, await hub.token());
     const next = newKey();
-    const renewed = await ask(port, 'POST', '/link/v1/renew', { ...device, body: renewBody(device.joined.deviceId, next) });
+    const renewed = await ask(port, 'POST', '/link/v1/renew', {
+      ...device,
+      body: renewBody(device.joined.deviceId, next),
+    });
     assert.equal(renewed.status, 200);
     const credentials = credentialsOf(next, renewed.json().chain);
     assert.equal((await ask(port, 'GET', '/link/v1/desired', credentials)).status, 200);
     const unproven = { ...renewBody(device.joined.deviceId, next), publicKey: newKey().publicPem };
-    assert.equal(codeOf(await ask(port, 'POST', '/link/v1/renew', { ...device, body: unproven })), 'ProofInvalid');
+    assert.equal(
+      codeOf(await ask(port, 'POST', '/link/v1/renew', { ...device, body: unproven })),
+      'ProofInvalid',
+    );
     const foreign = renewBody('01890000-0000-7000-8000-000000000000', next);
-    assert.equal(codeOf(await ask(port, 'POST', '/link/v1/renew', { ...device, body: foreign })), 'ProofInvalid');
-    assert.equal((await ask(port, 'POST', '/link/v1/renew', { body: renewBody(device.joined.deviceId, next) })).status, 401);
+    assert.equal(
+      codeOf(await ask(port, 'POST', '/link/v1/renew', { ...device, body: foreign })),
+      'ProofInvalid',
+    );
+    assert.equal(
+      (await ask(port, 'POST', '/link/v1/renew', { body: renewBody(device.joined.deviceId, next) })).status,
+      401,
+    );
   });
 });
 

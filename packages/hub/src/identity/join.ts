@@ -67,7 +67,14 @@ export function joining(options: JoiningOptions): Joining {
   const refuse = async ({ refused, detail, projectId }: Refusal, tokenId: string): Promise<never> => {
     if (projectId && isNews(tokenId)) {
       const about = aboutToken(tokenId);
-      await record(db, { projectId, severity: 'Warning', reason: 'TokenRefused', message: detail, by: 'hub', about });
+      await record(db, {
+        projectId,
+        severity: 'Warning',
+        reason: 'TokenRefused',
+        message: detail,
+        by: 'hub',
+        about,
+      });
     }
     logger.warn('a join was refused', { code: refused, tokenId });
     throw hubError(refused, detail);
@@ -97,7 +104,15 @@ export function joining(options: JoiningOptions): Joining {
       const { name, project, projectId } = device;
       const chain = await certificates.issue({ projectId, deviceId: outcome.deviceId }, key);
       const { hubId } = authority;
-      return { hubId, projectId, project, deviceId: outcome.deviceId, name, chain, addresses: [...addresses()] };
+      return {
+        hubId,
+        projectId,
+        project,
+        deviceId: outcome.deviceId,
+        name,
+        chain,
+        addresses: [...addresses()],
+      };
     },
 
     async renew(device, { publicKey, proof }) {
@@ -115,7 +130,10 @@ function fault(token: DeviceTokenRow, usedByKey: boolean, now: number): Refusal 
   if (now > Date.parse(token.expires_at))
     return refusal('TokenExpired', `the join token expired at ${token.expires_at}`);
   if (token.used >= token.uses)
-    return refusal('TokenUsed', `the join token was used ${token.used} of ${token.uses} times, by other keys`);
+    return refusal(
+      'TokenUsed',
+      `the join token was used ${token.used} of ${token.uses} times, by other keys`,
+    );
   return undefined;
 }
 

@@ -34,7 +34,12 @@ export async function insertToken(db: Executor, row: DeviceTokenRow): Promise<vo
 }
 
 export async function listTokens(db: Executor, projectId: string): Promise<DeviceTokenRow[]> {
-  return db.selectFrom('device_tokens').selectAll().where('project_id', '=', projectId).orderBy('id').execute();
+  return db
+    .selectFrom('device_tokens')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .orderBy('id')
+    .execute();
 }
 
 /** The token, with its row held until the transaction ends: of two joins at once the second waits. */

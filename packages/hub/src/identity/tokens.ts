@@ -19,7 +19,11 @@ import type { DeviceTokenRow } from './tables.ts';
 export type NewDeviceToken = z.output<typeof newDeviceToken>;
 
 export interface DeviceTokens {
-  create(projectId: string, request: z.output<typeof deviceTokenRequest>, by: string): Promise<NewDeviceToken>;
+  create(
+    projectId: string,
+    request: z.output<typeof deviceTokenRequest>,
+    by: string,
+  ): Promise<NewDeviceToken>;
   list(projectId: string): Promise<DeviceToken[]>;
   revoke(projectId: string, id: string, by: string): Promise<void>;
 }

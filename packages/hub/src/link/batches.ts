@@ -28,12 +28,25 @@ const RETRY_FULL = 10_000;
 const RETRY_REFUSED = 30_000;
 
 /** Takes a batch: persists it, and only then acknowledges. What is of no live session is not answered. */
-export function takeBatches(options: BatchOptions): (device: DeviceAddress, packet: Uint8Array) => Promise<void> {
+export function takeBatches(
+  options: BatchOptions,
+): (device: DeviceAddress, packet: Uint8Array) => Promise<void> {
   const { db, sessions, compression, ingest, hasSpace, warn } = options;
 
-  const acknowledge = (device: DeviceAddress, header: BatchHeader, position: Position, retryAfterMs?: number) => {
+  const acknowledge = (
+    device: DeviceAddress,
+    header: BatchHeader,
+    position: Position,
+    retryAfterMs?: number,
+  ) => {
     const { session, producer, stream } = header;
-    const ack: Ack = { session, producer, stream, ...position, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    const ack: Ack = {
+      session,
+      producer,
+      stream,
+      ...position,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    };
     sessions.tell(device, 'ack', ack);
   };
 
@@ -54,7 +67,11 @@ export function takeBatches(options: BatchOptions): (device: DeviceAddress, pack
     if (!hasSpace()) return postpone(device, header, id, RETRY_FULL);
     const read = await readTexts(compression, header, compressedBody);
     if ('fault' in read) {
-      await warn(device, 'InvalidRequest', `a batch of ${header.producer}/${header.stream} is refused: ${read.fault}`);
+      await warn(
+        device,
+        'InvalidRequest',
+        `a batch of ${header.producer}/${header.stream} is refused: ${read.fault}`,
+      );
       return postpone(device, header, id, RETRY_REFUSED);
     }
     const taken = await ingest(id, header, read.texts);

@@ -1,6 +1,11 @@
-import { canonicalJson, type DesiredDocument, desiredPayloadType, type DesiredStatement,
+import {
+  canonicalJson,
+  type DesiredDocument,
+  type DesiredStatement,
+  desiredPayloadType,
   digestOf,
-  signEnvelope } from '@skerry/contracts';
+  signEnvelope,
+} from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
 import type { HubCertificate } from '../identity/hub-certificate.ts';
 import { installation } from '../installation/read-model.ts';

@@ -1,11 +1,11 @@
-import { emptyStreamHash, type DeviceAddress, type Hello, type StreamOrder } from '@skerry/contracts';
+import { type DeviceAddress, emptyStreamHash, type Hello, type StreamOrder } from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
 import type { Executor } from '../db/schema.ts';
 import { hubError } from '../errors.ts';
 import { nowText } from '../time.ts';
 import { type Decision, decideStream, type Held } from './session.ts';
-import * as store from './store.ts';
 import type { StreamId } from './store.ts';
+import * as store from './store.ts';
 
 export interface Greeted {
   readonly orders: StreamOrder[];
@@ -26,7 +26,9 @@ export async function settleStreams(
       const id: StreamId = { ...device, producer: state.producer, stream: state.stream };
       const held = await store.findStream(trx, id);
       const hashes = held ? await store.findCheckpoints(trx, id, held.epoch) : new Map<number, string>();
-      const decision = decideStream(state, held, (number) => (number === 0 ? emptyStreamHash : hashes.get(number)));
+      const decision = decideStream(state, held, (number) =>
+        number === 0 ? emptyStreamHash : hashes.get(number),
+      );
       await keep(trx, id, held, decision, nowText(clock));
       orders.push(decision.order);
       if (decision.contradiction !== undefined)

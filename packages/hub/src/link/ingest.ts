@@ -4,8 +4,8 @@ import type { Executor } from '../db/schema.ts';
 import { nowText } from '../time.ts';
 import { type Entry, readEvents } from './read-events.ts';
 import type { Held } from './session.ts';
-import * as store from './store.ts';
 import type { StreamId } from './store.ts';
+import * as store from './store.ts';
 
 /** How far the device may free: all up to `acknowledged` is persisted. */
 export interface Position {
@@ -35,15 +35,27 @@ class Overtaken extends Error {}
  * A batch that does not follow on what the hub holds, or is of another epoch, changes nothing and gets the position
  * as it is. Undefined when the hub holds no such stream: the device has to say hello.
  */
-export type Ingest = (id: StreamId, header: BatchHeader, texts: readonly string[]) => Promise<Taken | undefined>;
+export type Ingest = (
+  id: StreamId,
+  header: BatchHeader,
+  texts: readonly string[],
+) => Promise<Taken | undefined>;
 
 export function ingest({ context, tell }: IngestOptions): Ingest {
   const { db, clock } = context;
 
-  const append = async (trx: Executor, id: StreamId, held: Held, entries: readonly Entry[]): Promise<Position> => {
+  const append = async (
+    trx: Executor,
+    id: StreamId,
+    held: Held,
+    entries: readonly Entry[],
+  ): Promise<Position> => {
     const rows = entries.flatMap((entry) => (entry.kind === 'message' ? [entry.row] : []));
     const stored = await store.insertMessages(trx, rows);
-    await store.insertDropNotices(trx, entries.flatMap((entry) => (entry.kind === 'notice' ? [entry.row] : [])));
+    await store.insertDropNotices(
+      trx,
+      entries.flatMap((entry) => (entry.kind === 'notice' ? [entry.row] : [])),
+    );
     for (const entry of entries)
       if (entry.kind === 'message' && entry.told && stored.has(entry.number)) await tell(trx, id, entry.told);
     const hash = hashOver(held.hash, entries);
@@ -54,9 +66,15 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
   };
 
   /** Only what was compared is acknowledged: what a restored device made anew behind it must show itself first. */
-  const acceptRepeat = async (trx: Executor, id: StreamId, held: Held, entries: readonly Entry[]): Promise<Position> => {
+  const acceptRepeat = async (
+    trx: Executor,
+    id: StreamId,
+    held: Held,
+    entries: readonly Entry[],
+  ): Promise<Position> => {
     const before = entries[0]!.number - 1;
-    const known = before === 0 ? emptyStreamHash : (await store.findCheckpoints(trx, id, held.epoch)).get(before);
+    const known =
+      before === 0 ? emptyStreamHash : (await store.findCheckpoints(trx, id, held.epoch)).get(before);
     if (known === undefined) return positionOf(held);
     const acknowledged = before + entries.length;
     const hash = hashOver(known, entries);
@@ -64,13 +82,23 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     return { epoch: held.epoch, acknowledged, hash };
   };
 
-  const startAnew = async (trx: Executor, id: StreamId, held: Held, contradiction: string): Promise<Taken> => {
+  const startAnew = async (
+    trx: Executor,
+    id: StreamId,
+    held: Held,
+    contradiction: string,
+  ): Promise<Taken> => {
     const after: Held = { epoch: held.epoch + 1, next: 1, hash: emptyStreamHash };
     if (!(await store.moveStream(trx, id, held, after))) throw new Overtaken();
     return { position: positionOf(after), contradiction };
   };
 
-  const take = async (trx: Executor, id: StreamId, header: BatchHeader, texts: readonly string[]): Promise<Taken | undefined> => {
+  const take = async (
+    trx: Executor,
+    id: StreamId,
+    header: BatchHeader,
+    texts: readonly string[],
+  ): Promise<Taken | undefined> => {
     const held = await store.findStream(trx, id);
     if (!held) return undefined;
     if (header.epoch !== held.epoch || header.first > held.next) return { position: positionOf(held) };
@@ -78,7 +106,11 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     const contradiction = await differenceFrom(trx, id, held, entries);
     if (contradiction !== undefined) return startAnew(trx, id, held, contradiction);
     const fresh = entries.filter(({ number }) => number >= held.next);
-    return { position: await (fresh.length > 0 ? append(trx, id, held, fresh) : acceptRepeat(trx, id, held, entries)) };
+    return {
+      position: await (fresh.length > 0
+        ? append(trx, id, held, fresh)
+        : acceptRepeat(trx, id, held, entries)),
+    };
   };
 
   return async (id, header, texts) => {
@@ -103,7 +135,8 @@ async function differenceFrom(
   const known = await store.findMessageIds(db, id, held.epoch, repeated[0]!.number, repeated.at(-1)!.number);
   for (const entry of repeated) {
     const before = known.get(entry.number);
-    const same = entry.kind === 'message' && before?.source === entry.row.source && before.id === entry.row.event_id;
+    const same =
+      entry.kind === 'message' && before?.source === entry.row.source && before.id === entry.row.event_id;
     if (before && !same) return `number ${entry.number} is another message than the hub holds`;
   }
   return undefined;

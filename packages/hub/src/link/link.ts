@@ -85,7 +85,11 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     const { orders, contradictions } = await settleStreams(context, device, hello);
     if (contradictions.length > 0) await warn(device, 'RestoredOrCloned', contradictions.join('; '));
     await fleet.inventory(device.deviceId, hello.inventory);
-    await fleet.connection(device.deviceId, { connected: true, reason: 'MqttOverWs', message: 'a session is live' });
+    await fleet.connection(device.deviceId, {
+      connected: true,
+      reason: 'MqttOverWs',
+      message: 'a session is live',
+    });
     const session = { ...device, id: hello.session };
     sessions.begin(session);
     await welcome(session, orders);
@@ -100,12 +104,19 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   };
 
   const reading =
-    <Message>(schema: z.ZodType<Message>, handle: (device: DeviceAddress, message: Message) => Promise<void>): Handle =>
+    <Message>(
+      schema: z.ZodType<Message>,
+      handle: (device: DeviceAddress, message: Message) => Promise<void>,
+    ): Handle =>
     async (device, payload) => {
       const parsed = schema.safeParse(readJson(payload));
       if (parsed.success) return handle(device, parsed.data);
       const [issue] = parsed.error.issues;
-      await warn(device, 'InvalidRequest', `a message is not valid: ${issue?.path.join('.')}: ${issue?.message}`);
+      await warn(
+        device,
+        'InvalidRequest',
+        `a message is not valid: ${issue?.path.join('.')}: ${issue?.message}`,
+      );
     };
 
   const handlers: Record<UpKind, Handle> = {
@@ -143,7 +154,9 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   const noteSeen = () => {
     const ids = sessions.heardOf();
     if (ids.length === 0) return;
-    fleet.seen(ids).catch((error) => logger.warn('when devices were heard of could not be stored', { error }));
+    fleet
+      .seen(ids)
+      .catch((error) => logger.warn('when devices were heard of could not be stored', { error }));
   };
 
   await broker.subscribe(UPLINKS, receive);

@@ -1,8 +1,8 @@
 import {
   type BatchHeader,
   type DeviceEventData,
-  deviceEventData,
   type DroppedData,
+  deviceEventData,
   droppedData,
   event,
   eventTypes,
@@ -41,7 +41,13 @@ export function readEvents(
     const read = readEvent(text);
     if (!read) return { kind: 'notice', number: at.number, text, row: corruptNotice(at, receivedAt) };
     if (read.type === eventTypes.dropped) return deviceNotice(at, read, text, receivedAt);
-    return { kind: 'message', number: at.number, text, row: messageRow(at, read, text, receivedAt), ...toldBy(read) };
+    return {
+      kind: 'message',
+      number: at.number,
+      text,
+      row: messageRow(at, read, text, receivedAt),
+      ...toldBy(read),
+    };
   });
 }
 

@@ -69,7 +69,9 @@ function contradictionOf(
   if (device.next < held.next) return `its next number is ${device.next}, and the hub holds ${held.next - 1}`;
   if (device.acknowledged >= held.next) return undefined;
   const hash = device.acknowledged === held.next - 1 ? held.hash : hashAt(device.acknowledged);
-  return hash === device.hash ? undefined : `its messages up to ${device.acknowledged} are not those that the hub holds`;
+  return hash === device.hash
+    ? undefined
+    : `its messages up to ${device.acknowledged} are not those that the hub holds`;
 }
 
 /** The device is ahead: the hub goes on at the first number that can still be had. */
@@ -78,7 +80,11 @@ function follow(device: StreamState, held: Held): Decision {
   if (expected === held.next) return { held, order: orderOf(device, held.epoch, expected, held.hash) };
   const hash = expected === device.acknowledged + 1 ? device.hash : held.hash;
   const gap: Gap = { epoch: held.epoch, first: held.next, last: expected - 1, why: 'hub-restored' };
-  return { held: { epoch: held.epoch, next: expected, hash }, gap, order: orderOf(device, held.epoch, expected, hash) };
+  return {
+    held: { epoch: held.epoch, next: expected, hash },
+    gap,
+    order: orderOf(device, held.epoch, expected, hash),
+  };
 }
 
 /**
@@ -97,6 +103,11 @@ function resume(device: StreamState, held: Held, hashAt: (number: number) => str
   return { held, order: orderOf(device, held.epoch, known, hash) };
 }
 
-function orderOf({ producer, stream }: StreamState, epoch: number, expected: number, hash: string): StreamOrder {
+function orderOf(
+  { producer, stream }: StreamState,
+  epoch: number,
+  expected: number,
+  hash: string,
+): StreamOrder {
   return { producer, stream, epoch, expected, hash };
 }

@@ -14,7 +14,10 @@ const ROWS_AT_ONCE = 500;
 
 const keyOf = ({ deviceId, producer, stream }: StreamId) => ({ device_id: deviceId, producer, stream });
 
-export async function findStream(db: Executor, { deviceId, producer, stream }: StreamId): Promise<Held | undefined> {
+export async function findStream(
+  db: Executor,
+  { deviceId, producer, stream }: StreamId,
+): Promise<Held | undefined> {
   const row = await db
     .selectFrom('streams')
     .select(['epoch', 'next_number', 'hash'])
@@ -26,7 +29,11 @@ export async function findStream(db: Executor, { deviceId, producer, stream }: S
 }
 
 /** Running hashes after numbers of an epoch, those that are remembered. */
-export async function findCheckpoints(db: Executor, id: StreamId, epoch: number): Promise<Map<number, string>> {
+export async function findCheckpoints(
+  db: Executor,
+  id: StreamId,
+  epoch: number,
+): Promise<Map<number, string>> {
   const rows = await db
     .selectFrom('stream_checkpoints')
     .select(['number', 'hash'])
@@ -70,7 +77,13 @@ export async function moveStream(
 }
 
 /** Remembers the running hash after `number`, and forgets the oldest. */
-export async function addCheckpoint(db: Executor, id: StreamId, epoch: number, number: number, hash: string): Promise<void> {
+export async function addCheckpoint(
+  db: Executor,
+  id: StreamId,
+  epoch: number,
+  number: number,
+  hash: string,
+): Promise<void> {
   await db
     .insertInto('stream_checkpoints')
     .values({ ...keyOf(id), epoch, number, hash })
@@ -86,7 +99,10 @@ export async function addCheckpoint(db: Executor, id: StreamId, epoch: number, n
     .where('producer', '=', id.producer)
     .where('stream', '=', id.stream)
     .where((where) =>
-      where.or([where('epoch', '<', epoch), where.and([where('epoch', '=', epoch), where('number', '<', oldestKept ?? 0)])]),
+      where.or([
+        where('epoch', '<', epoch),
+        where.and([where('epoch', '=', epoch), where('number', '<', oldestKept ?? 0)]),
+      ]),
     )
     .execute();
 }

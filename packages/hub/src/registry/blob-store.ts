@@ -64,7 +64,10 @@ export function diskBlobStore({ disk, folder, maxBlobBytes, reserveBytes }: Blob
   /** One request at a time may change an upload. */
   const alone = async <T>(upload: string, work: () => Promise<T>): Promise<T> => {
     if (busy.has(upload))
-      throw new OciError('BLOB_UPLOAD_INVALID', 'another request is writing to this upload; wait for its end');
+      throw new OciError(
+        'BLOB_UPLOAD_INVALID',
+        'another request is writing to this upload; wait for its end',
+      );
     busy.add(upload);
     try {
       return await work();
@@ -75,7 +78,8 @@ export function diskBlobStore({ disk, folder, maxBlobBytes, reserveBytes }: Blob
 
   const received = async (upload: string) => {
     const stat = await disk.stat(uploadPath(upload));
-    if (!stat) throw new OciError('BLOB_UPLOAD_UNKNOWN', 'there is no such upload; begin a new one with POST');
+    if (!stat)
+      throw new OciError('BLOB_UPLOAD_UNKNOWN', 'there is no such upload; begin a new one with POST');
     return stat.size;
   };
 
@@ -87,7 +91,10 @@ export function diskBlobStore({ disk, folder, maxBlobBytes, reserveBytes }: Blob
         checkAt = file.size + SPACE_STEP;
       }
       if (file.size + chunk.length > maxBlobBytes)
-        throw new OciError('SIZE_INVALID', `the blob is larger than ${maxBlobBytes} bytes, the most that is taken`);
+        throw new OciError(
+          'SIZE_INVALID',
+          `the blob is larger than ${maxBlobBytes} bytes, the most that is taken`,
+        );
       await file.write(chunk);
     }
   };

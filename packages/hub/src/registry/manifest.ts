@@ -3,7 +3,11 @@ import { z } from 'zod';
 import { OciError } from './oci-error.ts';
 
 const anyDigest = z.string().regex(/^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/);
-const descriptor = z.looseObject({ mediaType: z.string(), digest: anyDigest, size: z.number().int().nonnegative() });
+const descriptor = z.looseObject({
+  mediaType: z.string(),
+  digest: anyDigest,
+  size: z.number().int().nonnegative(),
+});
 
 /** What a registry needs to understand of an image manifest or an index (OCI image-spec 1.1); the rest is kept as it is. */
 const manifest = z.looseObject({
@@ -27,7 +31,9 @@ export interface ParsedManifest {
 /** Throws `MANIFEST_INVALID`, saying what is wrong with it. */
 export function parseManifest(bytes: Uint8Array, contentType: string | undefined): ParsedManifest {
   if (bytes.length > maxManifestBytes)
-    throw new OciError('MANIFEST_INVALID', `the manifest is larger than ${maxManifestBytes} bytes`, { status: 413 });
+    throw new OciError('MANIFEST_INVALID', `the manifest is larger than ${maxManifestBytes} bytes`, {
+      status: 413,
+    });
   const parsed = manifest.safeParse(readJson(bytes));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

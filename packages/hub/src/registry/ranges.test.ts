@@ -14,7 +14,16 @@ test('ranges of RFC 9110 §14.1.2', () => {
 });
 
 test('what is no single range is ignored', () => {
-  for (const header of [undefined, '', 'bytes=', 'bytes=-', 'bytes=5-1', 'bytes=0-1,3-4', 'items=0-1', 'bytes=a-'])
+  for (const header of [
+    undefined,
+    '',
+    'bytes=',
+    'bytes=-',
+    'bytes=5-1',
+    'bytes=0-1,3-4',
+    'items=0-1',
+    'bytes=a-',
+  ])
     assert.equal(parseRange(header, 100), undefined, header);
 });
 

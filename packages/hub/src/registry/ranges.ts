@@ -9,7 +9,10 @@ export interface ByteRange {
  * A header that is absent, malformed or asks for several ranges is ignored, as the RFC allows: `undefined`.
  * `unsatisfiable` when it lies outside.
  */
-export function parseRange(header: string | undefined, size: number): ByteRange | 'unsatisfiable' | undefined {
+export function parseRange(
+  header: string | undefined,
+  size: number,
+): ByteRange | 'unsatisfiable' | undefined {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
   if (!match || (match[1] === '' && match[2] === '')) return undefined;
   if (match[1] === '') return suffixRange(Number(match[2]), size);

@@ -43,6 +43,9 @@ export function findPushedModel(db: Executor, blobs: BlobStore) {
     if (!parsed?.success) return undefined;
     const { layers, annotations } = parsed.data;
     const license = annotations?.[LICENSE];
-    return { size: layers.reduce((sum, layer) => sum + layer.size, 0), ...(license !== undefined && { license }) };
+    return {
+      size: layers.reduce((sum, layer) => sum + layer.size, 0),
+      ...(license !== undefined && { license }),
+    };
   };
 }

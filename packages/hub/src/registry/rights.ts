@@ -16,7 +16,8 @@ export function rightsOfPeople(db: Db): AuthorizePull {
       if (project !== undefined) authorize(person, project, right === 'push');
       return person.projectId;
     } catch (error) {
-      if (isSkerryError(error, 'NotLoggedIn')) throw new OciError('UNAUTHORIZED', error.message, { cause: error });
+      if (isSkerryError(error, 'NotLoggedIn'))
+        throw new OciError('UNAUTHORIZED', error.message, { cause: error });
       if (isSkerryError(error, 'Forbidden')) throw new OciError('DENIED', error.message, { cause: error });
       throw error;
     }

@@ -1,7 +1,13 @@
 import { Readable } from 'node:stream';
 import { maxManifestBytes } from '@skerry/contracts';
 import { isSkerryError, type Logger } from '@skerry/kit';
-import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+} from 'fastify';
 import { noSpace } from './blob-store.ts';
 import { OciError } from './oci-error.ts';
 import { type ByteRange, parseContentRange, parseRange } from './ranges.ts';
@@ -11,7 +17,11 @@ import type { Repository } from './store.ts';
 export type Right = 'pull' | 'push';
 
 /** Decides whether a request may, and gives the id of the project; throws `OciError`. Without a project: who it is. */
-export type AuthorizePull = (request: FastifyRequest, project: string | undefined, right: Right) => Promise<string>;
+export type AuthorizePull = (
+  request: FastifyRequest,
+  project: string | undefined,
+  right: Right,
+) => Promise<string>;
 
 export interface RegistryRoutesOptions {
   readonly registry: Registry;
@@ -74,7 +84,10 @@ function addBlobRoutes(app: FastifyInstance, registry: Registry, allow: Allow): 
       const repository = await allow(request, 'pull');
       const digest = requireDigest((request.params as Params).digest);
       const size = await registry.blobSize(repository, digest);
-      reply.header('docker-content-digest', digest).header('accept-ranges', 'bytes').header('etag', `"${digest}"`);
+      reply
+        .header('docker-content-digest', digest)
+        .header('accept-ranges', 'bytes')
+        .header('etag', `"${digest}"`);
       return sendBytes(request, reply, size, (range) => registry.readBlob(digest, range));
     },
   });
@@ -100,7 +113,13 @@ function sendBytes(
 function addUploadRoutes(app: FastifyInstance, registry: Registry, allow: Allow): void {
   const at = (request: FastifyRequest, upload: string) => `${nameOf(request)}/blobs/uploads/${upload}`;
 
-  const sendProgress = (request: FastifyRequest, reply: FastifyReply, upload: string, received: number, status: number) =>
+  const sendProgress = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    upload: string,
+    received: number,
+    status: number,
+  ) =>
     reply
       .code(status)
       .header('location', at(request, upload))
@@ -141,7 +160,13 @@ function addUploadRoutes(app: FastifyInstance, registry: Registry, allow: Allow)
     const upload = requireUpload(request);
     const received = await registry.received(repository, upload);
     if (!follows(request, received)) return sendProgress(request, reply, upload, received, 416);
-    return sendProgress(request, reply, upload, await registry.append(repository, upload, bodyOf(request)), 202);
+    return sendProgress(
+      request,
+      reply,
+      upload,
+      await registry.append(repository, upload, bodyOf(request)),
+      202,
+    );
   });
 
   app.put(url, async (request, reply) => {
@@ -180,7 +205,12 @@ function addManifestRoutes(app: FastifyInstance, registry: Registry, allow: Allo
     const repository = await allow(request, 'push');
     const reference = requireReference(request);
     const bytes = await readBody(request);
-    const { digest, subject } = await registry.putManifest(repository, reference, bytes, request.headers['content-type']);
+    const { digest, subject } = await registry.putManifest(
+      repository,
+      reference,
+      bytes,
+      request.headers['content-type'],
+    );
     if (subject) reply.header('oci-subject', subject);
     return reply
       .code(201)
@@ -217,7 +247,9 @@ async function readBody(request: FastifyRequest): Promise<Uint8Array> {
   for await (const part of bodyOf(request)) {
     size += part.length;
     if (size > maxManifestBytes)
-      throw new OciError('MANIFEST_INVALID', `the manifest is larger than ${maxManifestBytes} bytes`, { status: 413 });
+      throw new OciError('MANIFEST_INVALID', `the manifest is larger than ${maxManifestBytes} bytes`, {
+        status: 413,
+      });
     parts.push(part);
   }
   return Buffer.concat(parts);
@@ -241,7 +273,8 @@ function nameOf(request: FastifyRequest): string {
 function repositoryName(kind: string, name: string): string {
   if (kind !== 'models' && kind !== 'images')
     throw new OciError('NAME_UNKNOWN', 'repositories are named PROJECT/models/NAME or PROJECT/images/NAME');
-  if (!namePart.test(name) || name.length > 128) throw new OciError('NAME_INVALID', `“${name}” is no name of a repository`);
+  if (!namePart.test(name) || name.length > 128)
+    throw new OciError('NAME_INVALID', `“${name}” is no name of a repository`);
   return `${kind}/${name}`;
 }
 
@@ -261,7 +294,10 @@ function requireReference(request: FastifyRequest): string {
   const { reference } = request.params as Params;
   if (reference.includes(':')) return requireDigest(reference);
   if (tagPattern.test(reference)) return reference;
-  throw new OciError('MANIFEST_INVALID', 'a tag has at most 128 letters, digits, dots, dashes and underscores');
+  throw new OciError(
+    'MANIFEST_INVALID',
+    'a tag has at most 128 letters, digits, dots, dashes and underscores',
+  );
 }
 
 function requireUpload(request: FastifyRequest): string {
@@ -270,12 +306,19 @@ function requireUpload(request: FastifyRequest): string {
   throw new OciError('BLOB_UPLOAD_UNKNOWN', 'there is no such upload; begin a new one with POST');
 }
 
-function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): FastifyReply {
+function sendError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  logger: Logger,
+): FastifyReply {
   if (error instanceof OciError) {
     if (error.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Basic realm="skerry"');
-    return reply.code(error.status).send(error);
+    return reply.code(error.status).send(error.toJSON());
   }
   if (isSkerryError(error, 'DiskFull')) return sendError(noSpace(error), request, reply, logger);
+  if (isSkerryError(error, 'CertificateRefused'))
+    return sendError(new OciError('DENIED', error.message, { status: 401 }), request, reply, logger);
   logger.error('a request to the registry failed', { method: request.method, url: request.url, error });
   return reply.code(500).send({ errors: [{ code: 'UNKNOWN', message: 'the registry failed to answer' }] });
 }

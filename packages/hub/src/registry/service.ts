@@ -5,8 +5,8 @@ import { nowText } from '../time.ts';
 import type { BlobStore } from './blob-store.ts';
 import { parseManifest } from './manifest.ts';
 import { OciError } from './oci-error.ts';
-import * as store from './store.ts';
 import type { Repository } from './store.ts';
+import * as store from './store.ts';
 
 export type Registry = ReturnType<typeof registryService>;
 
@@ -27,7 +27,11 @@ export function registryService({ db, clock, random }: HubContext, blobs: BlobSt
     return Number(found.size);
   };
 
-  const requireReferences = async (repository: Repository, digests: readonly string[], find: typeof store.findBlob) => {
+  const requireReferences = async (
+    repository: Repository,
+    digests: readonly string[],
+    find: typeof store.findBlob,
+  ) => {
     for (const digest of new Set(digests)) {
       if (!(await find(db, repository, digest)))
         throw new OciError('MANIFEST_BLOB_UNKNOWN', `push ${digest} first: the manifest refers to it`);
@@ -59,7 +63,12 @@ export function registryService({ db, clock, random }: HubContext, blobs: BlobSt
     },
 
     /** Stores a manifest under its digest and, when `reference` is a tag, under that. */
-    async putManifest(repository: Repository, reference: string, bytes: Uint8Array, contentType: string | undefined) {
+    async putManifest(
+      repository: Repository,
+      reference: string,
+      bytes: Uint8Array,
+      contentType: string | undefined,
+    ) {
       const parsed = parseManifest(bytes, contentType);
       const digest = digestOf(bytes);
       if (isDigest(reference) && reference !== digest)
@@ -70,8 +79,15 @@ export function registryService({ db, clock, random }: HubContext, blobs: BlobSt
       const at = nowText(clock);
       await db.transaction().execute(async (trx) => {
         const size = bytes.length;
-        await store.putManifest(trx, { ...row(repository), digest, media_type: parsed.mediaType, size, created_at: at });
-        if (!isDigest(reference)) await store.putTag(trx, { ...row(repository), tag: reference, digest, updated_at: at });
+        await store.putManifest(trx, {
+          ...row(repository),
+          digest,
+          media_type: parsed.mediaType,
+          size,
+          created_at: at,
+        });
+        if (!isDigest(reference))
+          await store.putTag(trx, { ...row(repository), tag: reference, digest, updated_at: at });
       });
       return { digest, subject: parsed.subject };
     },

@@ -35,8 +35,18 @@ export async function startTestHub(overrides: Overrides = {}): Promise<TestHub> 
   const data = await mkdtemp(join(tmpdir(), 'skerry-hub-'));
   const clock = nodeClock();
   const life = lifetime({ clock, logger: silentLogger });
-  const db = await life.start('database', () => openSqlite(join(data, 'hub.db'), clock), (it) => it.destroy());
-  const context = hubContext({ db, clock, random: nodeRandom(), logger: silentLogger, onDesiredChanged: () => {} });
+  const db = await life.start(
+    'database',
+    () => openSqlite(join(data, 'hub.db'), clock),
+    (it) => it.destroy(),
+  );
+  const context = hubContext({
+    db,
+    clock,
+    random: nodeRandom(),
+    logger: silentLogger,
+    onDesiredChanged: () => {},
+  });
   await installHub(context);
   const side = await startDeviceSide({
     context,

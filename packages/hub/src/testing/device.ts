@@ -36,7 +36,16 @@ export function ask(
   const { body, headers, tls, ...credentials } = options;
   return new Promise((resolve, reject) => {
     const sent = request(
-      { host: '127.0.0.1', port, method, path, rejectUnauthorized: false, agent: false, ...credentials, ...tls },
+      {
+        host: '127.0.0.1',
+        port,
+        method,
+        path,
+        rejectUnauthorized: false,
+        agent: false,
+        ...credentials,
+        ...tls,
+      },
       (response) => {
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part));
@@ -55,15 +64,33 @@ export function ask(
   });
 }
 
-const inventory = { hostname: 'edge', platform: 'linux', arch: 'x64', cores: 2, memory: 1e9, agentVersion: '0.1.0' };
+const inventory = {
+  hostname: 'edge',
+  platform: 'linux',
+  arch: 'x64',
+  cores: 2,
+  memory: 1e9,
+  agentVersion: '0.1.0',
+};
 
 export function joinBody(token: Pick<JoinToken, 'id' | 'secret'>, key: TestKey, name?: string) {
-  const proof = sign('sha256', Buffer.from(joinProof(token.id, key.publicPem)), key.privateKey).toString('base64url');
-  return { tokenId: token.id, secret: token.secret, publicKey: key.publicPem, proof, inventory, ...(name && { name }) };
+  const proof = sign('sha256', Buffer.from(joinProof(token.id, key.publicPem)), key.privateKey).toString(
+    'base64url',
+  );
+  return {
+    tokenId: token.id,
+    secret: token.secret,
+    publicKey: key.publicPem,
+    proof,
+    inventory,
+    ...(name && { name }),
+  };
 }
 
 export function renewBody(deviceId: string, key: TestKey) {
-  const proof = sign('sha256', Buffer.from(renewProof(deviceId, key.publicPem)), key.privateKey).toString('base64url');
+  const proof = sign('sha256', Buffer.from(renewProof(deviceId, key.publicPem)), key.privateKey).toString(
+    'base64url',
+  );
   return { publicKey: key.publicPem, proof };
 }
 
@@ -73,7 +100,12 @@ export interface TestDevice extends Required<Credentials> {
   readonly keys: TestKey;
 }
 
-export async function join(port: number, token: JoinToken, keys = newKey(), name?: string): Promise<TestDevice> {
+export async function join(
+  port: number,
+  token: JoinToken,
+  keys = newKey(),
+  name?: string,
+): Promise<TestDevice> {
   const answer = await ask(port, 'POST', '/join/v1/devices', { body: joinBody(token, keys, name) });
   if (answer.status !== 200) throw new Error(`join: ${answer.status} ${answer.body}`);
   const joined = joinResponse.parse(answer.json());
