@@ -49,3 +49,17 @@ test('nothing ties the project to one machine or one package registry', () => {
   });
   none(bad);
 });
+
+test('the pages for contributors name files that exist', () => {
+  const pages = files.filter((path) => path === 'CONTRIBUTING.md' || path.startsWith('docs/checklists/'));
+  assert.ok(pages.length > 1);
+  const named = pages.flatMap((page) => {
+    const inCode = [...(readText(page) ?? '').matchAll(/`([\w.-]+\/[\w./-]+)`/g)];
+    return inCode.map(([, path = '']) => ({ page, path: path.replace(/\/$/, '') }));
+  });
+  const written = named.filter(({ path }) => !/[A-Z]{4}/.test(path) && !path.startsWith('dist'));
+  const bad = written.filter(
+    ({ path }) => !files.some((file) => file === path || file.startsWith(`${path}/`)),
+  );
+  none(bad.map(({ page, path }) => `${page} names ${path}, which is not there: name what took its place`));
+});

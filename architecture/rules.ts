@@ -41,10 +41,11 @@ export const effectNames: Record<string, string> = { randomUUID: 'the Random por
 export const hubShared: readonly string[] = ['api', 'broker', 'db', 'devices-port', 'ports'];
 export const hubSeam = 'read-model.ts';
 
-/** Where a feature writes what another one owns, in one transaction: `from → to`, and why it has to. */
+/** Where a feature needs more of another one than to read it: `from → to`, and why it has to. */
 export const hubExceptions: Record<string, string> = {
   'installation → projects/store.ts':
     'the first start makes the project `default` as it marks the hub as installed',
+  'link → identity/hub-certificate.ts': 'desired state is signed with the key of the hub’s certificate',
   'link → telemetry/tables.ts': 'what a device delivers is written in the transaction that acknowledges it',
 };
 
