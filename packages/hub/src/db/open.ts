@@ -4,7 +4,7 @@ import { openingError } from './database-errors.ts';
 import { gate } from './gate.ts';
 import { migrate } from './migrate.ts';
 import type { Database, Db } from './schema.ts';
-import { startSqliteThread } from './sqlite-client.ts';
+import { SqliteError, startSqliteThread } from './sqlite-client.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 
 const WAITING_REQUESTS = 2_000;
@@ -17,7 +17,9 @@ export async function openSqlite(path: string, clock: Clock): Promise<Db> {
     throw openingError(error, path);
   });
   const turn = gate({ clock, maxWaiting: WAITING_REQUESTS, maxWaitMs: LONGEST_WAIT_MS });
-  return migrated(new Kysely<Database>({ dialect: sqliteDialect(client, turn) }));
+  return migrated(new Kysely<Database>({ dialect: sqliteDialect(client, turn) })).catch((error) => {
+    throw error instanceof SqliteError ? openingError(error, path) : error;
+  });
 }
 
 /** The same over PostgreSQL, for several hubs on one database. `url` may hold a password: it is never logged. */

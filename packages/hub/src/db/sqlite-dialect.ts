@@ -9,7 +9,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import type { Gate } from './gate.ts';
-import type { SqliteClient } from './sqlite-client.ts';
+import { type SqliteClient, SqliteError } from './sqlite-client.ts';
 import type { SqliteValue } from './sqlite-messages.ts';
 
 /**
@@ -18,11 +18,18 @@ import type { SqliteValue } from './sqlite-messages.ts';
  */
 export function sqliteDialect(client: SqliteClient, gate: Gate): Dialect {
   return {
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => new Adapter(),
     createDriver: () => driver(client, gate),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
+}
+
+/** SQLite changes tables within transactions, so a migration that fails (a full disk) leaves nothing half done. */
+class Adapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 function driver(client: SqliteClient, gate: Gate): Driver {
@@ -38,11 +45,18 @@ function driver(client: SqliteClient, gate: Gate): Driver {
     },
     beginTransaction: execute('begin immediate'),
     commitTransaction: execute('commit'),
-    rollbackTransaction: execute('rollback'),
+    rollbackTransaction: () => execute('rollback')().catch(ignoreNothingToRollBack),
     releaseConnection: async () => gate.leave(),
     destroy: () => client.close(),
   };
 }
+
+/** After some errors, a full disk among them, SQLite has rolled back by itself (sqlite.org/lang_transaction.html §2.6). */
+function ignoreNothingToRollBack(error: unknown): void {
+  if (!(error instanceof SqliteError && error.code === SQLITE_ERROR)) throw error;
+}
+
+const SQLITE_ERROR = 1;
 
 function connectionOver(client: SqliteClient): DatabaseConnection {
   return {
