@@ -5,6 +5,7 @@ export * from './interceptor.ts';
 export * from './ledger.ts';
 export * from './leftovers.ts';
 export * from './listening.ts';
+export * from './people.ts';
 export * from './program.ts';
 export * from './relay.ts';
 export * from './small-disk.ts';

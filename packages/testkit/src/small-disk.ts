@@ -10,13 +10,19 @@ export const noSmallDisk =
     ? undefined
     : 'needs root on Linux, to mount a small disk';
 
-/** A disk of its own, of so many bytes, at a folder of the stage. */
-export async function mountSmallDisk(
-  stage: Stage,
-  name: string,
-  bytes: number,
-): Promise<{ readonly folder: string } & AsyncDisposable> {
+/** A disk of its own, at a folder of the stage. */
+export interface SmallDisk extends AsyncDisposable {
+  readonly folder: string;
+  resize(bytes: number): Promise<void>;
+}
+
+export async function mountSmallDisk(stage: Stage, name: string, bytes: number): Promise<SmallDisk> {
   const folder = await stage.makeFolder(name);
-  await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes},mode=0700`, 'tmpfs', folder]);
-  return { folder, [Symbol.asyncDispose]: async () => void (await run('umount', ['-l', folder])) };
+  const mount = (options: string) => run('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]);
+  await mount(`size=${bytes},mode=0700`);
+  return {
+    folder,
+    resize: async (size) => void (await mount(`remount,size=${size}`)),
+    [Symbol.asyncDispose]: async () => void (await run('umount', ['-l', folder])),
+  };
 }
