@@ -1,4 +1,4 @@
-import { durationMs, sizeBytes } from '@skerry/kit';
+import { durationMs, sizeBytes } from '@skerry/contracts';
 import { type ConfigInput, configHelp, configKeys, resolveConfig } from '@skerry/kit/config';
 import { z } from 'zod';
 import { hubError } from './errors.ts';

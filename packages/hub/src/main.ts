@@ -1,15 +1,9 @@
 import { hostname } from 'node:os';
-import {
-  describeError,
-  isSkerryError,
-  type Lifetime,
-  lifetime,
-  type SkerryError,
-  toSkerryError,
-} from '@skerry/kit';
+import { describeError, type Lifetime, lifetime, type SkerryError, toSkerryError } from '@skerry/kit';
 import { openLog } from '@skerry/kit/log';
 import { nodePorts, stopOnSignals } from '@skerry/kit/node';
 import { type HubConfig, helpText, readConfig } from './config.ts';
+import { databaseError } from './db/database-errors.ts';
 import { type RunningHub, startHub } from './hub.ts';
 
 /** The hub as a process: reads its settings, starts its parts, stops them on SIGTERM or SIGINT within ten seconds. */
@@ -68,13 +62,13 @@ function announce(
 }
 
 function fail(error: unknown): void {
-  const known = toSkerryError(error, {
+  const known = toSkerryError(databaseError(error) ?? error, {
     code: 'Internal',
     detail: describeError(error),
     next: 'Please report it.',
   });
   process.stderr.write(process.stderr.isTTY ? forPeople(known) : `${JSON.stringify(forPrograms(known))}\n`);
-  if (!isSkerryError(error)) process.stderr.write(`${(error as Error).stack ?? error}\n`);
+  if (known.code === 'Internal') process.stderr.write(`${(error as Error).stack ?? error}\n`);
   process.exit(known.code === 'InvalidConfig' ? 2 : 1);
 }
 

@@ -1,6 +1,6 @@
 import { type Problem, problemType } from '@skerry/contracts';
 import { isSkerryError, type SkerryError } from '@skerry/kit';
-import { isDiskFull } from '../db/database-errors.ts';
+import { databaseError } from '../db/database-errors.ts';
 import { hubError } from '../errors.ts';
 
 /** A body of `application/problem+json` (RFC 9457) for any error. */
@@ -14,11 +14,8 @@ export function problemOf(error: unknown): Problem {
 /** What is none of ours becomes `Internal`: its text may hold what a stranger must not see, so the log alone has it. */
 export function knownError(error: unknown): SkerryError {
   if (isSkerryError(error)) return error;
-  if (isDiskFull(error))
-    return hubError('DiskFull', 'the hub’s database found no room for the change', { cause: error });
-  return (
-    fromFastify(error) ?? hubError('Internal', 'the hub failed to answer this request', { cause: error })
-  );
+  const hidden = () => hubError('Internal', 'the hub failed to answer this request', { cause: error });
+  return databaseError(error) ?? fromFastify(error) ?? hidden();
 }
 
 /** Errors that Fastify makes before a handler runs (https://fastify.dev/docs/latest/Reference/Errors/). */

@@ -22,10 +22,11 @@ export function isUniqueViolation(error: unknown): boolean {
   return codeOf(error) === postgres.uniqueViolation;
 }
 
-/** True when the database found no room for a write. */
-export function isDiskFull(error: unknown): boolean {
-  if (error instanceof SqliteError) return error.code === sqlite.full;
-  return codeOf(error) === postgres.diskFull;
+/** What a database's own error means to people, where it is not a defect of ours. */
+export function databaseError(error: unknown): SkerryError | undefined {
+  const full =
+    error instanceof SqliteError ? error.code === sqlite.full : codeOf(error) === postgres.diskFull;
+  return full ? hubError('DiskFull', 'the database found no room for a write', { cause: error }) : undefined;
 }
 
 /** Why the file at `path` cannot be used. */
@@ -33,7 +34,7 @@ export function openingError(error: unknown, path: string): SkerryError {
   const code = error instanceof SqliteError ? error.code & 0xff : 0;
   const cause = { cause: error };
   if (code === sqlite.busy) return hubError('FolderInUse', `another process has ${path} open`, cause);
-  if (code === sqlite.full) return hubError('DiskFull', `there is no room to open ${path}`, cause);
+  if (code === sqlite.full) return hubError('DiskFull', `there is no room for ${path}`, cause);
   if (code === sqlite.notADatabase)
     return hubError('StorageFailed', `${path} is not a database of Skerry`, cause);
   return hubError('StorageFailed', `${path} cannot be opened: ${describeError(error)}`, cause);

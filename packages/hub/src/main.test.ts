@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { hubInfo } from '@skerry/contracts';
+import {
+  holdPort,
+  mountSmallDisk,
+  noSmallDisk,
+  openStage,
+  type Program,
+  type Stage,
+  until,
+} from '@skerry/testkit';
+
+const anyPort = [
+  '--listen',
+  '127.0.0.1:0',
+  '--devices-listen',
+  '127.0.0.1:0',
+  '--mqtt-listen',
+  '127.0.0.1:0',
+];
+
+interface Ready {
+  readonly api: string;
+  readonly devices: string;
+  readonly fingerprint: string;
+  readonly adminTokenFile: string;
+}
+
+function start(stage: Stage, args: string[], env: Record<string, string> = {}): Program {
+  return stage.start({ name: 'hub', entry: 'packages/hub/src/main.ts', args, env });
+}
+const run = (stage: Stage, data: string, args: string[] = []) =>
+  start(stage, ['--data', data, ...anyPort, ...args]);
+
+const ready = (hub: Program): Promise<Ready> =>
+  hub.said(
+    (line) => (line.includes('"ready":true') ? (JSON.parse(line) as Ready) : undefined),
+    'that it is ready',
+  );
+
+async function refusal(
+  hub: Program,
+): Promise<{ exit: number | null; code: string; msg: string; next: string }> {
+  const { code: exit } = await hub.exited;
+  const last = hub.stderr.findLast((line) => line.includes('"code"'));
+  return { exit, ...JSON.parse(last ?? '{}') };
+}
+
+test('a hub starts, is used, stops, and is the same hub when it starts again', async (story) => {
+  await using stage = openStage(story);
+  const data = join(stage.folder, 'hub');
+  const first = run(stage, data);
+  const { api, devices, fingerprint, adminTokenFile } = await ready(first);
+  const info = hubInfo.parse(await (await fetch(`${api}/api/v1/info`)).json());
+  assert.equal(info.fingerprint, fingerprint);
+  assert.deepEqual(info.addresses, [devices]);
+  const token = (await readFile(adminTokenFile, 'utf8')).trim();
+  const ask = (url: string) =>
+    fetch(`${url}/api/v1/whoami`, { headers: { authorization: `Bearer ${token}` } });
+  assert.deepEqual(await (await ask(api)).json(), { name: 'admin', role: 'admin', project: 'default' });
+  for (const path of ['/healthz', '/readyz', '/metrics'])
+    assert.equal((await fetch(api + path)).status, 200, path);
+  assert.ok(!first.log.join().includes(token), 'the token is not in the log');
+  assert.deepEqual(await first.stop(10_000), { code: 0, signal: null });
+
+  const again = run(stage, data);
+  const second = await ready(again);
+  assert.equal(second.fingerprint, fingerprint);
+  assert.equal((await ask(second.api)).status, 200);
+  await again.kill();
+  const afterKill = run(stage, data);
+  assert.equal((await ask((await ready(afterKill)).api)).status, 200);
+});
+
+test('what the hub keeps is readable by its user alone', async (story) => {
+  await using stage = openStage(story);
+  const data = join(stage.folder, 'hub');
+  await ready(run(stage, data));
+  const mode = async (path: string) => ((await stat(join(data, path))).mode & 0o777).toString(8);
+  assert.equal(await mode('.'), '700');
+  assert.equal(await mode('keys'), '700');
+  for (const file of ['admin-token', 'hub.db', 'keys/root.key']) assert.equal(await mode(file), '600', file);
+});
+
+test('while it stops, it says that it is not ready', async (story) => {
+  await using stage = openStage(story);
+  const hub = run(stage, join(stage.folder, 'hub'));
+  const { api } = await ready(hub);
+  hub.signal('SIGTERM');
+  const gone = async () => {
+    const answer = await fetch(`${api}/readyz`).catch(() => undefined);
+    return answer === undefined || answer.status === 503;
+  };
+  await until(gone, { what: 'the hub is not ready', deadline: 5_000 });
+  assert.equal((await hub.exited).code, 0);
+});
+
+test('beyond loopback, people are answered by TLS alone', async (story) => {
+  await using stage = openStage(story);
+  const { api } = await ready(run(stage, join(stage.folder, 'hub'), ['--listen', '0.0.0.0:0']));
+  assert.match(api, /^https:/);
+  const port = new URL(api).port;
+  await assert.rejects(fetch(`http://127.0.0.1:${port}/healthz`));
+});
+
+test('two hubs never share a folder', async (story) => {
+  await using stage = openStage(story);
+  const data = join(stage.folder, 'hub');
+  await ready(run(stage, data));
+  const { exit, code, msg } = await refusal(run(stage, data));
+  assert.deepEqual([exit, code], [1, 'FolderInUse'], msg);
+});
+
+test('a port that is taken is named, with the flag that changes it', async (story) => {
+  await using stage = openStage(story);
+  await using held = await holdPort();
+  for (const flag of ['--listen', '--devices-listen', '--mqtt-listen']) {
+    const hub = run(stage, join(stage.folder, `hub${flag}`), [flag, `127.0.0.1:${held.port}`]);
+    const { exit, code, msg, next } = await refusal(hub);
+    assert.deepEqual([exit, code], [1, 'PortInUse'], msg);
+    assert.ok(msg.includes(String(held.port)) && next.includes(flag), next);
+  }
+});
+
+test('a setting that is wrong is named, and the exit code is 2', async (story) => {
+  await using stage = openStage(story);
+  const data = join(stage.folder, 'hub');
+  const wrong: [string[], Record<string, string>, RegExp][] = [
+    [['--retntion', '3d'], {}, /unknown flag --retntion \(did you mean "retention"\?\)/],
+    [['--listen', '8080'], {}, /--listen: expected HOST:PORT/],
+    [['--database', 'postgres://hub:hunter2@localhost/hub'], {}, /holds a password/],
+    [[], { SKERRY_HUB_DISK_RESERVE: 'much' }, /SKERRY_HUB_DISK_RESERVE: expected a size/],
+  ];
+  for (const [args, env, expected] of wrong) {
+    const hub = start(stage, ['--data', data, ...args], env);
+    const { exit, code, msg } = await refusal(hub);
+    assert.deepEqual([exit, code], [2, 'InvalidConfig']);
+    assert.match(msg, expected);
+    assert.ok(!hub.log.join().includes('hunter2'));
+  }
+});
+
+test('a folder that cannot be used is named', async (story) => {
+  await using stage = openStage(story);
+  const file = join(stage.folder, 'file');
+  await writeFile(file, 'not a folder');
+  const { exit, msg } = await refusal(run(stage, join(file, 'hub')));
+  assert.equal(exit, 1);
+  assert.ok(msg.includes(file), msg);
+});
+
+test('a folder that may not be written to is named', {
+  skip: process.getuid?.() === 0 && 'root may write everywhere',
+}, async (story) => {
+  await using stage = openStage(story);
+  const data = await stage.makeFolder('hub');
+  await chmod(data, 0o500);
+  const { exit, msg } = await refusal(run(stage, data));
+  assert.equal(exit, 1);
+  assert.ok(msg.includes(data), msg);
+});
+
+test('a full disk at the start is said', { skip: noSmallDisk }, async (story) => {
+  await using stage = openStage(story);
+  await using disk = await mountSmallDisk(stage, 'small', 64 * 1024);
+  await writeFile(join(disk.folder, 'filler'), Buffer.alloc(48 * 1024));
+  const { exit, code, msg } = await refusal(run(stage, join(disk.folder, 'hub')));
+  assert.deepEqual([exit, code], [1, 'DiskFull'], msg);
+});
