@@ -44,42 +44,57 @@ export type Ingest = (
 export function ingest({ context, tell }: IngestOptions): Ingest {
   const { db, clock } = context;
 
-  const append = async (
+  /**
+   * Repeats are stored too where the hub has nothing under their number: a device that was set back may bring what
+   * a hub that was set back had given up.
+   */
+  const persist = async (trx: Executor, id: StreamId, entries: readonly Entry[]): Promise<void> => {
+    const messages = entries.filter((entry) => entry.kind === 'message');
+    const notices = entries.filter((entry) => entry.kind === 'notice');
+    const stored = await store.insertMessages(
+      trx,
+      messages.map(({ row }) => row),
+    );
+    await store.insertDropNotices(
+      trx,
+      notices.map(({ row }) => row),
+    );
+    for (const { number, told } of messages) if (told && stored.has(number)) await tell(trx, id, told);
+  };
+
+  const advance = async (
     trx: Executor,
     id: StreamId,
     held: Held,
-    entries: readonly Entry[],
+    fresh: readonly Entry[],
   ): Promise<Position> => {
-    const rows = entries.flatMap((entry) => (entry.kind === 'message' ? [entry.row] : []));
-    const stored = await store.insertMessages(trx, rows);
-    await store.insertDropNotices(
-      trx,
-      entries.flatMap((entry) => (entry.kind === 'notice' ? [entry.row] : [])),
-    );
-    for (const entry of entries)
-      if (entry.kind === 'message' && entry.told && stored.has(entry.number)) await tell(trx, id, entry.told);
-    const hash = hashOver(held.hash, entries);
-    const after: Held = { epoch: held.epoch, next: held.next + entries.length, hash };
+    const hash = hashOver(held.hash, fresh);
+    const after: Held = { epoch: held.epoch, next: held.next + fresh.length, hash };
     if (!(await store.moveStream(trx, id, held, after))) throw new Overtaken();
     await store.addCheckpoint(trx, id, held.epoch, after.next - 1, hash);
     return positionOf(after);
   };
 
-  /** Only what was compared is acknowledged: what a restored device made anew behind it must show itself first. */
-  const acceptRepeat = async (
+  /**
+   * Only what was compared is acknowledged: what a restored device made anew behind it must show itself first.
+   * Undefined when the hub no longer remembers the hash before it.
+   */
+  const repeat = async (
     trx: Executor,
     id: StreamId,
-    held: Held,
+    { epoch }: Held,
     entries: readonly Entry[],
-  ): Promise<Position> => {
+  ): Promise<Position | undefined> => {
     const before = entries[0]!.number - 1;
-    const known =
-      before === 0 ? emptyStreamHash : (await store.findCheckpoints(trx, id, held.epoch)).get(before);
-    if (known === undefined) return positionOf(held);
-    const acknowledged = before + entries.length;
-    const hash = hashOver(known, entries);
-    await store.addCheckpoint(trx, id, held.epoch, acknowledged, hash);
-    return { epoch: held.epoch, acknowledged, hash };
+    const known = before === 0 ? emptyStreamHash : (await store.findCheckpoints(trx, id, epoch)).get(before);
+    if (known === undefined) return undefined;
+    const position: Position = {
+      epoch,
+      acknowledged: before + entries.length,
+      hash: hashOver(known, entries),
+    };
+    await store.addCheckpoint(trx, id, epoch, position.acknowledged, position.hash);
+    return position;
   };
 
   const startAnew = async (
@@ -105,12 +120,13 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     const entries = readEvents(id, header, texts, nowText(clock));
     const contradiction = await differenceFrom(trx, id, held, entries);
     if (contradiction !== undefined) return startAnew(trx, id, held, contradiction);
+    await persist(trx, id, entries);
     const fresh = entries.filter(({ number }) => number >= held.next);
-    return {
-      position: await (fresh.length > 0
-        ? append(trx, id, held, fresh)
-        : acceptRepeat(trx, id, held, entries)),
-    };
+    const position = await (fresh.length > 0
+      ? advance(trx, id, held, fresh)
+      : repeat(trx, id, held, entries));
+    if (position) return { position };
+    return startAnew(trx, id, held, `it repeats number ${header.first}, too old to be compared`);
   };
 
   return async (id, header, texts) => {

@@ -4,8 +4,8 @@ import type { Credentials } from './device.ts';
 
 export interface TestLink {
   readonly client: MqttClient;
-  /** Resolves with the next message on the topic that fits. */
-  next(topic: string, fits?: (message: any) => boolean): Promise<any>;
+  /** Resolves with the next message on the topic. */
+  next<Message>(topic: string): Promise<Message>;
   /** Resolves when the connection has ended, whoever ended it. */
   readonly ended: Promise<void>;
   close(): Promise<void>;
@@ -30,7 +30,7 @@ export async function connectMqtt(
     ...options,
   });
   const ended = new Promise<void>((resolve) => client.once('close', () => resolve()));
-  const received: { topic: string; message: any; taken?: boolean }[] = [];
+  const received: { topic: string; message: unknown; taken?: boolean }[] = [];
   client.on('message', (topic, payload) => received.push({ topic, message: JSON.parse(payload.toString()) }));
   let failure: Error | undefined;
   client.on('error', (error) => {
@@ -43,13 +43,13 @@ export async function connectMqtt(
     }),
   ]);
 
-  const next = async (topic: string, fits: (message: any) => boolean = () => true) => {
+  const next = async <Message>(topic: string): Promise<Message> => {
     const signal = AbortSignal.timeout(DEADLINE_MS);
     for (;;) {
-      const found = received.find((it) => !it.taken && it.topic === topic && fits(it.message));
+      const found = received.find((it) => !it.taken && it.topic === topic);
       if (found) {
         found.taken = true;
-        return found.message;
+        return found.message as Message;
       }
       await once(client as unknown as EventEmitter, 'message', { signal });
     }

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type BatchHeader, emptyStreamHash, nextStreamHash, type StreamState } from '@skerry/contracts';
+import { uuidv7 } from '@skerry/kit';
+import type { HubContext } from '../context.ts';
+import { forEachDatabase } from '../db/store-suite.ts';
+import { projectNamed } from '../projects/read-model.ts';
+import { settleStreams } from './hello.ts';
+import { type Ingest, ingest } from './ingest.ts';
+import { findCheckpoints, findStream, type StreamId } from './store.ts';
+
+const eventText = (id: string) =>
+  JSON.stringify({
+    specversion: '1.0',
+    id,
+    source: '/s',
+    type: 't',
+    bootid: 'b',
+    bootms: 0,
+    timeknown: false,
+    data: null,
+  });
+const texts = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => eventText(`f${from + index}`));
+const hashOver = (list: readonly string[]) => list.reduce(nextStreamHash, emptyStreamHash);
+const headerOf = (first: number, count: number, epoch = 1): BatchHeader => ({
+  session: '01890000-0000-7000-8000-000000000000',
+  producer: 'runtime',
+  stream: 'result',
+  epoch,
+  first,
+  count,
+});
+
+forEachDatabase('ingest', (context) => {
+  const told: string[] = [];
+  const take: Ingest = (...batch) =>
+    ingest({ context: context(), tell: async (_db, _id, { message }) => void told.push(message) })(...batch);
+
+  /** A stream of a device of its own, as the hub knows it after the first hello. */
+  const begin = async (): Promise<StreamId> => {
+    const hub: HubContext = context();
+    const { id: projectId } = await projectNamed(hub.db, 'default');
+    const device = { projectId, deviceId: uuidv7(hub.clock, hub.random) };
+    const key = { producer: 'runtime', stream: 'result' } as const;
+    const state: StreamState = {
+      ...key,
+      epoch: 0,
+      lowest: 1,
+      next: 1,
+      acknowledged: 0,
+      hash: emptyStreamHash,
+    };
+    await settleStreams(hub, device, {
+      protocol: 1,
+      features: [],
+      session: device.deviceId,
+      bootId: device.deviceId,
+      streams: [state],
+      inventory: { hostname: 'h', platform: 'linux', arch: 'x64', cores: 1, memory: 1, agentVersion: '0' },
+    });
+    return { ...device, ...key };
+  };
+  const ids = async ({ deviceId }: StreamId) =>
+    (
+      await context()
+        .db.selectFrom('messages')
+        .select('event_id')
+        .where('device_id', '=', deviceId)
+        .orderBy('epoch')
+        .orderBy('number')
+        .execute()
+    ).map(({ event_id }) => event_id);
+
+  test('a batch of any size is stored whole', async () => {
+    const id = await begin();
+    const taken = await take(id, headerOf(1, 1300), texts(1, 1300));
+    assert.deepEqual(taken?.position, { epoch: 1, acknowledged: 1300, hash: hashOver(texts(1, 1300)) });
+    assert.equal((await ids(id)).length, 1300);
+  });
+
+  test('batches that overlap are stored once', async () => {
+    const id = await begin();
+    await take(id, headerOf(1, 4), texts(1, 4));
+    const taken = await take(id, headerOf(3, 4), texts(3, 6));
+    assert.deepEqual(taken?.position, { epoch: 1, acknowledged: 6, hash: hashOver(texts(1, 6)) });
+    assert.deepEqual(await ids(id), ['f1', 'f2', 'f3', 'f4', 'f5', 'f6']);
+  });
+
+  test('the same batch several times at once is stored once, and each is told so', async () => {
+    const id = await begin();
+    const all = await Promise.all(Array.from({ length: 4 }, () => take(id, headerOf(1, 3), texts(1, 3))));
+    assert.deepEqual(
+      all.map((it) => it?.position.acknowledged),
+      [3, 3, 3, 3],
+    );
+    assert.equal((await ids(id)).length, 3);
+  });
+
+  test('an event that came under another number is dropped by its source and id, and the number counts', async () => {
+    const id = await begin();
+    await take(id, headerOf(1, 2), texts(1, 2));
+    const taken = await take(id, headerOf(3, 2), [eventText('f2'), eventText('f3')]);
+    assert.equal(taken?.position.acknowledged, 4);
+    assert.deepEqual(await ids(id), ['f1', 'f2', 'f3']);
+  });
+
+  test('the running hash is remembered at the ends of the last 64 batches', async () => {
+    const id = await begin();
+    for (let number = 1; number <= 70; number++) await take(id, headerOf(number, 1), texts(number, number));
+    const checkpoints = await findCheckpoints(context().db, id, 1);
+    assert.equal(checkpoints.size, 64);
+    assert.equal(Math.min(...checkpoints.keys()), 7);
+    assert.equal(checkpoints.get(33), hashOver(texts(1, 33)));
+  });
+
+  test('what repeats is acknowledged as far as it was compared', async () => {
+    const id = await begin();
+    await take(id, headerOf(1, 2), texts(1, 2));
+    await take(id, headerOf(3, 6), texts(3, 8));
+    const taken = await take(id, headerOf(3, 2), texts(3, 4));
+    assert.deepEqual(taken?.position, { epoch: 1, acknowledged: 4, hash: hashOver(texts(1, 4)) });
+    const next = await take(id, headerOf(5, 4), texts(5, 8));
+    assert.deepEqual(next?.position, { epoch: 1, acknowledged: 8, hash: hashOver(texts(1, 8)) });
+  });
+
+  test('another message under a number that the hub holds begins a new epoch, in which nothing is lost', async () => {
+    const id = await begin();
+    await take(id, headerOf(1, 3), texts(1, 3));
+    const taken = await take(id, headerOf(3, 2), [eventText('x3'), eventText('x4')]);
+    assert.match(taken?.contradiction ?? '', /number 3/);
+    assert.deepEqual(await findStream(context().db, id), { epoch: 2, next: 1, hash: emptyStreamHash });
+    await take(id, headerOf(1, 2, 2), [eventText('x3'), eventText('x4')]);
+    assert.deepEqual(await ids(id), ['f1', 'f2', 'f3', 'x3', 'x4']);
+  });
+
+  test('a stream that never said hello is not taken', async () => {
+    const id = { ...(await begin()), stream: 'log' } as const;
+    assert.equal(await take(id, headerOf(1, 1), texts(1, 1)), undefined);
+  });
+
+  test('when telling fails, nothing of the batch stays', async () => {
+    const id = await begin();
+    const failing = ingest({
+      context: context(),
+      tell: async () => {
+        throw new Error('no');
+      },
+    });
+    const data = { severity: 'Normal', reason: 'Applied', message: 'm' };
+    const event = JSON.stringify({ ...JSON.parse(eventText('e')), type: 'dev.skerry.event.v1', data });
+    await assert.rejects(failing(id, headerOf(1, 2), [eventText('f1'), event]));
+    assert.deepEqual(await ids(id), []);
+    assert.equal((await take(id, headerOf(1, 2), [eventText('f1'), event]))?.position.acknowledged, 2);
+    assert.deepEqual(told.slice(-1), ['m']);
+  });
+});

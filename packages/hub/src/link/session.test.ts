@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { emptyStreamHash, nextStreamHash, type StreamOrder, type StreamState } from '@skerry/contracts';
+import fc from 'fast-check';
+import { decideStream, type Held } from './session.ts';
+
+/*
+ * A device and a hub as small models, among lost acknowledgements, lost welcomes, and either of them set back to
+ * an earlier state. What must hold whatever happens: no message that the device holds unacknowledged is lost, and
+ * every number of an epoch in the hub is a message or covered by a notice.
+ */
+
+interface Device {
+  epoch: number;
+  /** Unacknowledged ids and those still kept, by number of the epoch: the last is `next - 1`. */
+  kept: Map<number, string>;
+  next: number;
+  acknowledged: number;
+  hash: string;
+}
+
+interface Hub {
+  held: Held | undefined;
+  checkpoints: Map<string, string>;
+  /** By epoch and number. */
+  messages: Map<string, string>;
+  ids: Set<string>;
+  notices: Set<string>;
+}
+
+const copyDevice = (device: Device): Device => ({ ...device, kept: new Map(device.kept) });
+const copyHub = (hub: Hub): Hub => ({
+  ...hub,
+  checkpoints: new Map(hub.checkpoints),
+  messages: new Map(hub.messages),
+  ids: new Set(hub.ids),
+  notices: new Set(hub.notices),
+});
+
+const stateOf = (device: Device): StreamState => ({
+  producer: 'runtime',
+  stream: 'result',
+  epoch: device.epoch,
+  lowest: Math.min(device.next, ...device.kept.keys()),
+  next: device.next,
+  acknowledged: device.acknowledged,
+  hash: device.hash,
+});
+
+function greet(hub: Hub, device: Device): StreamOrder {
+  const { held } = hub;
+  const decision = decideStream(stateOf(device), held, (number) =>
+    number === 0 ? emptyStreamHash : hub.checkpoints.get(`${held?.epoch}/${number}`),
+  );
+  hub.held = decision.held;
+  if (decision.held !== held)
+    hub.checkpoints.set(`${decision.held.epoch}/${decision.held.next - 1}`, decision.held.hash);
+  for (let number = decision.gap?.first ?? 1; number <= (decision.gap?.last ?? 0); number++)
+    hub.notices.add(`${decision.gap!.epoch}/${number}`);
+  return decision.order;
+}
+
+/** What a device does with an order: DESIGN §6, Streams. */
+function obey(device: Device, order: StreamOrder): void {
+  if (order.epoch !== device.epoch) {
+    const waiting = [...device.kept].filter(([number]) => number > device.acknowledged).map(([, id]) => id);
+    device.kept = new Map(waiting.map((id, index) => [index + 1, id]));
+    device.epoch = order.epoch;
+    device.next = waiting.length + 1;
+  }
+  device.acknowledged = order.expected - 1;
+  device.hash = order.hash;
+}
+
+/** Sends up to `count` from where the order said; the hub takes or contradicts; the answer may get lost. */
+function send(hub: Hub, device: Device, count: number, lost: boolean): void {
+  const first = device.acknowledged + 1;
+  const ids: string[] = [];
+  for (let number = first; number < first + count && device.kept.has(number); number++)
+    ids.push(device.kept.get(number)!);
+  const held = hub.held!;
+  if (ids.length === 0 || device.epoch !== held.epoch || first > held.next) return;
+  const differs = ids.some((id, index) => {
+    const before = hub.messages.get(`${held.epoch}/${first + index}`);
+    return before !== undefined && before !== id;
+  });
+  if (differs) {
+    hub.held = { epoch: held.epoch + 1, next: 1, hash: emptyStreamHash };
+    return;
+  }
+  const last = first + ids.length - 1;
+  for (const [index, id] of ids.entries()) {
+    hub.messages.set(`${held.epoch}/${first + index}`, id);
+    hub.ids.add(id);
+  }
+  const from = Math.max(first, last >= held.next ? held.next : first);
+  const before =
+    from === held.next
+      ? held.hash
+      : from === 1
+        ? emptyStreamHash
+        : hub.checkpoints.get(`${held.epoch}/${from - 1}`);
+  const hash = before && ids.slice(from - first).reduce(nextStreamHash, before);
+  if (hash !== undefined && last >= held.next) hub.held = { ...held, next: last + 1, hash };
+  if (hash === undefined) hub.held = { epoch: held.epoch + 1, next: 1, hash: emptyStreamHash };
+  if (hash === undefined) return;
+  hub.checkpoints.set(`${held.epoch}/${last}`, hash);
+  if (lost) return;
+  device.acknowledged = last;
+  device.hash = hash;
+  for (const number of [...device.kept.keys()]) if (number <= last) device.kept.delete(number);
+}
+
+type Step =
+  | { kind: 'make'; count: number }
+  | { kind: 'send'; count: number; lost: boolean }
+  | { kind: 'reconnect'; welcomeLost: boolean }
+  | { kind: 'snapshot'; of: 'device' | 'hub' }
+  | { kind: 'restore'; of: 'device' | 'hub' };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('make' as const), count: fc.integer({ min: 1, max: 4 }) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('send' as const),
+      count: fc.integer({ min: 1, max: 5 }),
+      lost: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('reconnect' as const), welcomeLost: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('snapshot' as const),
+      of: fc.constantFrom('device' as const, 'hub' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('restore' as const),
+      of: fc.constantFrom('device' as const, 'hub' as const),
+    }),
+  },
+);
+
+const history = fc.array(step, { minLength: 10, maxLength: 60, size: 'max' });
+
+function run(steps: readonly Step[]) {
+  let device: Device = { epoch: 0, kept: new Map(), next: 1, acknowledged: 0, hash: emptyStreamHash };
+  let hub: Hub = {
+    held: undefined,
+    checkpoints: new Map(),
+    messages: new Map(),
+    ids: new Set(),
+    notices: new Set(),
+  };
+  let deviceCopy = copyDevice(device);
+  let hubCopy = copyHub(hub);
+  let made = 0;
+  const reconnect = () => obey(device, greet(hub, device));
+
+  reconnect();
+  for (const it of steps) {
+    if (it.kind === 'make')
+      for (let count = 0; count < it.count; count++) device.kept.set(device.next++, `m${made++}`);
+    if (it.kind === 'send') send(hub, device, it.count, it.lost);
+    if (it.kind === 'reconnect') {
+      const order = greet(hub, device);
+      if (!it.welcomeLost) obey(device, order);
+    }
+    if (it.kind === 'snapshot' && it.of === 'device') deviceCopy = copyDevice(device);
+    if (it.kind === 'snapshot' && it.of === 'hub') hubCopy = copyHub(hub);
+    if (it.kind === 'restore') {
+      if (it.of === 'device') device = copyDevice(deviceCopy);
+      else hub = copyHub(hubCopy);
+      reconnect();
+    }
+  }
+  const holding = [...device.kept.values()];
+  for (let round = 0; device.kept.size > 0 && round < 200; round++) {
+    reconnect();
+    send(hub, device, 3, false);
+  }
+  return { hub, device, holding };
+}
+
+test('whatever is lost or set back, what the device holds arrives', () => {
+  fc.assert(
+    fc.property(history, (steps) => {
+      const { hub, device, holding } = run(steps);
+      assert.equal(device.kept.size, 0, 'the device came to an end');
+      for (const id of holding) assert.ok(hub.ids.has(id), `${id} did not arrive`);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('every number in the hub is a message or covered by a notice', () => {
+  fc.assert(
+    fc.property(history, (steps) => {
+      const { hub } = run(steps);
+      const { epoch, next } = hub.held!;
+      for (let number = 1; number < next; number++) {
+        const key = `${epoch}/${number}`;
+        assert.ok(hub.messages.has(key) || hub.notices.has(key), `${key} is neither`);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+const state: StreamState = {
+  producer: 'runtime',
+  stream: 'result',
+  epoch: 1,
+  lowest: 11,
+  next: 15,
+  acknowledged: 10,
+  hash: 'aa'.repeat(32),
+};
+const held: Held = { epoch: 1, next: 11, hash: 'aa'.repeat(32) };
+const unknown = () => undefined;
+
+test('two that agree go on where they were', () => {
+  const { order, contradiction, gap } = decideStream(state, held, unknown);
+  assert.deepEqual([order.epoch, order.expected, contradiction, gap], [1, 11, undefined, undefined]);
+});
+
+test('another hash at the same number contradicts', () => {
+  assert.match(decideStream({ ...state, hash: 'bb'.repeat(32) }, held, unknown).contradiction!, /up to 10/);
+});
+
+test('a device that never made what the hub holds contradicts', () => {
+  const decision = decideStream({ ...state, next: 9, lowest: 9, acknowledged: 8 }, held, () => state.hash);
+  assert.match(decision.contradiction!, /next number is 9/);
+  assert.deepEqual([decision.order.epoch, decision.order.expected], [2, 1]);
+});
+
+test('a position too old to be compared contradicts', () => {
+  assert.ok(decideStream({ ...state, acknowledged: 2, lowest: 3 }, held, unknown).contradiction);
+});
+
+test('a device that asks for an epoch gets the next one, which is no contradiction', () => {
+  const { order, contradiction } = decideStream({ ...state, epoch: 0 }, held, unknown);
+  assert.deepEqual([order.epoch, order.expected, contradiction], [2, 1, undefined]);
+});
+
+test('an order that got lost is given again', () => {
+  const { order, contradiction } = decideStream(state, { epoch: 2, next: 1, hash: emptyStreamHash }, unknown);
+  assert.deepEqual([order.epoch, order.expected, contradiction], [2, 1, undefined]);
+});
