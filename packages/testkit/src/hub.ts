@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import type { ProjectClient } from '@skerry/sdk';
 import { z } from 'zod';
+import { peopleOf } from './people.ts';
 import type { Exit, Program } from './program.ts';
 import type { Stage } from './stage.ts';
 
@@ -27,6 +29,8 @@ export interface Hub extends AsyncDisposable {
   readonly devicesPort: number;
   readonly fingerprint: string;
   readonly adminToken: string;
+  /** Its API, as the admin. */
+  readonly people: ProjectClient;
   /** The process of now. */
   readonly program: Program;
   /** Starts it again, on the same folder and ports; it has to have ended. */
@@ -41,12 +45,14 @@ export async function startHub(stage: Stage, { data, args = [] }: HubOptions = {
   let program = runHub(stage, folder, ['127.0.0.1:0', '127.0.0.1:0'], args);
   const ready = await readiness(program);
   const listen = [ready.api, ready.devices].map((url) => `127.0.0.1:${new URL(url).port}`);
+  const adminToken = (await readFile(ready.adminTokenFile, 'utf8')).trim();
   return {
     data: folder,
     api: ready.api,
     devicesPort: Number(new URL(ready.devices).port),
     fingerprint: ready.fingerprint,
-    adminToken: (await readFile(ready.adminTokenFile, 'utf8')).trim(),
+    adminToken,
+    people: peopleOf(ready.api, adminToken),
     get program() {
       return program;
     },

@@ -1,3 +1,5 @@
+export * from './agent.ts';
+export * from './camera.ts';
 export * from './cli.ts';
 export * from './credentials.ts';
 export * from './hub.ts';
@@ -5,6 +7,8 @@ export * from './interceptor.ts';
 export * from './ledger.ts';
 export * from './leftovers.ts';
 export * from './listening.ts';
+export * from './meter-site.ts';
+export * from './models.ts';
 export * from './people.ts';
 export * from './program.ts';
 export * from './relay.ts';

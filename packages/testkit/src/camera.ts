@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Program } from './program.ts';
+import type { Stage } from './stage.ts';
+
+export const cameraEntry = 'examples/meter-reading/camera/main.ts';
+
+export interface CameraOptions {
+  /** Where it posts its frames. */
+  readonly url: string;
+  readonly args?: readonly string[];
+}
+
+/** The example's camera, which keeps a ledger of the frames that it was told are safe. */
+export interface Camera extends AsyncDisposable {
+  readonly program: Program;
+  /** Ids of the messages that must reach the hub: one for each frame in the ledger. */
+  promised(): Promise<string[]>;
+  /** Takes no more frames, and ends once those on their way are safe or given up. */
+  stop(): Promise<void>;
+}
+
+const source = '/cameras/camera';
+
+export async function startCamera(stage: Stage, { url, args = [] }: CameraOptions): Promise<Camera> {
+  const ledger = join(await stage.makeFolder('camera'), 'ledger.jsonl');
+  const program = stage.start({
+    name: 'camera',
+    entry: cameraEntry,
+    args: ['--url', url, '--ledger', ledger, '--source', source, ...args],
+  });
+  const stop = async () => void (await program.stop());
+  return { program, stop, promised: () => readLedger(ledger), [Symbol.asyncDispose]: stop };
+}
+
+async function readLedger(path: string): Promise<string[]> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => `${source}#${JSON.parse(line).frame}`);
+}
