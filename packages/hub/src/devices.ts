@@ -21,7 +21,7 @@ import { desiredDocuments } from './link/desired.ts';
 import { type Link, openLink } from './link/link.ts';
 import { linkRoutes } from './link/routes.ts';
 import { warnings } from './link/warnings.ts';
-import type { FindPushedModel } from './models/service.ts';
+import type { FindPushedModel } from './models/versions.ts';
 import { diskBlobStore } from './registry/blob-store.ts';
 import { findPushedModel } from './registry/read-model.ts';
 import { rightsOfDevices, rightsOfPeople } from './registry/rights.ts';

@@ -5,8 +5,9 @@ import { deploymentService } from './deployments/service.ts';
 import { eventRoutes } from './events/routes.ts';
 import { fleetRoutes } from './fleet/routes.ts';
 import { type DeviceIdentities, fleetService } from './fleet/service.ts';
+import { modelAliases } from './models/aliases.ts';
 import { modelRoutes } from './models/routes.ts';
-import { type FindPushedModel, modelService } from './models/service.ts';
+import { type FindPushedModel, modelVersions } from './models/versions.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { peopleService } from './people/service.ts';
 import { siteRoutes } from './sites/routes.ts';
@@ -29,7 +30,7 @@ export function projectFeatures(
     siteRoutes(siteService(context)),
     fleetRoutes(fleetService(context, identities)),
     deploymentRoutes(deploymentService(context)),
-    modelRoutes(modelService(context, findPushed)),
+    modelRoutes(modelVersions(context, findPushed), modelAliases(context)),
     eventRoutes(context.db),
     telemetryRoutes(telemetryService(context.db)),
   ];

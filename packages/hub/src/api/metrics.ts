@@ -2,10 +2,19 @@ import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Db } from '../db/schema.ts';
 
+const prefix = 'skerry_hub_';
+/** Gauges of prom-client with names that Prometheus keeps for counters; the same by type stay. */
+const misnamed = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 /** What Prometheus reads. Counts alone: no name of a device, and no label that grows with the fleet. */
 export function hubMetrics(db: Db, version: string): Registry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'skerry_hub_' });
+  collectDefaultMetrics({ register: registry, prefix });
+  for (const name of misnamed) registry.removeSingleMetric(prefix + name);
   new Gauge({
     name: 'skerry_hub_build_info',
     help: 'Version of the hub, as a label',

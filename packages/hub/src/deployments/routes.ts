@@ -8,7 +8,8 @@ import {
 import type { FastifyRequest } from 'fastify';
 import { objectParams, sameName, sendObject, writeOf, writeQuery } from '../api/objects.ts';
 import type { ProjectRoutes } from '../api/project-routes.ts';
-import type { DeploymentService, DeploymentWrite } from './service.ts';
+import type { DeploymentWrite } from './revise.ts';
+import type { DeploymentService } from './service.ts';
 
 const writeTo = (request: FastifyRequest): DeploymentWrite => ({
   ...writeOf(request),

@@ -3,7 +3,7 @@ import { before, test } from 'node:test';
 import { modelResource, modelVersion, type Problem } from '@skerry/contracts';
 import { expectStatus, pushedDigest, type TestApi, testApi } from '../api/api-suite.ts';
 import { forEachDatabase } from '../db/store-suite.ts';
-import { modelService } from './service.ts';
+import { modelVersions } from './versions.ts';
 
 forEachDatabase('models', (context) => {
   let api: TestApi;
@@ -37,7 +37,7 @@ forEachDatabase('models', (context) => {
   });
 
   test('what was not pushed gets no version', async () => {
-    const service = modelService(context(), async () => undefined);
+    const service = modelVersions(context(), async () => undefined);
     const registration = {
       projectId: api.projectId,
       project: 'default',

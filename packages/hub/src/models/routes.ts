@@ -8,11 +8,12 @@ import {
 } from '@skerry/contracts';
 import { objectParams, sendObject, sendUnlessKnown, writeOf } from '../api/objects.ts';
 import type { ProjectRoutes } from '../api/project-routes.ts';
-import type { ModelService } from './service.ts';
+import type { ModelAliases } from './aliases.ts';
+import type { ModelVersions } from './versions.ts';
 
 const aliasParams = objectParams.extend({ alias: name });
 
-export function modelRoutes(models: ModelService): ProjectRoutes {
+export function modelRoutes(models: ModelVersions, aliases: ModelAliases): ProjectRoutes {
   return async (app) => {
     app.get(
       '/models',
@@ -58,11 +59,7 @@ export function modelRoutes(models: ModelService): ProjectRoutes {
       '/models/:name/aliases/:alias',
       { schema: { summary: 'An alias', params: aliasParams, response: { 200: aliasRequest } } },
       async (request, reply) =>
-        sendUnlessKnown(
-          request,
-          reply,
-          await models.getAlias(request.person.projectId, request.params.name, request.params.alias),
-        ),
+        sendUnlessKnown(request, reply, await aliases.get(request.person.projectId, request.params)),
     );
     app.put(
       '/models/:name/aliases/:alias',
@@ -75,8 +72,7 @@ export function modelRoutes(models: ModelService): ProjectRoutes {
         },
       },
       async (request, reply) => {
-        const { name, alias } = request.params;
-        const saved = await models.putAlias(name, alias, request.body.version, writeOf(request));
+        const saved = await aliases.put(request.params, request.body.version, writeOf(request));
         return sendObject(reply, saved);
       },
     );
@@ -84,7 +80,7 @@ export function modelRoutes(models: ModelService): ProjectRoutes {
       '/models/:name/aliases/:alias',
       { schema: { summary: 'Remove an alias', params: aliasParams } },
       async (request, reply) => {
-        await models.removeAlias(request.params.name, request.params.alias, writeOf(request));
+        await aliases.remove(request.params, writeOf(request));
         return reply.code(204).send();
       },
     );
