@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BatchHeader, emptyStreamHash, nextStreamHash, type StreamState } from '@skerry/contracts';
 import { uuidv7 } from '@skerry/kit';
-import type { HubContext } from '../context.ts';
 import { forEachDatabase } from '../db/store-suite.ts';
 import { projectNamed } from '../projects/read-model.ts';
 import { settleStreams } from './hello.ts';
@@ -37,30 +36,28 @@ forEachDatabase('ingest', (context) => {
   const take: Ingest = (...batch) =>
     ingest({ context: context(), tell: async (_db, _id, { message }) => void told.push(message) })(...batch);
 
-  /** A stream of a device of its own, as the hub knows it after the first hello. */
-  const begin = async (): Promise<StreamId> => {
-    const hub: HubContext = context();
-    const { id: projectId } = await projectNamed(hub.db, 'default');
-    const device = { projectId, deviceId: uuidv7(hub.clock, hub.random) };
-    const key = { producer: 'runtime', stream: 'result' } as const;
-    const state: StreamState = {
-      ...key,
-      epoch: 0,
-      lowest: 1,
-      next: 1,
-      acknowledged: 0,
-      hash: emptyStreamHash,
-    };
-    await settleStreams(hub, device, {
+  const settle = async (id: StreamId, state: Omit<StreamState, 'producer' | 'stream'>) => {
+    const { deviceId, producer, stream } = id;
+    const { orders } = await settleStreams(context(), id, {
       protocol: 1,
       features: [],
-      session: device.deviceId,
-      bootId: device.deviceId,
-      streams: [state],
+      session: deviceId,
+      bootId: deviceId,
+      streams: [{ producer, stream, ...state }],
       inventory: { hostname: 'h', platform: 'linux', arch: 'x64', cores: 1, memory: 1, agentVersion: '0' },
     });
-    return { ...device, ...key };
+    return orders[0]!;
   };
+
+  /** A stream of a device of its own, as the hub knows it after the first hello. */
+  const begin = async (): Promise<StreamId> => {
+    const { db, clock, random } = context();
+    const { id: projectId } = await projectNamed(db, 'default');
+    const id = { projectId, deviceId: uuidv7(clock, random), producer: 'runtime', stream: 'result' } as const;
+    await settle(id, { epoch: 0, lowest: 1, next: 1, acknowledged: 0, hash: emptyStreamHash });
+    return id;
+  };
+
   const ids = async ({ deviceId }: StreamId) =>
     (
       await context()
@@ -82,7 +79,7 @@ forEachDatabase('ingest', (context) => {
   test('batches that overlap are stored once', async () => {
     const id = await begin();
     await take(id, headerOf(1, 4), texts(1, 4));
-    const taken = await take(id, headerOf(3, 4), texts(3, 6));
+    const taken = await take(id, headerOf(1, 6), texts(1, 6));
     assert.deepEqual(taken?.position, { epoch: 1, acknowledged: 6, hash: hashOver(texts(1, 6)) });
     assert.deepEqual(await ids(id), ['f1', 'f2', 'f3', 'f4', 'f5', 'f6']);
   });
@@ -132,6 +129,27 @@ forEachDatabase('ingest', (context) => {
     assert.deepEqual(await findStream(context().db, id), { epoch: 2, next: 1, hash: emptyStreamHash });
     await take(id, headerOf(1, 2, 2), [eventText('x3'), eventText('x4')]);
     assert.deepEqual(await ids(id), ['f1', 'f2', 'f3', 'x3', 'x4']);
+  });
+
+  test('another text under the same ids, or a place that nobody remembers, begins a new epoch', async () => {
+    const id = await begin();
+    await take(id, headerOf(1, 3), texts(1, 3));
+    const other = JSON.stringify({ ...JSON.parse(eventText('f3')), data: 1 });
+    const taken = await take(id, headerOf(1, 4), [...texts(1, 2), other, eventText('f4')]);
+    assert.match(taken?.contradiction ?? '', /up to 3/);
+    await take(id, headerOf(1, 3, 2), texts(3, 5));
+    assert.match((await take(id, headerOf(2, 2, 2), texts(4, 5)))?.contradiction ?? '', /number 2, too old/);
+    assert.deepEqual(await ids(id), ['f1', 'f2', 'f3', 'f4', 'f5']);
+  });
+
+  test('what a hub had given up, a device that was set back may still bring', async () => {
+    const id = await begin();
+    const hash = hashOver(texts(1, 3));
+    await settle(id, { epoch: 1, lowest: 4, next: 6, acknowledged: 3, hash });
+    const order = await settle(id, { epoch: 1, lowest: 1, next: 6, acknowledged: 0, hash: emptyStreamHash });
+    assert.deepEqual([order.epoch, order.expected], [1, 1]);
+    assert.equal((await take(id, headerOf(1, 5), texts(1, 5)))?.position.acknowledged, 5);
+    assert.deepEqual(await ids(id), ['f1', 'f2', 'f3', 'f4', 'f5']);
   });
 
   test('a stream that never said hello is not taken', async () => {

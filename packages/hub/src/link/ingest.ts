@@ -67,34 +67,23 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     id: StreamId,
     held: Held,
     fresh: readonly Entry[],
-  ): Promise<Position> => {
+  ): Promise<Taken> => {
     const hash = hashOver(held.hash, fresh);
     const after: Held = { epoch: held.epoch, next: held.next + fresh.length, hash };
     if (!(await store.moveStream(trx, id, held, after))) throw new Overtaken();
     await store.addCheckpoint(trx, id, held.epoch, after.next - 1, hash);
-    return positionOf(after);
+    return { position: positionOf(after) };
   };
 
-  /**
-   * Only what was compared is acknowledged: what a restored device made anew behind it must show itself first.
-   * Undefined when the hub no longer remembers the hash before it.
-   */
-  const repeat = async (
+  /** Only what was compared is acknowledged: what a restored device made anew behind it must show itself first. */
+  const acceptRepeat = async (
     trx: Executor,
     id: StreamId,
     { epoch }: Held,
-    entries: readonly Entry[],
-  ): Promise<Position | undefined> => {
-    const before = entries[0]!.number - 1;
-    const known = before === 0 ? emptyStreamHash : (await store.findCheckpoints(trx, id, epoch)).get(before);
-    if (known === undefined) return undefined;
-    const position: Position = {
-      epoch,
-      acknowledged: before + entries.length,
-      hash: hashOver(known, entries),
-    };
-    await store.addCheckpoint(trx, id, epoch, position.acknowledged, position.hash);
-    return position;
+    { last, hash }: Compared,
+  ): Promise<Taken> => {
+    await store.addCheckpoint(trx, id, epoch, last, hash);
+    return { position: { epoch, acknowledged: last, hash } };
   };
 
   const startAnew = async (
@@ -118,15 +107,14 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     if (!held) return undefined;
     if (header.epoch !== held.epoch || header.first > held.next) return { position: positionOf(held) };
     const entries = readEvents(id, header, texts, nowText(clock));
-    const contradiction = await differenceFrom(trx, id, held, entries);
-    if (contradiction !== undefined) return startAnew(trx, id, held, contradiction);
-    await persist(trx, id, entries);
     const fresh = entries.filter(({ number }) => number >= held.next);
-    const position = await (fresh.length > 0
-      ? advance(trx, id, held, fresh)
-      : repeat(trx, id, held, entries));
-    if (position) return { position };
-    return startAnew(trx, id, held, `it repeats number ${header.first}, too old to be compared`);
+    const repeated = entries.filter(({ number }) => number < held.next);
+    const compared = repeated.length === 0 ? undefined : await compare(trx, id, held, repeated);
+    if (typeof compared === 'string') return startAnew(trx, id, held, compared);
+    await persist(trx, id, entries);
+    return compared && fresh.length === 0
+      ? acceptRepeat(trx, id, held, compared)
+      : advance(trx, id, held, fresh);
   };
 
   return async (id, header, texts) => {
@@ -140,22 +128,35 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
   };
 }
 
-async function differenceFrom(
+/** A repeat that is what the hub holds: up to where, and the running hash there. */
+interface Compared {
+  readonly last: number;
+  readonly hash: string;
+}
+
+/** A sentence when what is repeated is not what the hub holds, or when that can no longer be said. */
+async function compare(
   db: Executor,
   id: StreamId,
   held: Held,
-  entries: readonly Entry[],
-): Promise<string | undefined> {
-  const repeated = entries.filter(({ number }) => number < held.next);
-  if (repeated.length === 0) return undefined;
-  const known = await store.findMessageIds(db, id, held.epoch, repeated[0]!.number, repeated.at(-1)!.number);
-  for (const entry of repeated) {
-    const before = known.get(entry.number);
-    const same =
-      entry.kind === 'message' && before?.source === entry.row.source && before.id === entry.row.event_id;
-    if (before && !same) return `number ${entry.number} is another message than the hub holds`;
-  }
-  return undefined;
+  repeated: readonly Entry[],
+): Promise<Compared | string> {
+  const first = repeated[0]!.number;
+  const last = first + repeated.length - 1;
+  const known = await store.findMessageIds(db, id, held.epoch, first, last);
+  const other = repeated.find((entry) => isOther(entry, known.get(entry.number)));
+  if (other) return `number ${other.number} is another message than the hub holds`;
+  const checkpoints = await store.findCheckpoints(db, id, held.epoch);
+  const before = first === 1 ? emptyStreamHash : checkpoints.get(first - 1);
+  if (before === undefined) return `it repeats number ${first}, too old to be compared`;
+  const hash = hashOver(before, repeated);
+  const expected = last === held.next - 1 ? held.hash : (checkpoints.get(last) ?? hash);
+  return hash === expected ? { last, hash } : `its messages up to ${last} are not those that the hub holds`;
+}
+
+function isOther(entry: Entry, held: { source: string; id: string } | undefined): boolean {
+  if (!held) return false;
+  return entry.kind !== 'message' || held.source !== entry.row.source || held.id !== entry.row.event_id;
 }
 
 function hashOver(before: string, entries: readonly Entry[]): string {

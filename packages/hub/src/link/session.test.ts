@@ -89,23 +89,24 @@ function send(hub: Hub, device: Device, count: number, lost: boolean): void {
     return;
   }
   const last = first + ids.length - 1;
+  const repeated = Math.max(0, Math.min(last, held.next - 1) - first + 1);
+  const before = first === 1 ? emptyStreamHash : hub.checkpoints.get(`${held.epoch}/${first - 1}`);
+  const atRepeated = before && ids.slice(0, repeated).reduce(nextStreamHash, before);
+  const known =
+    last >= held.next - 1 ? held.hash : (hub.checkpoints.get(`${held.epoch}/${last}`) ?? atRepeated);
+  if (repeated > 0 && (atRepeated === undefined || atRepeated !== known)) {
+    hub.held = { epoch: held.epoch + 1, next: 1, hash: emptyStreamHash };
+    return;
+  }
   for (const [index, id] of ids.entries()) {
     hub.messages.set(`${held.epoch}/${first + index}`, id);
     hub.ids.add(id);
   }
-  const from = Math.max(first, last >= held.next ? held.next : first);
-  const before =
-    from === held.next
-      ? held.hash
-      : from === 1
-        ? emptyStreamHash
-        : hub.checkpoints.get(`${held.epoch}/${from - 1}`);
-  const hash = before && ids.slice(from - first).reduce(nextStreamHash, before);
-  if (hash !== undefined && last >= held.next) hub.held = { ...held, next: last + 1, hash };
-  if (hash === undefined) hub.held = { epoch: held.epoch + 1, next: 1, hash: emptyStreamHash };
-  if (hash === undefined) return;
+  const hash = ids.slice(repeated).reduce(nextStreamHash, repeated > 0 ? atRepeated! : held.hash);
+  if (last >= held.next) hub.held = { ...held, next: last + 1, hash };
   hub.checkpoints.set(`${held.epoch}/${last}`, hash);
-  if (lost) return;
+  // A device believes an acknowledgement only if the hash is its own.
+  if (lost || ids.reduce(nextStreamHash, device.hash) !== hash) return;
   device.acknowledged = last;
   device.hash = hash;
   for (const number of [...device.kept.keys()]) if (number <= last) device.kept.delete(number);
