@@ -1,32 +1,32 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseDuration, parseSize } from './units.ts';
+import fc from 'fast-check';
+import { durationMs, formatDuration, parseDuration, parseSize, sizeBytes } from './units.ts';
 
 describe('units', () => {
-  it('reads durations', () => {
-    for (const [text, expected] of [
-      ['250ms', 250],
-      ['30s', 30_000],
-      ['1h30m', 5_400_000],
-      ['90d', 7_776_000_000],
-      ['0s', 0],
-    ] as const)
-      assert.equal(parseDuration(text), expected, text);
+  it('are what Kubernetes means by them', () => {
+    assert.deepEqual(
+      ['30s', '5m', '1h30m', '90d', '250ms', '0s', '1d2h3m4s5ms'].map(parseDuration),
+      [30_000, 300_000, 5_400_000, 7_776_000_000, 250, 0, 93_784_005],
+    );
+    assert.deepEqual(['512Mi', '10G', '4096', '1k'].map(parseSize), [2 ** 29, 1e10, 4096, 1000]);
   });
 
-  it('reads sizes', () => {
-    for (const [text, expected] of [
-      ['512Mi', 536_870_912],
-      ['8M', 8_000_000],
-      ['17', 17],
-    ] as const)
-      assert.equal(parseSize(text), expected, text);
-  });
-
-  it('refuses what only looks like one', () => {
-    for (const text of ['', '30', '30 s', '-1s', '1.5h', 's', '1w', '99999999999999999d'])
+  it('refuse what only looks like one', () => {
+    for (const text of ['', '5', 's', '-5s', '5 s', '1m1h', '1e3s', '5S', '1.5h', '1w', '99999999999d'])
       assert.equal(parseDuration(text), undefined, text);
-    for (const text of ['', '1.5Gi', '-1', '512mi', '99999999999999Ti'])
+    for (const text of ['', 'Mi', '-1', '1MiB', '1mi', '1.5Gi', '1e3', '99999999999Ti'])
       assert.equal(parseSize(text), undefined, text);
+    assert.match(sizeBytes.safeParse('much').error?.message ?? '', /such as 512Mi/);
+    assert.equal(durationMs.parse('2s'), 2000);
+  });
+
+  it('are read back as they were written', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 2 ** 52 }), (count) =>
+        assert.equal(parseDuration(formatDuration(count)), count),
+      ),
+    );
+    assert.equal(formatDuration(5_400_000), '1h30m');
   });
 });

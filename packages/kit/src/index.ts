@@ -14,5 +14,4 @@ export type * from './ports/processes.ts';
 export type * from './ports/random.ts';
 export * from './queue.ts';
 export * from './single-flight.ts';
-export * from './units.ts';
 export * from './uuid.ts';

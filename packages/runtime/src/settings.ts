@@ -1,8 +1,7 @@
-import { parseSize, size } from '@skerry/contracts';
+import { sizeBytes } from '@skerry/contracts';
 import { type Config, configKeys } from '@skerry/kit/config';
 import { z } from 'zod';
 
-const bytes = size.transform((text) => parseSize(text)!);
 const port = z.number().int().min(0).max(65_535);
 const path = z.string().min(1).optional();
 
@@ -12,7 +11,7 @@ export const settingKeys = configKeys({
   state: { type: path, help: 'folder of what is remembered; with it an agent takes command' },
   outbox: { type: path, help: 'folder of the messages to the hub (default: outbox in the state folder)' },
   outboxQuota: {
-    type: bytes,
+    type: sizeBytes,
     default: 512 * 1024 * 1024,
     help: 'bytes that the outbox may have, such as 512Mi',
   },
@@ -20,7 +19,11 @@ export const settingKeys = configKeys({
   port: { type: port, default: 8000, help: 'port of the REST API' },
   metricsPort: { type: port, default: 8002, help: 'port of the metrics' },
   portSearch: { type: z.boolean(), default: false, help: 'take the next free port where one is taken' },
-  bodyLimit: { type: bytes, default: 16 * 1024 * 1024, help: 'bytes of a request, at most, such as 16Mi' },
+  bodyLimit: {
+    type: sizeBytes,
+    default: 16 * 1024 * 1024,
+    help: 'bytes of a request, at most, such as 16Mi',
+  },
   eventSource: {
     type: z.string().max(256),
     default: '',

@@ -2,14 +2,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { SkerryError } from '../errors.ts';
-import { durationMs, sizeBytes } from '../units.ts';
 import { type ConfigInput, configHelp, configKeys, resolveConfig } from './index.ts';
+
+const seconds = z
+  .string()
+  .regex(/^\d+s$/, 'must be a duration such as 30s')
+  .transform((text) => Number.parseInt(text, 10) * 1000);
+const kibibytes = z
+  .string()
+  .regex(/^\d+Ki$/, 'must be a size such as 4Ki')
+  .transform((text) => Number.parseInt(text, 10) * 1024);
 
 const keys = configKeys({
   dataFolder: { type: z.string(), default: './data', help: 'where everything is kept' },
   port: { type: z.number().int().min(0).max(65_535), default: 8080, help: 'where people connect' },
-  quota: { type: sizeBytes, default: 1024, help: 'most bytes to keep' },
-  every: { type: durationMs, default: 1_000, help: 'how often to look' },
+  quota: { type: kibibytes, default: 1024, help: 'most bytes to keep' },
+  every: { type: seconds, default: 1_000, help: 'how often to look' },
   verbose: { type: z.boolean(), default: false, help: 'say more' },
   hosts: { type: z.array(z.string()), default: [], help: 'names to answer to', flag: 'host' },
   adminToken: { type: z.string().optional(), secret: true, help: 'the token of the first admin' },
@@ -57,7 +65,7 @@ test('flags as people write them', () => {
     '--host',
     'y',
     '--every',
-    '1m30s',
+    '90s',
     '--',
     '--z',
   ];
@@ -84,7 +92,7 @@ test('unknown names are refused everywhere, with the right one', () => {
 test('wrong values are named with where they came from, all at once', () => {
   const faults = faultsOf({ argv: ['--port', 'http'], env: { SKERRY_HUB_QUOTA: 'much' } });
   assert.match(faults, /--port: expected number.*got "http"/);
-  assert.match(faults, /SKERRY_HUB_QUOTA: expected a size.*got "much"/);
+  assert.match(faults, /SKERRY_HUB_QUOTA: must be a size.*got "much"/);
   assert.match(faultsOf({ argv: ['--port'] }), /--port needs a value/);
   assert.match(faultsOf({ file: { path: 'hub.yaml', values: ['port'] } }), /does not hold settings/);
 });
