@@ -40,6 +40,13 @@ export function openingError(error: unknown, path: string): SkerryError {
   return hubError('StorageFailed', `${path} cannot be opened: ${describeError(error)}`, cause);
 }
 
+/** Why the PostgreSQL server at `host` cannot be used. */
+export function connectingError(error: unknown, host: string): SkerryError {
+  const detail = `the database at ${host} cannot be used: ${describeError(error)}`;
+  const next = 'Check the address, the user, and the password in PGPASSWORD, and that the server runs.';
+  return hubError('Unreachable', detail, { cause: error, next });
+}
+
 function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -1,6 +1,6 @@
-import type { Clock } from '@skerry/kit';
+import { type Clock, isSkerryError } from '@skerry/kit';
 import { Kysely, PostgresDialect } from 'kysely';
-import { openingError } from './database-errors.ts';
+import { connectingError, openingError } from './database-errors.ts';
 import { gate } from './gate.ts';
 import { migrate } from './migrate.ts';
 import type { Database, Db } from './schema.ts';
@@ -22,25 +22,27 @@ export async function openSqlite(path: string, clock: Clock): Promise<Db> {
   });
 }
 
-/** The same over PostgreSQL, for several hubs on one database. `url` may hold a password: it is never logged. */
+/** PostgreSQL's 64-bit integers: our counts and versions, which stay below 2⁵³. */
+const INT8 = 20;
+
+/** The same over PostgreSQL, for several hubs on one database. `url` may hold a password: it is never shown. */
 export async function openPostgres(url: string): Promise<Db> {
   const { default: pg } = await import('pg');
-  const types = {
-    getTypeParser: (oid: number, format?: 'text') =>
-      oid === INT8 ? Number : pg.types.getTypeParser(oid, format),
-  };
+  const getTypeParser = (oid: number, format?: 'text') =>
+    oid === INT8 ? Number : pg.types.getTypeParser(oid, format);
   const pool = new pg.Pool({
     connectionString: url,
     max: CONNECTIONS,
     connectionTimeoutMillis: LONGEST_WAIT_MS,
     statement_timeout: LONGEST_WAIT_MS,
-    types: types as never,
+    types: { getTypeParser } as never,
   });
-  return migrated(new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }));
+  // A connection that breaks while nobody uses it is replaced; whoever uses one is told by its own query.
+  pool.on('error', () => {});
+  return migrated(new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })).catch((error) => {
+    throw isSkerryError(error) ? error : connectingError(error, new URL(url).host);
+  });
 }
-
-/** PostgreSQL's 64-bit integers: our counts and versions, which stay below 2⁵³. */
-const INT8 = 20;
 
 async function migrated(db: Db): Promise<Db> {
   try {

@@ -2,17 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
-import { PGlite } from '@electric-sql/pglite';
 import { silentLogger } from '@skerry/kit';
 import { nodeClock, nodeRandom } from '@skerry/kit/node';
-import { Kysely, PostgresDialect } from 'kysely';
 import type { HubContext } from '../context.ts';
 import { hubContext } from '../hub-context.ts';
 import { installHub } from '../installation/service.ts';
-import { migrate } from './migrate.ts';
-import { openSqlite } from './open.ts';
-import { pglitePool } from './pglite-pool.ts';
-import type { Database, Db } from './schema.ts';
+import { openPostgres, openSqlite } from './open.ts';
+import { servePostgres } from './postgres-wire-suite.ts';
+import type { Db } from './schema.ts';
 
 /**
  * Declares the same tests for both databases. `context()` is, once tests run, a hub's context over a fresh
@@ -20,7 +17,7 @@ import type { Database, Db } from './schema.ts';
  */
 export function forEachDatabase(name: string, tests: (context: () => HubContext) => void): void {
   suite(`${name}, SQLite`, openTemporarySqlite, tests);
-  suite(`${name}, PostgreSQL`, openPglite, tests);
+  suite(`${name}, PostgreSQL`, openPostgresServer, tests);
 }
 
 interface Opened {
@@ -56,10 +53,12 @@ async function openTemporarySqlite(): Promise<Opened> {
   return { db, close };
 }
 
-async function openPglite(): Promise<Opened> {
-  const postgres = await PGlite.create();
-  const pool = pglitePool(postgres, () => postgres.close());
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  await migrate(db);
-  return { db, close: () => db.destroy() };
+async function openPostgresServer(): Promise<Opened> {
+  const server = await servePostgres();
+  const db = await openPostgres(server.url);
+  const close = async () => {
+    await db.destroy();
+    await server.close();
+  };
+  return { db, close };
 }

@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { PGlite } from '@electric-sql/pglite';
+
+const sslRequest = 80877103;
+/** ReadyForQuery outside a transaction. */
+const idle = Buffer.from('5a0000000549', 'hex');
+
+/**
+ * PGlite behind PostgreSQL's wire protocol (its manual, "Message Flow"), so that the real client and its pool are
+ * tested. PGlite has one session: a connection has it from its first message until it is idle again.
+ */
+export async function servePostgres(): Promise<{ url: string; close(): Promise<void> }> {
+  const postgres = await PGlite.create();
+  const sockets = new Set<Socket>();
+  const session = turns();
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => socket.destroy()));
+    socket.once('close', () => sockets.delete(socket));
+    void serve(socket, postgres, session).catch(() => socket.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const close = async () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await postgres.close();
+  };
+  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, close };
+}
+
+async function serve(socket: Socket, postgres: PGlite, session: Turns): Promise<void> {
+  let started = false;
+  let leave: (() => void) | undefined;
+  try {
+    for await (const message of messagesOf(socket, () => started)) {
+      if (!started && message.readInt32BE(4) === sslRequest) {
+        socket.write('N');
+        continue;
+      }
+      started = true;
+      leave ??= await session();
+      const answer = Buffer.from(await postgres.execProtocolRaw(message));
+      socket.write(answer);
+      if (!answer.subarray(-idle.length).equals(idle)) continue;
+      leave();
+      leave = undefined;
+    }
+  } finally {
+    leave?.();
+  }
+}
+
+async function* messagesOf(socket: Socket, isStarted: () => boolean): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of socket) {
+    rest = Buffer.concat([rest, chunk as Buffer]);
+    for (let message = firstMessage(rest, isStarted()); message; message = firstMessage(rest, isStarted())) {
+      rest = rest.subarray(message.length);
+      yield message;
+    }
+  }
+}
+
+/** Before the start-up message is through, messages have no type byte. */
+function firstMessage(bytes: Buffer, started: boolean): Buffer | undefined {
+  const head = started ? 1 : 0;
+  if (bytes.length < head + 4) return undefined;
+  const length = head + bytes.readInt32BE(head);
+  return bytes.length < length ? undefined : bytes.subarray(0, length);
+}
+
+/** Gives one turn after the other; each ends by calling what it was given. */
+type Turns = () => Promise<() => void>;
+
+function turns(): Turns {
+  let last: Promise<void> = Promise.resolve();
+  return async () => {
+    const before = last;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    last = promise;
+    await before;
+    return resolve;
+  };
+}
