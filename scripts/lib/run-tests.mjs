@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { run } from 'node:test';
 import { dot, spec } from 'node:test/reporters';
@@ -11,25 +11,43 @@ const outputLimit = 16_384;
  * Runs test files, each in a process of its own.
  *
  * @param {string[]} files
- * @param {{ concurrency: number, timeoutMs: number, everyTest?: boolean, everyFile?: boolean }} how
+ * @param {{ concurrency: number, fileLimitMs: number, everyTest?: boolean, everyFile?: boolean }} how
+ *   fileLimitMs: a file that takes longer ends the run, as does one whose tests are over and that does not exit;
  *   everyTest: print each test as it ends; everyFile: print each file as it ends; failures show in any case
  * @returns {Promise<Counts>}
  *
  * @typedef {{ tests: number, passed: number, failed: number, skipped: number }} Counts
  */
 export async function runTests(files, how) {
+  const overdue = new AbortController();
   const stream = run({
-    files,
+    files: files.map((file) => join(root, file)),
     cwd: root,
     concurrency: how.concurrency,
-    timeout: how.timeoutMs,
+    signal: overdue.signal,
     execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
   });
   if (how.everyTest) stream.compose(spec).pipe(process.stdout);
+  endOverdue(stream, how.fileLimitMs, overdue);
   const seen = watch(stream, how);
   for await (const _ of stream);
   if (!how.everyTest) await printFailures(seen);
   return countsOf(seen);
+}
+
+function endOverdue(stream, limitMs, overdue) {
+  const timers = new Map();
+  const isFile = ({ name, file }) => name === file;
+  const giveUp = (file) => {
+    console.log(
+      `  ${relative(root, file)} has not ended within ${limitMs / 1000} s: it hangs, or leaves something running.`,
+    );
+    overdue.abort();
+  };
+  stream.on('test:dequeue', (data) => {
+    if (isFile(data)) timers.set(data.file, setTimeout(giveUp, limitMs, data.file));
+  });
+  stream.on('test:complete', (data) => isFile(data) && clearTimeout(timers.get(data.file)));
 }
 
 function watch(stream, how) {

@@ -21,8 +21,8 @@ const checks = {
 };
 
 const tests = {
-  unit: () => testsOf('unit', { concurrency: Math.max(2, availableParallelism()), timeoutMs: 120_000 }),
-  e2e: () => testsOf('e2e', { concurrency: 1, timeoutMs: 300_000, everyFile: true }),
+  unit: () => testsOf('unit', { concurrency: Math.max(2, availableParallelism()), fileLimitMs: 120_000 }),
+  e2e: () => testsOf('e2e', { concurrency: 1, fileLimitMs: 300_000, everyFile: true }),
 };
 
 await exitWith(async () => {
