@@ -18,7 +18,8 @@ import type { ProjectRoutes } from './project-routes.ts';
 import { validatorCompiler } from './validation.ts';
 
 const maxBodyBytes = 1024 * 1024;
-const requestDeadlineMs = 30_000;
+/** Without a byte either way. A push of a large model may take long as a whole. */
+const silenceMs = 30_000;
 const idleConnectionMs = 72_000;
 
 export interface ApiOptions {
@@ -58,7 +59,8 @@ export async function buildApi(options: ApiOptions): Promise<FastifyInstance> {
 function newServer(tls: ApiOptions['tls']): FastifyInstance {
   const limits = {
     bodyLimit: maxBodyBytes,
-    requestTimeout: requestDeadlineMs,
+    connectionTimeout: silenceMs,
+    requestTimeout: 0,
     keepAliveTimeout: idleConnectionMs,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 255 },

@@ -21,6 +21,8 @@ declare module 'fastify' {
 
 const BODY_LIMIT = 1024 * 1024;
 const MESSAGE_LIMIT = 1024 * 1024;
+/** Milliseconds without a byte either way; a pull as a whole may take as long as the network needs. */
+const SILENCE = 60_000;
 
 /** The HTTPS side of the device port: every request has an identity, unless its route says otherwise. */
 export function devicesHttp(
@@ -34,6 +36,7 @@ export function devicesHttp(
     headersTimeout: 20_000,
     keepAliveTimeout: 10_000,
   });
+  server.setTimeout(SILENCE);
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
