@@ -1,0 +1,154 @@
+import {
+  type Descriptor,
+  type DesiredModel,
+  filepathAnnotation,
+  type ModelManifest,
+  modelFilePath,
+} from '@skerry/contracts';
+import type { Disk } from '@skerry/kit';
+import { agentError } from '../errors.ts';
+import { pathsIn } from './paths.ts';
+import { pullBlob } from './pull-blob.ts';
+import { parseManifest, type Registry } from './registry.ts';
+
+export interface Progress {
+  /** Bytes. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Models on this device's disk, by digest. Nothing is in `stored` that was not verified whole. */
+export interface Artifacts {
+  readonly stored: ReadonlySet<string>;
+  /** The folder with the model's files. */
+  folderOf(digest: string): string;
+  progressOf(digest: string): Progress | undefined;
+  /** Bytes of all its files. Rejects with `PullFailed`, `DigestMismatch`, `DiskFull`, `Unreachable` …; again goes on from there. */
+  pull(wanted: DesiredModel, signal: AbortSignal): Promise<number>;
+  /** Removes all but these. Resolves with the digests that are gone. */
+  collect(keep: readonly string[]): Promise<string[]>;
+}
+
+/** Left free for what must be written come what may: state, outbox, logs. */
+const RESERVE_BYTES = 64 * 1024 * 1024;
+
+export async function openArtifacts(disk: Disk, registry: Registry, root: string): Promise<Artifacts> {
+  const paths = pathsIn(root);
+  await disk.makeFolder(paths.models);
+  const found = (await disk.list(paths.models)).map(({ name }) => paths.digestOf(name));
+  const stored = new Set(found.filter((digest) => digest !== undefined));
+  const progress = new Map<string, { done: number; total: number }>();
+  /** A blob that two models share is pulled once. */
+  const flying = new Map<string, Promise<void>>();
+
+  const pullOnce = (
+    repository: string,
+    blob: Descriptor,
+    onBytes: (n: number) => void,
+    signal: AbortSignal,
+  ) => {
+    const before = flying.get(blob.digest);
+    if (before) return before.then(() => onBytes(blob.size));
+    const pulling = pullBlob({ registry, disk, paths, repository, blob, onBytes, signal });
+    flying.set(blob.digest, pulling);
+    return pulling.finally(() => flying.delete(blob.digest));
+  };
+
+  const fetchManifest = async ({ repository, digest }: DesiredModel, signal: AbortSignal) => {
+    const held = await disk.readIfThere(paths.blob(digest));
+    if (held) return parseManifest(held, digest);
+    const { bytes, manifest } = await registry.manifest(repository, digest, signal);
+    await disk.makeFolder(paths.blobs);
+    await disk.writeAtomic(paths.blob(digest), bytes);
+    return manifest;
+  };
+
+  const requireSpace = async (total: number) => {
+    const free = await disk.freeBytes(root);
+    if (free < total + RESERVE_BYTES)
+      throw agentError(
+        'DiskFull',
+        `the model needs ${mebibytes(total)}; ${mebibytes(free)} are free, of which ${mebibytes(RESERVE_BYTES)} stay so`,
+      );
+  };
+
+  /** The folder appears under its name once all files are in it. */
+  const layOut = async (digest: string, files: ReadonlyMap<string, Descriptor>) => {
+    const draft = `${paths.model(digest)}.new`;
+    await disk.removeTree(draft);
+    for (const [file, blob] of files) {
+      const path = `${draft}/${file}`;
+      await disk.makeFolder(path.slice(0, path.lastIndexOf('/')));
+      await disk.link(paths.blob(blob.digest), path);
+    }
+    await disk.rename(draft, paths.model(digest));
+    stored.add(digest);
+  };
+
+  return {
+    stored,
+    folderOf: paths.model,
+    progressOf: (digest) => progress.get(digest),
+
+    async pull(wanted, signal) {
+      const files = filesOf(await fetchManifest(wanted, signal));
+      const blobs = [...new Map([...files.values()].map((blob) => [blob.digest, blob])).values()];
+      const total = blobs.reduce((sum, { size }) => sum + size, 0);
+      await requireSpace(total);
+      const at = { done: 0, total };
+      progress.set(wanted.digest, at);
+      const onBytes = (count: number) => {
+        at.done += count;
+      };
+      try {
+        for (const blob of blobs) await pullOnce(wanted.repository, blob, onBytes, signal);
+        await layOut(wanted.digest, files);
+        return total;
+      } finally {
+        progress.delete(wanted.digest);
+      }
+    },
+
+    async collect(keep) {
+      const gone = [...stored].filter((digest) => !keep.includes(digest));
+      for (const digest of gone) {
+        stored.delete(digest);
+        await disk.removeTree(paths.model(digest));
+      }
+      const needed = await blobsOf(keep);
+      for (const folder of [paths.blobs, paths.partials])
+        for (const { name } of await disk.list(folder))
+          if (!needed.has(paths.digestOf(name) ?? '')) await disk.remove(`${folder}/${name}`);
+      return gone;
+    },
+  };
+
+  async function blobsOf(manifests: readonly string[]): Promise<Set<string>> {
+    const needed = new Set(manifests);
+    for (const digest of manifests) {
+      const bytes = await disk.readIfThere(paths.blob(digest));
+      if (bytes) for (const { digest: blob } of parseManifest(bytes, digest).layers) needed.add(blob);
+    }
+    return needed;
+  }
+}
+
+/** Where each file of a model goes; throws `PullFailed` for a path that leads out of the folder, or comes twice. */
+function filesOf({ layers }: ModelManifest): Map<string, Descriptor> {
+  const files = new Map<string, Descriptor>();
+  for (const layer of layers) {
+    const given = layer.annotations?.[filepathAnnotation];
+    if (given === undefined) continue;
+    const path = modelFilePath.safeParse(given);
+    if (!path.success || files.has(path.data))
+      throw agentError(
+        'PullFailed',
+        `the manifest places a file where none may be: ${JSON.stringify(given)}`,
+      );
+    files.set(path.data, layer);
+  }
+  if (files.size === 0) throw agentError('PullFailed', 'the manifest names no file');
+  return files;
+}
+
+const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

@@ -1,0 +1,85 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { Descriptor } from '@skerry/contracts';
+import type { Disk } from '@skerry/kit';
+import { agentError } from '../errors.ts';
+import type { ArtifactPaths } from './paths.ts';
+import { digestMismatch, type Registry } from './registry.ts';
+
+export interface PullBlob {
+  readonly registry: Registry;
+  readonly disk: Disk;
+  readonly paths: ArtifactPaths;
+  readonly repository: string;
+  readonly blob: Pick<Descriptor, 'digest' | 'size'>;
+  /** Told how many more bytes are here. */
+  readonly onBytes: (count: number) => void;
+  readonly signal: AbortSignal;
+}
+
+const READ_BYTES = 1024 * 1024;
+
+/**
+ * Brings a blob to its place, verified. What was pulled before a cut stays as a partial file, and the rest is asked
+ * for by range; content of another digest is thrown away (`DigestMismatch`).
+ */
+export async function pullBlob(options: PullBlob): Promise<void> {
+  const { disk, paths, blob } = options;
+  if (await disk.stat(paths.blob(blob.digest))) return options.onBytes(blob.size);
+  await disk.makeFolder(paths.partials);
+  const { hash, size } = await hashPartial(options);
+  options.onBytes(size);
+  const found = size === blob.size ? hash : await fetchRest(options, hash, size);
+  await settle(options, `sha256:${found.digest('hex')}`);
+}
+
+/** The hash over what is there already; a file too large to be a part of the blob is thrown away. */
+async function hashPartial({ disk, paths, blob }: PullBlob): Promise<{ hash: Hash; size: number }> {
+  const path = paths.partial(blob.digest);
+  const hash = createHash('sha256');
+  const size = (await disk.stat(path))?.size ?? 0;
+  if (size > blob.size) await disk.remove(path);
+  if (size === 0 || size > blob.size) return { hash, size: 0 };
+  const file = await disk.openRead(path);
+  try {
+    for (let at = 0; at < size; at += READ_BYTES)
+      hash.update(await file.read(at, Math.min(READ_BYTES, size - at)));
+  } finally {
+    await file.close();
+  }
+  return { hash, size };
+}
+
+async function fetchRest(options: PullBlob, partial: Hash, size: number): Promise<Hash> {
+  const { registry, disk, paths, repository, blob, onBytes, signal } = options;
+  const path = paths.partial(blob.digest);
+  const { from, chunks } = await registry.blob(repository, blob.digest, size, blob.size, signal);
+  if (from < size) {
+    await disk.truncate(path, 0);
+    onBytes(-size);
+  }
+  const hash = from < size ? createHash('sha256') : partial;
+  const file = await disk.openAppend(path);
+  try {
+    for await (const chunk of chunks) {
+      if (file.size + chunk.length > blob.size) break;
+      await file.write(chunk);
+      hash.update(chunk);
+      onBytes(chunk.length);
+    }
+    await file.sync();
+    if (file.size === blob.size) return hash;
+  } finally {
+    await file.close();
+  }
+  throw agentError('PullFailed', `${blob.digest} ended before its ${blob.size} bytes were here`);
+}
+
+async function settle({ disk, paths, blob }: PullBlob, found: string): Promise<void> {
+  const partial = paths.partial(blob.digest);
+  if (found !== blob.digest) {
+    await disk.remove(partial);
+    throw digestMismatch(`the blob ${blob.digest}`, found);
+  }
+  await disk.makeFolder(paths.blobs);
+  await disk.rename(partial, paths.blob(blob.digest));
+}

@@ -1,0 +1,41 @@
+import { parseSize, size } from '@skerry/contracts';
+import { configKeys } from '@skerry/kit/config';
+import { z } from 'zod';
+
+const port = z.number().int().min(0).max(65_535);
+
+const state = {
+  type: z.string().min(1),
+  default: 'skerry-agent',
+  help: 'folder of all that the agent keeps',
+} as const;
+const logLevel = {
+  type: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+  default: 'info',
+  help: 'least of what is logged',
+} as const;
+
+/** `join`: by flag or environment (`SKERRY_AGENT_STATE`). The token comes by stdin, never by an argument. */
+export const joinKeys = configKeys({
+  state,
+  name: {
+    type: z.string().optional(),
+    help: 'what the device would like to be called (default: the host’s name)',
+  },
+  logLevel,
+});
+
+/** `run`: by flag (`--port-search`) or environment (`SKERRY_AGENT_PORT_SEARCH`). */
+export const runKeys = configKeys({
+  state,
+  restPort: { type: port, default: 8000, help: 'port of the models’ REST API' },
+  metricsPort: { type: port, default: 8002, help: 'port of the runtime’s metrics' },
+  portSearch: { type: z.boolean(), default: false, help: 'take the next free port where one is taken' },
+  outboxQuota: {
+    type: size.transform((text) => parseSize(text)!),
+    default: 512 * 1024 * 1024,
+    help: 'bytes that may wait for the hub, such as 512Mi',
+  },
+  logLevel,
+  readyJson: { type: z.boolean(), default: false, help: 'one line of JSON on stdout once the runtime is up' },
+});

@@ -1,0 +1,112 @@
+import { type DesiredVersion, desiredDocument, features, openDesired } from '@skerry/contracts';
+import type { Disk, Logger } from '@skerry/kit';
+import { z } from 'zod';
+import { agentError } from '../errors.ts';
+import { type DeviceIdentity, derOf } from '../identity/identity.ts';
+import type { TrustedTime } from '../identity/trusted-time.ts';
+import type { FetchedDesired, Link } from '../link/link.ts';
+import { type Parts, readParts } from './parts.ts';
+
+/** A desired state that was verified. */
+export interface Desired extends DesiredVersion {
+  readonly parts: Parts;
+}
+
+/** The hub's intent for this device: fetched, verified, and kept for a start without the hub. */
+export interface DesiredSource {
+  /** What to work towards; undefined until there was any. */
+  readonly current: Desired | undefined;
+  /** A version that must not be tried, and the features that it asks for and this agent lacks. */
+  readonly blocked: (DesiredVersion & { readonly lacks: readonly string[] }) | undefined;
+  /** Whether the hub's document has another ETag than the one held. */
+  differs(etag: string): boolean;
+  /** Reads what was kept on the disk. */
+  restore(): Promise<void>;
+  /** Asks the hub. True when there is something new. Rejects with `SignatureInvalid`, or as the link does. */
+  fetch(signal: AbortSignal): Promise<boolean>;
+}
+
+const kept = z.object({
+  etag: z.string(),
+  /** When it was verified, ms since the epoch: its signer's certificate may have ended since. */
+  verifiedAt: z.number(),
+  document: desiredDocument,
+});
+type Kept = z.infer<typeof kept>;
+
+export interface DesiredOptions {
+  readonly disk: Disk;
+  readonly logger: Logger;
+  readonly link: Pick<Link, 'fetchDesired'>;
+  readonly identity: () => DeviceIdentity;
+  readonly time: TrustedTime;
+  readonly folder: string;
+}
+
+export function desiredSource({ disk, logger, link, identity, time, folder }: DesiredOptions): DesiredSource {
+  const file = `${folder}/desired.json`;
+  let current: Desired | undefined;
+  let blocked: DesiredSource['blocked'];
+  let etag: string | undefined;
+
+  const open = ({ document, verifiedAt }: Kept) => {
+    const { hubId, projectId, deviceId, root } = identity();
+    const opened = openDesired(document, { hubId, projectId, deviceId, root: derOf(root), now: verifiedAt });
+    if (opened.ok) return opened;
+    throw agentError('SignatureInvalid', `the desired state is not taken: ${opened.why}`);
+  };
+
+  const take = async (fetched: FetchedDesired): Promise<boolean> => {
+    const next: Kept = { ...fetched, verifiedAt: time.now() };
+    const { statement, body } = open(next);
+    const { epoch, version, requires } = statement;
+    if (current && isOlder({ epoch, version }, current)) {
+      logger.warn('an older desired state was offered and not taken', { epoch, version });
+      return false;
+    }
+    etag = fetched.etag;
+    const lacks = requires.filter((feature) => !(features as readonly string[]).includes(feature));
+    blocked = lacks.length > 0 ? { epoch, version, lacks } : undefined;
+    if (blocked) return true;
+    await disk.makeFolder(folder);
+    await disk.writeAtomic(file, JSON.stringify(next));
+    current = { epoch, version, parts: readParts(body) };
+    return true;
+  };
+
+  return {
+    get current() {
+      return current;
+    },
+    get blocked() {
+      return blocked;
+    },
+    differs: (offered) => opaque(offered) !== opaque(etag ?? ''),
+
+    async restore() {
+      const bytes = await disk.readIfThere(file);
+      if (!bytes) return;
+      try {
+        const held = kept.parse(JSON.parse(Buffer.from(bytes).toString()));
+        const { statement, body } = open(held);
+        current = { epoch: statement.epoch, version: statement.version, parts: readParts(body) };
+        etag = held.etag;
+      } catch (error) {
+        logger.error('the desired state on the disk is damaged; it will be fetched again', { error });
+      }
+    },
+
+    async fetch(signal) {
+      const fetched = await link.fetchDesired(etag, signal);
+      return fetched ? take(fetched) : false;
+    },
+  };
+}
+
+/** Versions are ordered within an epoch of the hub; an epoch replaces the ones before it. */
+export function isOlder(offered: DesiredVersion, held: DesiredVersion): boolean {
+  return offered.epoch < held.epoch || (offered.epoch === held.epoch && offered.version < held.version);
+}
+
+/** The opaque part of an entity tag (RFC 9110 §8.8.3). */
+const opaque = (tag: string) => tag.replace(/^W\//, '').replace(/^"(.*)"$/, '$1');

@@ -1,0 +1,97 @@
+import {
+  adminError,
+  findCode,
+  type LoadRequest,
+  type PipelineSpec,
+  type RuntimeStatus,
+  runtimeStatus,
+} from '@skerry/contracts';
+import { type Http, type HttpResponse, SkerryError } from '@skerry/kit';
+import { refusalOf } from '../identity/answers.ts';
+
+/** The runtime's admin socket, from the agent's side. */
+export interface RuntimeAdmin {
+  status(signal?: AbortSignal): Promise<RuntimeStatus>;
+  load(model: string, parameters: LoadRequest['parameters'], signal: AbortSignal): Promise<void>;
+  unload(model: string, signal: AbortSignal): Promise<void>;
+  putPipeline(name: string, spec: PipelineSpec, signal: AbortSignal): Promise<void>;
+  removePipeline(name: string, signal: AbortSignal): Promise<void>;
+  setTimeKnown(known: boolean): Promise<void>;
+}
+
+/** Acceptance cases run within a load. */
+const LOAD_DEADLINE_MS = 180_000;
+const DEADLINE_MS = 10_000;
+
+export function runtimeAdmin(http: Http, socketPath: string): RuntimeAdmin {
+  const ask = async (
+    method: string,
+    path: string,
+    options: { body?: unknown; signal?: AbortSignal | undefined; deadlineMs?: number } = {},
+  ): Promise<string> => {
+    const { body, signal, deadlineMs = DEADLINE_MS } = options;
+    const content =
+      body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    const response = await http.request({
+      method,
+      url: `http://runtime${path}`,
+      socketPath,
+      deadlineMs,
+      signal,
+      ...content,
+    });
+    const text = Buffer.from(await response.body()).toString();
+    if (response.status >= 400) throw refusal(response, text, `${method} ${path}`);
+    return text;
+  };
+  const model = (name: string) => `/v2/repository/models/${name}`;
+  const pipeline = (name: string) => `/v1/pipelines/${name}`;
+
+  return {
+    status: async (signal) => runtimeStatus.parse(JSON.parse(await ask('GET', '/v1/status', { signal }))),
+    load: async (name, parameters, signal) => {
+      await ask('POST', `${model(name)}/load`, {
+        body: { parameters },
+        signal,
+        deadlineMs: LOAD_DEADLINE_MS,
+      });
+    },
+    unload: async (name, signal) => {
+      await ask('POST', `${model(name)}/unload`, { signal });
+    },
+    putPipeline: async (name, spec, signal) => {
+      await ask('PUT', pipeline(name), { body: spec, signal });
+    },
+    removePipeline: async (name, signal) => {
+      await ask('DELETE', pipeline(name), { signal });
+    },
+    setTimeKnown: async (known) => {
+      await ask('PUT', '/v1/time', { body: { known } });
+    },
+  };
+}
+
+/** The runtime's refusal with its own code and words. */
+function refusal({ status }: HttpResponse, text: string, what: string): SkerryError {
+  const parsed = adminError.safeParse(tryJson(text));
+  if (!parsed.success) return refusalOf(status, text, `the runtime refused ${what}`);
+  const { error, code } = parsed.data;
+  const known = findCode(code);
+  return new SkerryError({
+    code,
+    title: known?.title,
+    detail: error,
+    next: known?.next ?? 'See the runtime’s log.',
+    status,
+  });
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

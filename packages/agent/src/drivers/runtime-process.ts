@@ -1,0 +1,97 @@
+import { runtimeStatus } from '@skerry/contracts';
+import { type Clock, type Disk, every, type ProcessExit, type Processes, type Stop } from '@skerry/kit';
+import type { RuntimeAdmin } from './runtime-admin.ts';
+import { keepLogSmall } from './runtime-log.ts';
+
+/** A running runtime, ours from birth or adopted. */
+export interface RuntimeProcess {
+  readonly adopted: boolean;
+  /** Resolves with how it ended. */
+  readonly ended: Promise<string>;
+  kill(signal: 'SIGTERM' | 'SIGKILL'): void;
+  /** Stops looking after it, and leaves it be. */
+  release(): void;
+}
+
+export interface RuntimeLaunch {
+  /** Program and arguments that come before the runtime's own. */
+  readonly program: readonly [string, ...string[]];
+  /** What it is told besides its state folder. */
+  readonly args: readonly string[];
+  readonly stateFolder: string;
+}
+
+export interface RuntimeProcessOptions extends RuntimeLaunch {
+  readonly processes: Processes;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly admin: RuntimeAdmin;
+}
+
+const WATCH_MS = 250;
+
+/**
+ * The runtime that an earlier life of the agent started, if it still runs: the process that `instance.json` names
+ * is there, and who answers on the socket is that instance, on this state folder.
+ */
+export async function adoptRuntime(options: RuntimeProcessOptions): Promise<RuntimeProcess | undefined> {
+  const { processes, admin, clock, stateFolder } = options;
+  const instance = await readInstance(options);
+  if (!instance || !processes.alive(instance.pid)) return undefined;
+  const status = await admin.status().catch(() => undefined);
+  if (status?.instanceId !== instance.instanceId || status.stateFolder !== stateFolder) return undefined;
+  const { promise: ended, resolve } = Promise.withResolvers<string>();
+  const stopWatching = every(clock, WATCH_MS, () => {
+    if (processes.alive(instance.pid)) return;
+    release();
+    resolve('it is gone');
+  });
+  const release = both(stopWatching, keepLogSmall(options));
+  return {
+    adopted: true,
+    ended,
+    kill: (signal) => void processes.kill(instance.pid, signal),
+    release,
+  };
+}
+
+/** Starts the runtime in a process group of its own, so that it outlives a killed agent. */
+export async function startRuntime(options: RuntimeProcessOptions): Promise<RuntimeProcess> {
+  const { processes, disk, program, args, stateFolder } = options;
+  const [command, ...first] = program;
+  await disk.makeFolder(`${stateFolder}/log`);
+  const release = keepLogSmall(options);
+  const child = await processes.spawn(command, [...first, '--state', stateFolder, ...args], {
+    detached: true,
+    output: { appendTo: `${stateFolder}/log/runtime.log` },
+  });
+  return {
+    adopted: false,
+    ended: child.exited.then((exit) => {
+      release();
+      return howOf(exit);
+    }),
+    kill: (signal) => void child.kill(signal),
+    release,
+  };
+}
+
+const instanceFile = runtimeStatus.pick({ instanceId: true, pid: true });
+
+async function readInstance({ disk, stateFolder }: RuntimeProcessOptions) {
+  const bytes = await disk.readIfThere(`${stateFolder}/instance.json`);
+  try {
+    return bytes && instanceFile.parse(JSON.parse(Buffer.from(bytes).toString()));
+  } catch {
+    return undefined;
+  }
+}
+
+const howOf = ({ code, signal }: ProcessExit) => (signal ? `killed by ${signal}` : `ended with code ${code}`);
+
+const both =
+  (one: Stop, other: Stop): Stop =>
+  () => {
+    one();
+    other();
+  };

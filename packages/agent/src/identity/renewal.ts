@@ -1,0 +1,99 @@
+import { renewProof } from '@skerry/contracts';
+import { backoffDelay, type Clock, describeError, type Logger, type Random } from '@skerry/kit';
+import type { Link } from '../link/link.ts';
+import type { Tell } from '../report/events.ts';
+import { checkedChain, type DeviceIdentity, validityOf } from './identity.ts';
+import { prove, publicKeyOf } from './key.ts';
+import type { TrustedTime } from './trusted-time.ts';
+
+export interface RenewalOptions {
+  readonly link: Pick<Link, 'renew'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly time: TrustedTime;
+  readonly tell: Tell;
+  readonly identity: () => DeviceIdentity;
+  /** Keeps the new chain, durably; what is connected stays so. */
+  readonly onRenewed: (chain: readonly string[]) => Promise<void>;
+}
+
+export interface Renewal {
+  stop(): Promise<void>;
+}
+
+/** A clock may be set meanwhile, so that the time is looked at again after this. */
+const LOOK_MS = 3_600_000;
+
+/** Between two renewals, at least. */
+const LEAST_MS = 1_000;
+
+/** How long the certificate is good for from the day that it was given, and when two thirds of that are over; ms. */
+function lifeOf({ chain, certifiedAt }: DeviceIdentity): { life: number; renewsAt: number } {
+  const { notBefore, notAfter } = validityOf(chain);
+  const from = Math.min(Math.max(certifiedAt, notBefore), notAfter);
+  return { life: notAfter - from, renewsAt: from + ((notAfter - from) * 2) / 3 };
+}
+
+/** Two thirds into the certificate's life, ms since the epoch. */
+export const renewsAt = (identity: DeviceIdentity) => lifeOf(identity).renewsAt;
+
+/** Renews the certificate at two thirds of its life, for as long as the agent runs; one that has ended, at once. */
+export function startRenewal(options: RenewalOptions): Renewal {
+  const { clock, random, time, identity } = options;
+  const life = new AbortController();
+
+  const untilDue = async () => {
+    const { life: lasts, renewsAt } = lifeOf(identity());
+    const early = (random.number() * lasts) / 20;
+    await clock.sleep(LEAST_MS, life.signal);
+    for (;;) {
+      const left = renewsAt - early - time.now();
+      if (left <= 0) return;
+      await clock.sleep(Math.min(left, LOOK_MS), life.signal);
+    }
+  };
+
+  /** A device of many: the pause after a failure is a share of the certificate's life. */
+  const pauseAfter = (failures: number) => {
+    const share = lifeOf(identity()).life / 200;
+    const backoff = { baseMs: Math.min(10_000, share), capMs: Math.min(LOOK_MS, share * 10) };
+    return backoffDelay(backoff, failures, random) + backoff.baseMs / 2;
+  };
+
+  const run = async () => {
+    for (let failures = 0; ; ) {
+      await untilDue();
+      const renewed = await renewOnce(options, failures === 0);
+      failures = renewed ? 0 : failures + 1;
+      if (!renewed) await clock.sleep(pauseAfter(failures), life.signal);
+    }
+  };
+
+  const running = run().catch(() => {});
+  return {
+    async stop() {
+      life.abort(new Error('stopping'));
+      await running;
+    },
+  };
+}
+
+async function renewOnce(
+  { link, time, tell, logger, identity, onRenewed }: RenewalOptions,
+  isFirst: boolean,
+) {
+  const device = identity();
+  const publicKey = publicKeyOf(device.key);
+  const proof = prove(renewProof(device.deviceId, publicKey), device.key);
+  try {
+    const { chain } = await link.renew({ publicKey, proof });
+    await onRenewed(checkedChain(chain, device, time.now()));
+    tell('Normal', 'Renewed', `valid until ${new Date(validityOf(chain).notAfter).toISOString()}`);
+    return true;
+  } catch (error) {
+    logger.warn('the certificate could not be renewed', { error });
+    if (isFirst) tell('Warning', 'RenewalFailed', describeError(error));
+    return false;
+  }
+}

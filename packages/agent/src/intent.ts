@@ -1,0 +1,131 @@
+import type { DesiredVersion } from '@skerry/contracts';
+import type { Clock, Logger, Random } from '@skerry/kit';
+import { applier } from './apply/apply.ts';
+import { attempts as keepAttempts } from './apply/attempts.ts';
+import { trials as keepTrials } from './apply/trials.ts';
+import { verdicts as keepVerdicts } from './apply/verdicts.ts';
+import type { Artifacts } from './artifacts/artifacts.ts';
+import type { DesiredSource } from './desired/desired.ts';
+import type { Driver, DriverNews } from './drivers/driver.ts';
+import { currentOf, isApplied, servingOn } from './look.ts';
+import type { Current, Step } from './plan/model.ts';
+import { reconciler } from './reconcile.ts';
+import type { Tell } from './report/events.ts';
+import type { View } from './report/view.ts';
+import type { AgentState } from './state/state.ts';
+
+export interface IntentOptions {
+  readonly desired: Pick<DesiredSource, 'current'>;
+  readonly driver: Driver;
+  readonly artifacts: Artifacts;
+  readonly state: AgentState;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly tell: Tell;
+  /** What would be reported may have changed. */
+  readonly onChange: () => void;
+}
+
+/** The way down: from what is wanted to what runs. */
+export interface Intent {
+  readonly applied: DesiredVersion | undefined;
+  /** What a report says of it. */
+  view(): Pick<View, 'applied' | 'observed' | 'busy' | 'refusalOf' | 'failureOf' | 'progressOf'>;
+  start(): void;
+  /** There is another desired state: what is under way for the one before is cancelled. */
+  desiredChanged(): void;
+  stop(): Promise<void>;
+}
+
+const RETRY = { baseMs: 2_000, capMs: 5 * 60_000 };
+
+export function intent(options: IntentOptions): Intent {
+  const { desired, driver, artifacts, state, clock, random, logger, tell, onChange } = options;
+  let applied = state.recall('applied');
+  let busy: ReadonlyMap<string, Step> = new Map();
+
+  const verdicts = keepVerdicts(state);
+  const attempts = keepAttempts({ ...RETRY, clock, random, onRested: () => reconcile.trigger() });
+  const trials = keepTrials({ clock, verdicts, onProven: () => reconcile.trigger() });
+
+  const settle = (current: Current, steps: ReadonlyMap<string, Step>) => {
+    busy = steps;
+    const wanted = desired.current;
+    if (wanted && isApplied(current, wanted.parts, steps)) markApplied(wanted);
+    onChange();
+  };
+
+  const markApplied = ({ epoch, version }: DesiredVersion) => {
+    if (applied?.epoch === epoch && applied.version === version) return;
+    applied = { epoch, version };
+    state.remember('applied', applied);
+    tell('Normal', 'Applied', `v${version} is applied`);
+  };
+
+  const reconcile = reconciler({
+    desired: () => desired.current?.parts,
+    look: (parts) => currentOf({ observed: driver.observed, artifacts, verdicts, attempts }, parts),
+    apply: applier({ driver, artifacts, attempts, verdicts, trials, tell, clock, logger }),
+    report: settle,
+    onError: (error) => logger.error('reconciling failed', { error }),
+  });
+
+  const heard = (news: DriverNews) => {
+    switch (news.what) {
+      case 'started':
+        return tell('Normal', 'RuntimeStarted', 'the runtime is up');
+      case 'adopted':
+        return tell('Normal', 'RuntimeAdopted', 'the runtime went on serving meanwhile');
+      case 'ended':
+        return runtimeEnded(news.how);
+      case 'crashLoop':
+        return tell('Warning', 'CrashLoop', `the runtime ends again and again: ${news.how}`);
+    }
+  };
+
+  /** Whoever came last is suspected, and stays out while something can stand in for it. */
+  const runtimeEnded = (how: string) => {
+    tell('Warning', 'RuntimeEnded', how);
+    const suspect = trials.runtimeEnded(new Set(desired.current?.parts.models.keys()));
+    if (!suspect) return;
+    const { model, version } = suspect;
+    const message = `the runtime ended (${how}) while ${model}:${version.version} was on probation`;
+    verdicts.refuse(model, version.digest, 'RuntimeEnded', message);
+    tell('Warning', 'RuntimeEnded', `${model}:${version.version} is held back: ${message}`, `model/${model}`);
+  };
+
+  return {
+    get applied() {
+      return applied;
+    },
+    view: () => ({
+      applied,
+      observed: driver.observed,
+      busy,
+      refusalOf: verdicts.refusalOf,
+      failureOf: attempts.failureOf,
+      progressOf: artifacts.progressOf,
+    }),
+    start() {
+      driver.onNews(heard);
+      driver.onChange(() => {
+        trials.see(servingOn(driver.observed));
+        reconcile.trigger();
+      });
+      driver.recover();
+      reconcile.trigger();
+    },
+    desiredChanged() {
+      attempts.forget();
+      if (desired.current) verdicts.keepOnly(desired.current.parts.models);
+      reconcile.restart();
+    },
+    async stop() {
+      await reconcile.stop();
+      attempts.forget();
+      trials.stop();
+      await driver.stop();
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import type { Duplex } from 'node:stream';
+import { ack, downTopic, encodeBatch, nudge, parseTopic, upTopic, welcome } from '@skerry/contracts';
+import { type Clock, deadlineSignal, type Logger } from '@skerry/kit';
+import { MqttClient } from 'mqtt';
+import { agentError } from '../../errors.ts';
+import type { HubClient } from '../../identity/hub-client.ts';
+import type { DeviceIdentity } from '../../identity/identity.ts';
+import type { TrustedTime } from '../../identity/trusted-time.ts';
+import { hubDocuments } from '../documents.ts';
+import type { Link, LinkConnection, LinkListener } from '../link.ts';
+import { openSocket } from './open-socket.ts';
+
+const CONNECT_DEADLINE_MS = 15_000;
+const KEEPALIVE_S = 30;
+/** Bytes that may wait in the socket; more than that, and the other side has long stopped reading. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
+export interface MqttLinkOptions {
+  readonly identity: () => DeviceIdentity;
+  readonly hub: HubClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly time: TrustedTime;
+}
+
+/** MQTT 3.1.1 over WebSocket, mutual TLS, clean sessions. Each connection is made once; the session makes the next. */
+export function mqttLink(options: MqttLinkOptions): Link {
+  let attempts = 0;
+  return {
+    ...hubDocuments(options.hub),
+    async connect(listener, signal) {
+      const identity = options.identity();
+      const address = new URL(identity.addresses[attempts++ % identity.addresses.length]!);
+      const limited = deadlineSignal(
+        CONNECT_DEADLINE_MS,
+        options.clock,
+        `connecting to ${address.host}`,
+        signal,
+      );
+      try {
+        const stream = await openSocket(address, identity, options.time, limited.signal);
+        return await openSession(stream, address, identity, listener, options.logger, limited.signal);
+      } finally {
+        limited.stop();
+      }
+    },
+  };
+}
+
+async function openSession(
+  stream: Duplex,
+  address: URL,
+  identity: DeviceIdentity,
+  listener: LinkListener,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<LinkConnection> {
+  const client = new MqttClient(() => stream, {
+    clientId: identity.deviceId,
+    protocolVersion: 4,
+    clean: true,
+    keepalive: KEEPALIVE_S,
+    reconnectPeriod: 0,
+    connectTimeout: CONNECT_DEADLINE_MS,
+    queueQoSZero: false,
+    resubscribe: false,
+  });
+  const ended = endOf(client);
+  client.on('message', (topic, payload) => receive(topic, payload, listener, logger));
+  const abort = () => client.end(true);
+  signal.addEventListener('abort', abort);
+  try {
+    await connected(client, ended);
+    await subscribe(client, identity);
+  } catch (error) {
+    client.end(true);
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+  return connectionOver(client, stream, address, identity, ended);
+}
+
+function connectionOver(
+  client: MqttClient,
+  stream: Duplex,
+  address: URL,
+  identity: DeviceIdentity,
+  ended: Promise<string>,
+): LinkConnection {
+  const publish = (kind: 'hello' | 'batch' | 'report', payload: string | Uint8Array) => {
+    if (stream.writableLength > MAX_WAITING_BYTES) client.end(true);
+    else
+      client.publish(upTopic(identity, kind), typeof payload === 'string' ? payload : Buffer.from(payload));
+  };
+  return {
+    address: `wss://${address.host}`,
+    ended,
+    hello: (hello) => publish('hello', JSON.stringify(hello)),
+    report: (report) => publish('report', JSON.stringify(report)),
+    batch: (header, body) => publish('batch', encodeBatch(header, body)),
+    close: () => new Promise((resolve) => client.end(false, {}, () => resolve())),
+  };
+}
+
+/** Resolves with the last error's words, or with what is known, when the client is done for. */
+function endOf(client: MqttClient): Promise<string> {
+  return new Promise((resolve) => {
+    let why = 'the connection was closed';
+    client.on('error', (error) => {
+      why = error.message;
+    });
+    client.once('close', () => {
+      client.end(true);
+      resolve(why);
+    });
+  });
+}
+
+function connected(client: MqttClient, ended: Promise<string>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.once('connect', () => resolve());
+    ended.then((why) => reject(agentError('Unreachable', `the hub did not take the connection: ${why}`)));
+  });
+}
+
+async function subscribe(client: MqttClient, identity: DeviceIdentity): Promise<void> {
+  const kinds = ['welcome', 'ack', 'nudge'] as const;
+  const granted = await client.subscribeAsync(kinds.map((kind) => downTopic(identity, kind)));
+  const refused = granted.find(({ qos }) => qos === 128);
+  if (refused) throw agentError('TopicRefused', `the hub refused a subscription to ${refused.topic}`);
+}
+
+const messages = { welcome, ack, nudge } as const;
+
+/** A message that cannot be read is left out: the hub may be newer, and repeats what matters. */
+function receive(topic: string, payload: Buffer, listener: LinkListener, logger: Logger): void {
+  const parsed = parseTopic(topic);
+  if (parsed?.direction !== 'down') return;
+  try {
+    const json: unknown = JSON.parse(payload.toString());
+    if (parsed.kind === 'welcome') listener.welcome(messages.welcome.parse(json));
+    else if (parsed.kind === 'ack') listener.ack(messages.ack.parse(json));
+    else listener.nudge(messages.nudge.parse(json));
+  } catch (error) {
+    logger.warn('a message of the hub was not understood', { kind: parsed.kind, error });
+  }
+}

@@ -1,0 +1,90 @@
+import { mkdirSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { producer, streamHash, streamName } from '@skerry/contracts';
+import { z } from 'zod';
+import { agentError } from '../errors.ts';
+import { type AgentState, type FactName, facts, type Position } from '../state/state.ts';
+
+/** Raised when an older agent could not read what a newer one wrote. */
+const SCHEMA_VERSION = 1;
+
+const positionRow = z
+  .object({
+    producer,
+    stream: streamName,
+    stream_id: z.string(),
+    epoch: z.number(),
+    base: z.number(),
+    acknowledged: z.number(),
+    hash: streamHash,
+    dropped: z.number(),
+  })
+  .transform(({ stream_id: streamId, ...row }): Position => ({ ...row, streamId }));
+
+/**
+ * Opens `agent.db` in the state folder and keeps it locked for as long as the process lives: the lock is the
+ * kernel's, so a killed agent leaves none behind. Throws `FolderInUse` or `DataFromNewerVersion`.
+ */
+export function openSqliteState(folder: string): AgentState {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const db = new DatabaseSync(`${folder}/agent.db`, { timeout: 0 });
+  try {
+    prepare(db, folder);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return stateIn(db);
+}
+
+function prepare(db: DatabaseSync, folder: string): void {
+  try {
+    db.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL');
+    db.exec('BEGIN IMMEDIATE');
+  } catch (error) {
+    if (!isBusy(error)) throw cannotOpen(folder, error);
+    throw agentError('FolderInUse', `another agent runs on ${folder}`, { cause: error });
+  }
+  const found = Number(db.prepare('PRAGMA user_version').get()?.user_version);
+  if (found > SCHEMA_VERSION)
+    throw agentError(
+      'DataFromNewerVersion',
+      `${folder}/agent.db has format ${found}; this agent knows ${SCHEMA_VERSION}`,
+    );
+  db.exec(`
+    CREATE TABLE IF NOT EXISTS positions (
+      producer TEXT NOT NULL, stream TEXT NOT NULL, stream_id TEXT NOT NULL, epoch INTEGER NOT NULL,
+      base INTEGER NOT NULL, acknowledged INTEGER NOT NULL, hash TEXT NOT NULL, dropped INTEGER NOT NULL,
+      PRIMARY KEY (producer, stream)
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    PRAGMA user_version = ${SCHEMA_VERSION};
+    COMMIT`);
+}
+
+function stateIn(db: DatabaseSync): AgentState {
+  const allPositions = db.prepare('SELECT * FROM positions');
+  const putPosition = db.prepare('REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const getFact = db.prepare('SELECT value FROM facts WHERE name = ?');
+  const putFact = db.prepare('REPLACE INTO facts VALUES (?, ?)');
+  return {
+    positions: () => z.array(positionRow).parse(allPositions.all()),
+    savePosition: (p) => {
+      putPosition.run(p.producer, p.stream, p.streamId, p.epoch, p.base, p.acknowledged, p.hash, p.dropped);
+    },
+    recall: <Name extends FactName>(name: Name) => {
+      const text = getFact.get(name)?.value;
+      return facts[name].parse(typeof text === 'string' ? JSON.parse(text) : undefined) as never;
+    },
+    remember: (name, value) => {
+      putFact.run(name, JSON.stringify(value));
+    },
+    close: () => db.close(),
+  };
+}
+
+/** SQLITE_BUSY (5) and SQLITE_LOCKED (6), in the low byte of an extended code. */
+const isBusy = (error: unknown) => [5, 6].includes(Number((error as { errcode?: number }).errcode) & 0xff);
+
+const cannotOpen = (folder: string, cause: unknown) =>
+  agentError('StorageFailed', `${folder}/agent.db cannot be opened: ${(cause as Error).message}`, { cause });

@@ -1,0 +1,52 @@
+import { type CodeName, type DeviceEventData, type Event, eventTypes } from '@skerry/contracts';
+import type { Clock, Logger } from '@skerry/kit';
+import type { OutboxWriter } from '@skerry/kit/outbox';
+
+/** Puts a transition or an action on record. `about` is such as `model/digits`. */
+export type Tell = (
+  severity: DeviceEventData['severity'],
+  reason: CodeName,
+  message: string,
+  about?: string,
+) => void;
+
+export interface EventsOptions {
+  readonly writer: OutboxWriter;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly source: string;
+  readonly bootId: string;
+  readonly isTimeKnown: () => boolean;
+}
+
+/**
+ * The device's own events, in the agent's stream `event`: sent in order like any message. Beyond the bound of that
+ * folder they go to the log alone.
+ */
+export function deviceEvents({ writer, clock, logger, source, bootId, isTimeKnown }: EventsOptions): Tell {
+  let count = 0;
+  return (severity, reason, message, about) => {
+    const data: DeviceEventData = {
+      severity,
+      reason,
+      message: message.slice(0, 1024),
+      ...(about !== undefined && { about }),
+    };
+    const event: Event<DeviceEventData> = {
+      specversion: '1.0',
+      id: `${bootId}/${++count}`,
+      source: `${source}/agent`,
+      type: eventTypes.deviceEvent,
+      time: new Date(clock.now()).toISOString(),
+      datacontenttype: 'application/json',
+      bootid: bootId,
+      bootms: Math.round(clock.monotonic()),
+      timeknown: isTimeKnown(),
+      data,
+    };
+    logger.info('an event', { reason, message, about });
+    writer
+      .append(JSON.stringify(event))
+      .catch((error) => logger.warn('an event was not kept', { reason, error }));
+  };
+}

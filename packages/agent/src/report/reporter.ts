@@ -1,0 +1,105 @@
+import { diffMergePatch, type JsonObject, type Reported } from '@skerry/contracts';
+import { type Clock, every, type Logger, type Stop, singleFlight } from '@skerry/kit';
+import type { LinkConnection } from '../link/link.ts';
+import { withoutFigures } from './reported.ts';
+
+export interface ReportSession {
+  readonly id: string;
+  readonly connection: LinkConnection;
+  /** The version that the hub holds. */
+  readonly held: number;
+}
+
+/** Keeps the hub's copy of what this device says of itself up to date, by differences (RFC 7396). */
+export interface Reporter {
+  /** As last built. */
+  readonly latest: Reported | undefined;
+  /** Something may have changed. */
+  changed(): void;
+  begin(session: ReportSession): void;
+  end(): void;
+  /** How often mere figures are sent, ms; what happened is sent at once. */
+  setFiguresEvery(ms: number): void;
+  stop(): Promise<void>;
+}
+
+export interface ReporterOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly build: () => Promise<Reported>;
+}
+
+const LOOK_MS = 2_000;
+/** Between two reports, at least. */
+const GAP_MS = 500;
+
+interface Sent {
+  readonly version: number;
+  readonly whole: JsonObject;
+  readonly happened: string;
+  readonly at: number;
+}
+
+export function reporter({ clock, logger, build }: ReporterOptions): Reporter {
+  let latest: Reported | undefined;
+  let session: ReportSession | undefined;
+  let sent: Sent | undefined;
+  let figuresEveryMs = LOOK_MS;
+  let stopGap: Stop | undefined;
+
+  const send = ({ id, connection, held }: ReportSession, reported: Reported) => {
+    const whole = JSON.parse(JSON.stringify(reported)) as JsonObject;
+    const happened = JSON.stringify(withoutFigures(reported));
+    const patch = sent ? diffMergePatch(sent.whole, whole) : whole;
+    if (!patch) return;
+    const isDue =
+      !sent || sent.happened !== happened || clock.monotonic() - sent.at >= figuresEveryMs - GAP_MS;
+    if (!isDue) return;
+    const base = sent?.version ?? 0;
+    const version = Math.max(base, held) + 1;
+    connection.report({ session: id, base, version, patch });
+    sent = { version, whole, happened, at: clock.monotonic() };
+  };
+
+  const flight = singleFlight(
+    async () => {
+      latest = await build();
+      if (session) send(session, latest);
+    },
+    (error) => logger.warn('a report could not be made', { error }),
+  );
+
+  const changed = () => {
+    if (stopGap) return;
+    const since = clock.monotonic() - (sent?.at ?? Number.NEGATIVE_INFINITY);
+    stopGap = clock.timer(Math.max(50, Math.min(GAP_MS, GAP_MS - since)), () => {
+      stopGap = undefined;
+      flight.trigger();
+    });
+  };
+  const stopLooking = every(clock, LOOK_MS, () => flight.trigger());
+
+  return {
+    get latest() {
+      return latest;
+    },
+    changed,
+    begin(next) {
+      session = next;
+      if (sent?.version !== next.held) sent = undefined;
+      flight.trigger();
+    },
+    end() {
+      session = undefined;
+    },
+    setFiguresEvery(ms) {
+      figuresEveryMs = ms;
+    },
+    async stop() {
+      session = undefined;
+      stopLooking();
+      stopGap?.();
+      await flight.stop();
+    },
+  };
+}

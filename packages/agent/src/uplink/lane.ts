@@ -1,0 +1,115 @@
+import type { Ack, ReportedStream, StreamKey, StreamOrder, StreamState } from '@skerry/contracts';
+import { type Clock, type Compression, every, type Logger, type Stop } from '@skerry/kit';
+import type { Pace } from '../pace.ts';
+import { inTurn } from './in-turn.ts';
+import type { UplinkSession } from './session.ts';
+import type { Outcome, StreamUplink } from './stream.ts';
+
+/**
+ * When a stream sends: one batch at a time, after a short wait for company, again when no acknowledgement comes.
+ *
+ *     idle ──data──▶ waiting ──linger──▶ ready ──send──▶ flying ──ack──▶ waiting or ready
+ *                                                          └──deadline──▶ a new hello
+ */
+export interface Lane {
+  readonly key: StreamKey;
+  state(): Promise<StreamState | undefined>;
+  obey(order: StreamOrder): Promise<Outcome>;
+  /** Sends a batch if one is due. */
+  send(session: UplinkSession): Promise<void>;
+  ack(ack: Ack, session: UplinkSession): void;
+  /** The session is over: nothing is on its way any more. */
+  pause(): void;
+  /** A session has begun: what waits may go. */
+  resume(): void;
+  summary(): Promise<ReportedStream>;
+  close(): Promise<void>;
+}
+
+export interface LaneOptions {
+  readonly clock: Clock;
+  readonly compression: Compression;
+  readonly logger: Logger;
+  readonly pace: () => Pace;
+  /** Asks for `send` soon. */
+  readonly pump: () => void;
+}
+
+/** The file system's hints may miss something. */
+const POLL_MS = 5_000;
+const ACK_DEADLINE_MS = 15_000;
+
+export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
+  const { clock, compression, logger, pace, pump } = options;
+  const turn = inTurn();
+  let phase: 'paused' | 'idle' | 'waiting' | 'ready' | 'flying' = 'paused';
+  let stopTimer: Stop = () => {};
+
+  const enter = (next: typeof phase, afterMs?: number, then?: () => void) => {
+    stopTimer();
+    phase = next;
+    stopTimer = then && afterMs !== undefined ? clock.timer(afterMs, then) : () => {};
+  };
+  const makeReady = () => {
+    enter('ready');
+    pump();
+  };
+  const wait = (ms: number) => enter('waiting', ms, makeReady);
+  const linger = () => (stream.key.stream === 'alarm' ? 0 : pace().lingerMs);
+  /** Something came since the last look. */
+  let hinted = false;
+  const onData = () => {
+    if (phase === 'idle') wait(linger());
+    else hinted = true;
+  };
+  const stopWatching = stream.reader.watch(onData);
+  const stopPolling = every(clock, POLL_MS, onData);
+
+  const settle = async (ack: Ack, session: UplinkSession, more: boolean) => {
+    if ((await stream.acknowledge(ack)) === 'anew') return session.onAnew();
+    if (phase !== 'flying') return;
+    if (ack.retryAfterMs !== undefined) wait(ack.retryAfterMs);
+    else if (more) makeReady();
+    else wait(linger());
+  };
+  let full = false;
+
+  return {
+    key: stream.key,
+    state: () => turn(stream.state),
+    obey: (order) => turn(() => stream.obey(order)),
+
+    send: (session) =>
+      turn(async () => {
+        if (phase !== 'ready') return;
+        hinted = false;
+        const batch = await stream.next();
+        if (phase !== 'ready') return;
+        if (!batch) return hinted ? wait(linger()) : enter('idle');
+        full = batch.full;
+        enter('flying', ACK_DEADLINE_MS, session.onAnew);
+        const body = await compression.gzip(Buffer.from(batch.body));
+        session.connection.batch({ session: session.id, ...batch.header }, body);
+      }),
+
+    ack(ack, session) {
+      turn(() => settle(ack, session, full)).catch((error) =>
+        logger.warn('an acknowledgement could not be kept', { error }),
+      );
+    },
+
+    pause: () => enter('paused'),
+    resume: makeReady,
+    summary: () =>
+      turn(async () => {
+        await stream.refresh();
+        return stream.summary();
+      }),
+    async close() {
+      enter('paused');
+      stopWatching();
+      stopPolling();
+      await turn(() => stream.reader.close());
+    },
+  };
+}

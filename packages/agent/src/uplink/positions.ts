@@ -1,0 +1,53 @@
+import { emptyStreamHash, type StreamKey, type StreamOrder, type StreamState } from '@skerry/contracts';
+import type { OutboxRange } from '@skerry/kit/outbox';
+import type { Position } from '../state/state.ts';
+
+/**
+ * Where delivery of a folder stands. What is remembered of another folder, or of numbers that this one never
+ * reached, says nothing of it: then the hub is asked for a new epoch, for all that lies in the folder.
+ */
+export function positionIn(range: OutboxRange, key: StreamKey, remembered: Position | undefined): Position {
+  const { producer, stream } = key;
+  const dropped = remembered?.dropped ?? 0;
+  const anew = { producer, stream, streamId: range.streamId, epoch: 0, hash: emptyStreamHash, dropped };
+  if (remembered?.streamId !== range.streamId)
+    return { ...anew, base: range.first - 1, acknowledged: range.first - 1 };
+  if (remembered.acknowledged >= range.next)
+    return { ...anew, base: range.next - 1, acknowledged: range.next - 1 };
+  return remembered;
+}
+
+/** What hello says of a stream. */
+export function stateOf(position: Position, range: OutboxRange): StreamState {
+  const { producer, stream, epoch, base, acknowledged, hash } = position;
+  const onWire = (local: number) => Math.max(1, local - base);
+  return {
+    producer,
+    stream,
+    epoch,
+    lowest: onWire(range.first),
+    next: onWire(range.next),
+    acknowledged: acknowledged - base,
+    hash,
+  };
+}
+
+export type Followed =
+  | { readonly position: Position }
+  /** The hub has more than was acknowledged: true once our own records up to there give the order's hash. */
+  | { readonly catchUpTo: number };
+
+/** What an order of the hub makes of a position (DESIGN §6, Streams). */
+export function follow(position: Position, { epoch, expected, hash }: StreamOrder): Followed {
+  if (epoch !== position.epoch)
+    return { position: { ...position, epoch, base: position.acknowledged - (expected - 1), hash } };
+  const held = position.base + expected - 1;
+  return held > position.acknowledged
+    ? { catchUpTo: held }
+    : { position: { ...position, acknowledged: held, hash } };
+}
+
+/** A position that asks the hub for a new epoch, in which what is unacknowledged is numbered from 1. */
+export function askAnew(position: Position): Position {
+  return { ...position, epoch: 0, base: position.acknowledged, hash: emptyStreamHash };
+}

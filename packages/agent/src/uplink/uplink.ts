@@ -1,0 +1,133 @@
+import {
+  type Ack,
+  type ReportedStream,
+  type StreamKey,
+  type StreamOrder,
+  type StreamState,
+  streamKey,
+  streamNames,
+} from '@skerry/contracts';
+import { type Clock, type Compression, type Disk, every, type Logger, singleFlight } from '@skerry/kit';
+import { listOutboxStreams, openOutboxReader } from '@skerry/kit/outbox';
+import { type Pace, paceOf } from '../pace.ts';
+import type { AgentState } from '../state/state.ts';
+import { type Lane, openLane } from './lane.ts';
+import type { UplinkSession } from './session.ts';
+import { streamUplink } from './stream.ts';
+
+/** Delivers what lies in the outbox, the most urgent first, one batch of each stream on its way. */
+export interface Uplink {
+  states(): Promise<StreamState[]>;
+  /** From the hub's welcome on. */
+  begin(session: UplinkSession, orders: readonly StreamOrder[]): Promise<void>;
+  ack(ack: Ack): void;
+  /** The session is over. */
+  end(): void;
+  setPace(pace: Pace): void;
+  /** By `producer/stream`, as of now. */
+  summaries(): Promise<Record<string, ReportedStream>>;
+  close(): Promise<void>;
+}
+
+export interface UplinkOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly compression: Compression;
+  readonly logger: Logger;
+  readonly state: AgentState;
+  /** The outbox root: `PRODUCER/STREAM` folders lie in it. */
+  readonly root: string;
+  readonly source: string;
+}
+
+/** A new stream is noticed within this time. */
+const DISCOVER_MS = 2_000;
+
+const urgency = (lane: Lane) => streamNames.indexOf(lane.key.stream);
+
+export function uplink(options: UplinkOptions): Uplink {
+  const { disk, clock, logger, state, root, source } = options;
+  const lanes = new Map<string, Lane>();
+  let session: UplinkSession | undefined;
+  let pace = paceOf(undefined);
+
+  const pump = singleFlight(
+    async () => {
+      for (const lane of [...lanes.values()].sort((a, b) => urgency(a) - urgency(b)))
+        if (session) await lane.send(session);
+    },
+    (error) => logger.warn('a batch could not be sent', { error }),
+  );
+
+  const openLaneFor = (key: StreamKey, folder: string): Lane => {
+    const reader = openOutboxReader({ disk, folder });
+    const same = (p: StreamKey) => p.producer === key.producer && p.stream === key.stream;
+    const remembered = state.positions().find(same);
+    const stream = streamUplink({ key, reader, state, remembered, source });
+    return openLane(stream, { ...options, pace: () => pace, pump: () => pump.trigger() });
+  };
+
+  /** True when a stream has come that no hello has named. */
+  const discover = async (): Promise<boolean> => {
+    let found = false;
+    for (const { producer, stream, folder } of await listOutboxStreams(disk, root)) {
+      const name = `${producer}/${stream}`;
+      const key = streamKey.safeParse({ producer, stream });
+      if (lanes.has(name) || !key.success) continue;
+      lanes.set(name, openLaneFor(key.data, folder));
+      found = true;
+    }
+    return found;
+  };
+
+  const discovery = singleFlight(
+    async () => {
+      if (await discover()) session?.onAnew();
+    },
+    (error) => logger.warn('the outbox could not be looked at', { error }),
+  );
+  const stopDiscovery = every(clock, DISCOVER_MS, () => discovery.trigger());
+
+  const end = () => {
+    session = undefined;
+    for (const lane of lanes.values()) lane.pause();
+  };
+
+  return {
+    async states() {
+      await discover();
+      const states = await Promise.all([...lanes.values()].map((lane) => lane.state()));
+      return states.filter((it) => it !== undefined);
+    },
+
+    async begin(next, orders) {
+      for (const order of orders) {
+        const lane = lanes.get(`${order.producer}/${order.stream}`);
+        if ((await lane?.obey(order)) === 'anew') return next.onAnew();
+      }
+      session = next;
+      for (const lane of lanes.values()) lane.resume();
+    },
+
+    ack(ack) {
+      if (session?.id === ack.session) lanes.get(`${ack.producer}/${ack.stream}`)?.ack(ack, session);
+    },
+
+    end,
+    setPace(next) {
+      pace = next;
+    },
+
+    async summaries() {
+      const entries = [...lanes].map(async ([name, lane]) => [name, await lane.summary()] as const);
+      return Object.fromEntries(await Promise.all(entries));
+    },
+
+    async close() {
+      end();
+      stopDiscovery();
+      await Promise.all([pump.stop(), discovery.stop()]);
+      await Promise.all([...lanes.values()].map((lane) => lane.close()));
+    },
+  };
+}
