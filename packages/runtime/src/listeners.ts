@@ -21,6 +21,7 @@ export interface Additions {
 }
 
 const DRAIN_MS = 8_000;
+const PATIENCE = { headMs: 10_000, requestMs: 60_000, idleMs: 75_000 };
 
 export const errorWriter =
   ({ logger }: Pick<Context, 'logger'>): ErrorWriter =>
@@ -54,7 +55,7 @@ async function startServer(
   where: Omit<ListenOptions, 'host'>,
 ): Promise<string> {
   const { host } = context.settings;
-  const server = httpServer(router(routes), errorWriter(context));
+  const server = httpServer(router(routes), errorWriter(context), PATIENCE);
   const port = await context.life.start(
     name,
     () => listen(server, { host, ...where }),

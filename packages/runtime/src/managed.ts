@@ -64,7 +64,10 @@ export async function startManaged(context: Context, stateFolder: string): Promi
     ...addresses,
   };
   await startAdmin(context, { instance, models, pipelines, outbox, boot, repository: versions });
-  await ports.disk.writeAtomic(join(stateFolder, 'instance.json'), JSON.stringify(instance));
+  await ports.disk.writeAtomic(
+    join(stateFolder, 'instance.json'),
+    JSON.stringify({ ...instance, startedAt: new Date(ports.clock.now()).toISOString() }),
+  );
   return instance;
 }
 

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Disk, Logger } from '@skerry/kit';
 import { z } from 'zod';
 import type { BootTime } from '../outbox/boot-time.ts';
@@ -32,6 +33,7 @@ export async function captureBudget({
   file,
   maxPerHour,
 }: CaptureBudgetOptions): Promise<CaptureBudget> {
+  await disk.makeFolder(dirname(file));
   const before = await recall(disk, file);
   let { hourBeganMs, taken } =
     before?.bootId === boot.bootId ? before : { hourBeganMs: boot.nowMs(), taken: 0 };

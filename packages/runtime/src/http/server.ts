@@ -5,22 +5,38 @@ import type { Router } from './router.ts';
 
 export type ErrorWriter = (response: ServerResponse, error: unknown) => void;
 
+/** How long a client may take, ms. */
+export interface Patience {
+  /** For the head of a request. */
+  readonly headMs: number;
+  /** For a whole request. */
+  readonly requestMs: number;
+  /** From one request to the next. */
+  readonly idleMs: number;
+}
+
 /**
- * An HTTP server of ours, not yet listening. A client that is slow with its head, its body or its next request is
- * cut off; what is not HTTP is answered 400 by Node and cut off.
+ * An HTTP server of ours, not yet listening. A client that takes too long is answered 408 and cut off; what is
+ * not HTTP is answered 400 by Node and cut off.
  */
-export function httpServer(route: Router, respondError: ErrorWriter): Server {
-  return createServer(
+export function httpServer(route: Router, respondError: ErrorWriter, patience: Patience): Server {
+  const { headMs, requestMs, idleMs } = patience;
+  const server = createServer(
     {
-      headersTimeout: 10_000,
-      requestTimeout: 60_000,
-      keepAliveTimeout: 75_000,
-      connectionsCheckingInterval: 5_000,
+      headersTimeout: headMs,
+      requestTimeout: requestMs,
+      keepAliveTimeout: idleMs,
+      connectionsCheckingInterval: Math.min(5_000, headMs),
       maxHeaderSize: 16 * 1024,
       noDelay: true,
     },
-    (request, response) => dispatch(route, respondError, request, response),
+    (request, response) => {
+      // Draining: whoever keeps its connection is asked to leave it after this answer.
+      if (!server.listening) response.setHeader('Connection', 'close');
+      dispatch(route, respondError, request, response);
+    },
   );
+  return server;
 }
 
 function dispatch(

@@ -25,9 +25,11 @@ export function acceptInChild({ processes, clock, logger, child, deadlineMs }: A
   const [program, ...args] = child;
   return async (path) => {
     let answer: AcceptanceAnswer | undefined;
+    let complaint: string | undefined;
     const lines = (line: string, from: 'stdout' | 'stderr') => {
       if (from === 'stdout') answer = parseAnswer(line) ?? answer;
-      else logger.debug('the acceptance process says', { line });
+      else if (/error/i.test(line)) complaint ??= line.trim().slice(0, 300);
+      logger.debug('the acceptance process says', { line });
     };
     const started = await processes.spawn(program, args, {
       input: JSON.stringify({ path }),
@@ -35,7 +37,7 @@ export function acceptInChild({ processes, clock, logger, child, deadlineMs }: A
     });
     try {
       const exit = await withDeadline(started.exited, deadlineMs, clock, 'running the acceptance cases');
-      return answer ?? refused(endOf(exit));
+      return answer ?? refused(endOf(exit) + (complaint ? `: ${complaint}` : ''));
     } catch (error) {
       started.kill('SIGKILL');
       if (isSkerryError(error, 'DeadlineExceeded')) return refused(`they took longer than ${deadlineMs} ms`);

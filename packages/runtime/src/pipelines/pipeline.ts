@@ -1,4 +1,4 @@
-import type { PipelineSpec } from '@skerry/contracts';
+import type { Event, PipelineSpec, ResultData, SampleData } from '@skerry/contracts';
 import { type Clock, isSkerryError, type Logger } from '@skerry/kit';
 import { failure } from '../errors.ts';
 import { type Histogram, histogram } from '../metrics/histogram.ts';
@@ -57,14 +57,20 @@ export function pipeline(parts: PipelineParts): Pipeline {
 
   const processOne = async (frame: Frame): Promise<FrameAnswer> => {
     const work = await runStages(frame);
-    if (work.kept) await keepSamples(work);
-    if (work.answer) await deliver(parts, frame, work.answer);
+    if (work.answer) await keepAndDeliver(work, work.answer);
     return { id: frameId(frame), ...work.answer };
   };
 
-  const keepSamples = async ({ frame, kept = [], answer }: Work) => {
-    for (const { stage, reason } of kept)
-      if (await keepSample(parts, parts.events.sample(frame, answer!, stage, reason))) counts.captured++;
+  const keepAndDeliver = async ({ frame, kept = [] }: Work, answer: Answer) => {
+    const samples = kept.map(({ stage, reason }) => parts.events.sample(frame, answer, stage, reason));
+    const event = parts.events.result(frame, answer);
+    const [keptOnes] = await Promise.all([
+      Promise.all(samples.map((sample) => keepSample(parts, sample))),
+      makeDurable(sinks, event),
+    ]);
+    counts.captured += keptOnes.filter(Boolean).length;
+    // Local actions come last: what is not safe is not acted upon, and is sent again.
+    for (const sink of sinks.values()) if (!sink.durable) sink.put(event);
   };
 
   return {
@@ -96,7 +102,7 @@ export function pipeline(parts: PipelineParts): Pipeline {
 // An input too large to send is no reason to refuse the reading.
 async function keepSample(
   { outbox, logger, name }: PipelineParts,
-  event: Parameters<Outbox['append']>[1],
+  event: Event<SampleData>,
 ): Promise<boolean> {
   try {
     await outbox.append('sample', event);
@@ -108,12 +114,8 @@ async function keepSample(
   }
 }
 
-// Local actions come after the outbox: what is not safe is not acted upon, and is sent again.
-async function deliver({ sinks, events }: PipelineParts, frame: Frame, answer: Answer): Promise<void> {
-  const event = events.result(frame, answer);
-  const all = [...sinks.values()];
-  await Promise.all(all.filter(({ durable }) => durable).map((sink) => sink.put(event)));
-  for (const sink of all) if (!sink.durable) sink.put(event);
+function makeDurable(sinks: PipelineParts['sinks'], event: Event<ResultData>): Promise<unknown> {
+  return Promise.all([...sinks.values()].map((sink) => (sink.durable ? sink.put(event) : undefined)));
 }
 
 const busy = (name: string, inFlight: number) =>

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { AppendFile, Clock, Disk, Logger } from '@skerry/kit';
 import { localAction } from './local-action.ts';
 import type { LocalSink } from './sink.ts';
@@ -12,8 +13,12 @@ export interface FileSinkOptions {
 /** Appends each result to a file, a line of JSON each. What takes the file away takes care of its size. */
 export function fileSink({ disk, clock, logger, path }: FileSinkOptions): LocalSink {
   let file: AppendFile | undefined;
+  const open = async () => {
+    await disk.makeFolder(dirname(path));
+    return disk.openAppend(path);
+  };
   const append = async (line: string) => {
-    file ??= await disk.openAppend(path);
+    file ??= await open();
     try {
       await file.write(Buffer.from(line));
     } catch (error) {

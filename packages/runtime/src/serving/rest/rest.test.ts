@@ -316,6 +316,11 @@ describe('requests that are not as they say', () => {
     assert.equal((await server.infer('mlp_tiny', x(sixteen))).status, 200);
   });
 
+  it('gives up on a client that never ends its head, or its body', async () => {
+    assert.match(await rawRequest(['POST /v2 HTTP/1.1\r\nHost:']), /^HTTP\/1.1 408/);
+    assert.match(await rawRequest([head('Content-Length: 100'), '{"inp']), /^HTTP\/1.1 408/);
+  });
+
   it('refuses both a length and chunks, and what is not HTTP', async () => {
     assert.match(
       await rawRequest([head('Content-Length: 2\r\nTransfer-Encoding: chunked'), '0\r\n\r\n']),

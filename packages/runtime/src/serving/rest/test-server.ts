@@ -16,6 +16,7 @@ export const fixture = (name: string) => new URL(`../../../test/${name}`, import
 
 /** A real server on a free port with real models, named by their files; for one test file, and stopped after it. */
 export async function startTestServer(files: readonly string[], bodyLimit = 1024 * 1024) {
+  const patience = { headMs: 300, requestMs: 600, idleMs: 5_000 };
   const [models, engine, clock] = [modelTable(), await openOnnxEngine(), nodeClock()];
   for (const file of files) {
     const id = { name: basename(file, '.onnx'), version: '1', digest: '' };
@@ -30,7 +31,11 @@ export async function startTestServer(files: readonly string[], bodyLimit = 1024
     version: '0',
     isReady: () => ready,
   });
-  const server = httpServer(router(routes), (response, error) => respondError(response, error, silentLogger));
+  const server = httpServer(
+    router(routes),
+    (response, error) => respondError(response, error, silentLogger),
+    patience,
+  );
   const port = await listen(server, { host: '127.0.0.1', port: 0, search: false, flag: '--port' });
   after(() => drain(server, 100));
   const call = async (path: string, init?: RequestInit) => {
@@ -45,6 +50,11 @@ export async function startTestServer(files: readonly string[], bodyLimit = 1024
   };
   return {
     port,
+    drain: () => drain(server, 5_000),
+    load: (file: string, version: string) => {
+      const id = { name: basename(file, '.onnx'), version, digest: '' };
+      models.activate(servedModel(id, modelSpec.parse({}), engine.open(fixture(file)), clock));
+    },
     models,
     call,
     setReady: (value: boolean) => {
