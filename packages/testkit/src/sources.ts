@@ -11,3 +11,8 @@ export const nodeArguments = ['--conditions=source', '--disable-warning=Experime
 export function entryOf(path: string): string {
   return isAbsolute(path) ? path : join(projectFolder, path);
 }
+
+/** What the build makes of an entry: `packages/hub/src/main.ts` → `dist/hub/main.mjs`; other files stay as they are. */
+export function builtEntryOf(path: string): string {
+  return entryOf(path.replace(/^packages\/([^/]+)\/src\/(?:.*\/)?([^/]+)\.ts$/, 'dist/$1/$2.mjs'));
+}

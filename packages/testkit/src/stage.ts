@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processesOf } from './leftovers.ts';
 import { type Program, startProgram, tail } from './program.ts';
-import { entryOf, nodeArguments } from './sources.ts';
+import { builtEntryOf, entryOf, nodeArguments } from './sources.ts';
 import { until } from './until.ts';
 
 /** What a stage wants to know of the test that it stands for; node:test's context has it. */
@@ -37,7 +37,12 @@ export interface StagedProgram {
   readonly input?: string | undefined;
 }
 
-export function openStage(story: Story): Stage {
+export interface StageOptions {
+  /** Runs the project's programs as they are shipped, from `dist/`; somebody has to have built them. */
+  readonly built?: boolean;
+}
+
+export function openStage(story: Story, { built = false }: StageOptions = {}): Stage {
   // The real path: processes show it so, and on macOS the temporary folder is behind a link.
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'skerry-test-')));
   const programs: Program[] = [];
@@ -60,7 +65,7 @@ export function openStage(story: Story): Stage {
       return path;
     },
     start(staged) {
-      const program = startProgram({ ...commandOf(staged), ...surroundings(staged, folder) });
+      const program = startProgram({ ...commandOf(staged, built), ...surroundings(staged, folder) });
       programs.push(program);
       return program;
     },
@@ -76,8 +81,9 @@ export function openStage(story: Story): Stage {
   };
 }
 
-function commandOf({ name, entry, command, args, input }: StagedProgram) {
+function commandOf({ name, entry, command, args, input }: StagedProgram, built: boolean) {
   if (command) return { name, command, args, input };
+  if (built) return { name, command: process.execPath, args: [builtEntryOf(entry!), ...args], input };
   return { name, command: process.execPath, args: [...nodeArguments, entryOf(entry!), ...args], input };
 }
 
