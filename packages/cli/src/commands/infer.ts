@@ -1,0 +1,43 @@
+import type { Cli } from '../cli.ts';
+import { type AddCommand, type CommonOptions, command, print } from '../command.ts';
+import { failure } from '../errors.ts';
+import { answerLines } from '../serving/answer.ts';
+import { servingClient } from '../serving/client.ts';
+
+const maxBytes = 16 * 1024 * 1024;
+
+export const inferCommand: AddCommand = (parent, cli) => {
+  command(parent, {
+    name: 'infer <model> [input]',
+    summary: 'ask a model: a request of the Open Inference Protocol from a file or standard input',
+    examples: [
+      'infer digits examples/meter-reading/seven.json',
+      'infer digits --url http://edge-7:8000 --json < request.json',
+    ],
+  })
+    .option('--url <address>', 'where a runtime serves', 'http://127.0.0.1:8000')
+    .action(async (model: string, input: string | undefined, options: CommonOptions & { url: string }) => {
+      const body = await readInput(cli, input);
+      const answer = await servingClient(cli, options.url).infer(model, body);
+      print(cli, options, answer, () => answerLines(answer, cli.stdout.width));
+    });
+};
+
+async function readInput({ stdin, ports }: Cli, input: string | undefined): Promise<string> {
+  const fromFile = input !== undefined && input !== '-';
+  if (!fromFile && stdin.isTerminal)
+    throw failure('BadUsage', 'there is no input', { next: 'Name a file, or pipe the request in.' });
+  const text = fromFile
+    ? Buffer.from(await ports.disk.read(input)).toString()
+    : await stdin.readAll(maxBytes);
+  try {
+    JSON.parse(text);
+    return text;
+  } catch (cause) {
+    const where = fromFile ? input : 'standard input';
+    throw failure('InvalidFile', `${where} is not JSON: ${(cause as Error).message}`, {
+      next: 'It holds {"inputs":[{"name","shape","datatype","data"}]}; `skerry serve` prints one that is valid.',
+      cause,
+    });
+  }
+}

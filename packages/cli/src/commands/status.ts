@@ -1,0 +1,69 @@
+import type { DeploymentResource, DeviceResource } from '@skerry/contracts';
+import { type AddCommand, type HubOptions, hubCommand, print, withHub } from '../command.ts';
+import { byTrouble, deviceState, reasonText } from '../devices/state.ts';
+import { clean, fit } from '../render/clean.ts';
+
+export const statusCommand: AddCommand = (parent, cli) => {
+  hubCommand(parent, {
+    name: 'status',
+    summary: 'say how the hub, the devices and the deployments are, in a few lines',
+    examples: ['status', 'status --json'],
+  }).action(
+    withHub(cli, async ({ hub, project, projectName, url }, options: HubOptions) => {
+      const [info, who, devices, deployments] = await Promise.all([
+        hub.info(),
+        hub.whoAmI(),
+        project.devices.list(),
+        project.deployments.list(),
+      ]);
+      const counts = countKinds(devices);
+      const result = {
+        hub: { url, ...info },
+        user: who,
+        devices: { total: devices.length, ...counts },
+        deployments: deployments.map(({ metadata, status }) => ({ name: metadata.name, ...status.devices })),
+      };
+      print(cli, options, result, () => [
+        `Hub         ${url} (version ${clean(info.version)}), logged in as ${clean(who.name)} (${who.role})`,
+        `Project     ${clean(projectName)}`,
+        `Devices     ${devices.length}: ${devicesText(counts)}`,
+        ...deployments.map(deploymentLine),
+        ...troubles(devices, cli.stdout.width),
+      ]);
+    }),
+  );
+};
+
+function countKinds(devices: readonly DeviceResource[]) {
+  const counts = { ready: 0, refused: 0, updating: 0, notReady: 0, offline: 0 };
+  for (const device of devices) counts[deviceState(device).kind]++;
+  return counts;
+}
+
+function devicesText({ ready, refused, updating, notReady, offline }: ReturnType<typeof countKinds>): string {
+  const parts = [`${ready + refused} ready`];
+  if (refused > 0) parts.push(`${refused} of them not up to date`);
+  if (updating > 0) parts.push(`${updating} updating`);
+  if (notReady > 0) parts.push(`${notReady} not ready`);
+  if (offline > 0) parts.push(`${offline} offline`);
+  return parts.join(', ');
+}
+
+function deploymentLine({ metadata, status }: DeploymentResource): string {
+  const { selected, upToDate, ready } = status.devices;
+  return `Deployment  ${clean(metadata.name)}: ${selected} selected, ${upToDate} up to date, ${ready} ready`;
+}
+
+const shownTroubles = 5;
+
+function troubles(devices: readonly DeviceResource[], width: number): string[] {
+  const bad = devices.filter((it) => !['ready', 'updating'].includes(deviceState(it).kind)).sort(byTrouble);
+  const lines = bad.slice(0, shownTroubles).map((device) => {
+    const state = deviceState(device);
+    return fit(
+      `${state.sign} ${clean(device.metadata.name)} ${state.word} ${clean(reasonText(state))}`,
+      width,
+    );
+  });
+  return bad.length > 0 ? [...lines, 'Next: `skerry devices`'] : [];
+}

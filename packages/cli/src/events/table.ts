@@ -1,0 +1,34 @@
+import type { HubEvent } from '@skerry/contracts';
+import type { Paint } from '../render/colour.ts';
+import { when } from '../render/format.ts';
+import { type Column, table } from '../render/table.ts';
+
+export interface EventView {
+  readonly width: number;
+  readonly paint: Paint;
+  /** Milliseconds since the epoch: what "today" is. */
+  readonly now: number;
+  readonly timeZone: string;
+  /** Whether to say what each is about. */
+  readonly about: boolean;
+}
+
+/** Events as lines, without titles. Where lines are short, who did it goes first. */
+export function eventTable(
+  events: readonly HubEvent[],
+  { now, timeZone, about, ...view }: EventView,
+): string[] {
+  const columns: Column<HubEvent>[] = [
+    { title: '', text: ({ at }) => when(at, now, timeZone) },
+    {
+      title: '',
+      text: ({ severity }) => severity,
+      shade: (it) => (it.severity === 'Warning' ? 'yellow' : undefined),
+    },
+    ...(about ? [{ title: '', text: ({ about }: HubEvent) => about }] : []),
+    { title: '', text: ({ by }) => by, drop: 1 },
+    { title: '', text: ({ reason }) => reason },
+    { title: '', text: ({ message }) => message, stretches: true },
+  ];
+  return table(events, columns, view).slice(1);
+}

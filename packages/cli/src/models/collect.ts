@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
+import { acceptanceCase, modelFilePath } from '@skerry/contracts';
+import type { Disk } from '@skerry/kit';
+import type { ModelFile } from '@skerry/sdk';
+import { z } from 'zod';
+import { failure } from '../errors.ts';
+import { checkCard, checkOnnx, warnOfOutputs } from './check-onnx.ts';
+import { findModel, type ModelPlace, nameOf } from './find-files.ts';
+
+export interface CollectedModel {
+  /** By default; a person may choose another. */
+  readonly name: string;
+  readonly license: string | undefined;
+  readonly files: readonly ModelFile[];
+  /** For the person who pushes. */
+  readonly warnings: readonly string[];
+}
+
+const pieceBytes = 4 * 1024 * 1024;
+
+/** All files of a model, read and checked: what is broken is found here, before anything is uploaded. */
+export async function collectModel(disk: Disk, path: string): Promise<CollectedModel> {
+  const place = await findModel(disk, path);
+  const onnxPath = join(place.folder, place.onnx);
+  const onnx = checkOnnx(await disk.read(onnxPath), onnxPath);
+  const warnings = warnOfOutputs(onnx, onnxPath);
+  checkCard(place, onnx);
+  await checkExternal(disk, place, onnx.externalFiles);
+  const cases = await casesOf(disk, place);
+  const names = [place.onnx, ...onnx.externalFiles, ...(place.card ? ['model.yaml'] : []), ...cases];
+  const files = await Promise.all(names.map((name) => openFile(disk, place.folder, name)));
+  return { name: nameOf(place), license: place.card?.value.spec.license, files, warnings };
+}
+
+async function checkExternal(
+  disk: Disk,
+  { folder, onnx }: ModelPlace,
+  names: readonly string[],
+): Promise<void> {
+  for (const name of names) {
+    const isInside = modelFilePath.safeParse(name).success;
+    if (!isInside)
+      throw failure('ModelDataMissing', `${onnx} keeps weights in “${name}”, which is not inside its folder`);
+    if (!(await disk.stat(join(folder, name))))
+      throw failure(
+        'ModelDataMissing',
+        `${onnx} keeps weights in “${name}”, which is not beside it in ${folder}`,
+      );
+  }
+}
+
+/** Paths of the acceptance cases that model.yaml names. Throws `InvalidFile` for a case that says nothing testable. */
+async function casesOf(disk: Disk, { folder, card }: ModelPlace): Promise<string[]> {
+  const pattern = card?.value.spec.acceptance?.cases;
+  if (pattern === undefined) return [];
+  const inside = dirname(pattern);
+  const fits = globOf(basename(pattern));
+  const entries = (await disk.list(join(folder, inside))).filter(
+    ({ kind, name }) => kind === 'file' && fits.test(name),
+  );
+  if (entries.length === 0) {
+    const { name, line, column } = card!.placeOf(['spec', 'acceptance', 'cases']);
+    throw failure('InvalidFile', `${name}:${line}:${column}: spec.acceptance.cases: no file fits ${pattern}`);
+  }
+  const paths = entries.map(({ name }) => (inside === '.' ? name : `${inside}/${name}`)).sort();
+  for (const path of paths) checkCase(path, await disk.read(join(folder, path)));
+  return paths;
+}
+
+const escapeRegExp = (text: string) => text.replace(/[\\^$.|?+()[\]{}]/g, '\\$&');
+/** `*` stands for any part of a file's name. */
+const globOf = (pattern: string) => new RegExp(`^${pattern.split('*').map(escapeRegExp).join('.*')}$`);
+
+function checkCase(path: string, content: Uint8Array): void {
+  try {
+    acceptanceCase.parse(JSON.parse(Buffer.from(content).toString()));
+  } catch (cause) {
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
+    throw failure('InvalidFile', `acceptance case ${path}: ${why}`, { cause });
+  }
+}
+
+async function openFile(disk: Disk, folder: string, path: string): Promise<ModelFile> {
+  if (!modelFilePath.safeParse(path).success)
+    throw failure('InvalidFile', `“${path}” cannot be a file of a model`, {
+      next: 'Use letters, digits, dot, dash and underscore in its name, and keep it inside the folder.',
+    });
+  const at = join(folder, path);
+  const read = (start: number, length: number) => readPiece(disk, at, start, length);
+  const hash = createHash('sha256');
+  let size = 0;
+  for (let piece = await read(0, pieceBytes); piece.length > 0; piece = await read(size, pieceBytes)) {
+    hash.update(piece);
+    size += piece.length;
+  }
+  return { path, size, digest: `sha256:${hash.digest('hex')}`, read };
+}
+
+async function readPiece(disk: Disk, path: string, start: number, length: number): Promise<Uint8Array> {
+  const file = await disk.openRead(path);
+  try {
+    return await file.read(start, length);
+  } finally {
+    await file.close();
+  }
+}
