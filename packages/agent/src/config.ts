@@ -1,4 +1,4 @@
-import { parseSize, size } from '@skerry/contracts';
+import { sizeBytes } from '@skerry/contracts';
 import { configKeys } from '@skerry/kit/config';
 import { z } from 'zod';
 
@@ -32,10 +32,16 @@ export const runKeys = configKeys({
   metricsPort: { type: port, default: 8002, help: 'port of the runtime’s metrics' },
   portSearch: { type: z.boolean(), default: false, help: 'take the next free port where one is taken' },
   outboxQuota: {
-    type: size.transform((text) => parseSize(text)!),
+    type: sizeBytes,
     default: 512 * 1024 * 1024,
     help: 'bytes that may wait for the hub, such as 512Mi',
   },
   logLevel,
   readyJson: { type: z.boolean(), default: false, help: 'one line of JSON on stdout once the runtime is up' },
+});
+
+/** `status`: by flag or environment. */
+export const statusKeys = configKeys({
+  state,
+  json: { type: z.boolean(), default: false, help: 'JSON instead of words' },
 });

@@ -5,26 +5,25 @@ import {
   describeError,
   entryUrl,
   isSkerryError,
+  type Lifetime,
   type Logger,
   lifetime,
   type Ports,
   type SkerryError,
   toSkerryError,
 } from '@skerry/kit';
-import { configHelp, resolveConfig } from '@skerry/kit/config';
+import { type ConfigKeys, configHelp, resolveConfig } from '@skerry/kit/config';
 import { openLog } from '@skerry/kit/log';
 import { nodePorts, serveHttpApi, stopOnSignals } from '@skerry/kit/node';
-import { startAgent } from './agent.ts';
-import { joinKeys, runKeys } from './config.ts';
-import { runtimeAdmin } from './drivers/runtime-admin.ts';
-import { runtimeDriver } from './drivers/runtime-driver.ts';
+import { joinKeys, runKeys, statusKeys } from './config.ts';
 import { agentError } from './errors.ts';
 import { type DeviceIdentity, readIdentity } from './identity/identity.ts';
 import { inventoryOf } from './ports/machine.ts';
 import { openSqliteState } from './ports/sqlite-state.ts';
+import { askStatus, statusSocket } from './status/ask-status.ts';
 
 /**
- * The agent as a process: `main.ts join` makes this machine a device of a hub, `main.ts run` runs it.
+ * The agent as a process: `join` makes this machine a device of a hub, `run` runs it, `status` asks the one that runs.
  *
  * SIGTERM or SIGINT stops the agent and its runtime too, so that a person's Ctrl-C leaves nothing behind. An agent
  * that is killed leaves its runtime serving; the next one adopts it.
@@ -34,45 +33,81 @@ const VERSION = '0.1.0';
 const ENV_PREFIX = 'SKERRY_AGENT';
 const MAX_TOKEN_BYTES = 16 * 1024;
 
-async function main([verb, ...argv]: string[]): Promise<void> {
-  process.umask(0o077);
-  if (verb === 'join') return argv.includes('--help') ? help('join', joinKeys) : joinHub(argv);
-  if (verb === 'run') return argv.includes('--help') ? help('run', runKeys) : run(argv);
-  throw agentError('BadUsage', `say what to do: join or run${verb === undefined ? '' : `, not ${verb}`}`);
+interface Verb {
+  readonly keys: ConfigKeys;
+  readonly usage: string;
+  readonly summary: string;
+  readonly example: string;
+  act(argv: string[]): Promise<void>;
 }
 
-/** Reads the token from stdin; the last line on stdout says, as JSON, which device this machine is now. */
+const verbs: Readonly<Record<string, Verb>> = {
+  join: {
+    keys: joinKeys,
+    usage: 'agent join - < TOKEN',
+    summary: 'Makes this machine a device of the hub that made the token.',
+    example: 'skerry agent join - --name till-1 < token',
+    act: joinHub,
+  },
+  run: {
+    keys: runKeys,
+    usage: 'agent run',
+    summary: 'Runs what the hub wants on this device, with the hub or without.',
+    example: 'skerry agent run --state /var/lib/skerry',
+    act: run,
+  },
+  status: {
+    keys: statusKeys,
+    usage: 'agent status',
+    summary: 'Says how the agent that runs on this machine is.',
+    example: 'skerry agent status --json',
+    act: showStatus,
+  },
+};
+
+async function main([word = '', ...argv]: string[]): Promise<void> {
+  process.umask(0o077);
+  const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined;
+  if (!verb) throw agentError('BadUsage', `say what to do: ${Object.keys(verbs).join(', ')}`);
+  if (argv.includes('--help')) process.stdout.write(helpOf(verb));
+  else await verb.act(argv);
+}
+
+const helpOf = ({ keys, usage, summary, example }: Verb) =>
+  `${configHelp(keys, { usage, summary, envPrefix: ENV_PREFIX })}\nExample:\n  ${example}\n`;
+
+const settings = <K extends ConfigKeys>(keys: K, argv: string[]) =>
+  resolveConfig(keys, { argv, env: process.env, envPrefix: ENV_PREFIX }).values;
+
+/** Reads the token from stdin; the line on stdout says, as JSON, which device this machine is now. */
 async function joinHub(argv: string[]): Promise<void> {
-  const { values } = resolveConfig(joinKeys, { argv, env: process.env, envPrefix: ENV_PREFIX });
-  const folder = resolve(values.state);
-  const name = values.name === undefined ? undefined : requireName(values.name);
+  const { state: folder, name } = settings(joinKeys, argv);
+  const wish = name === undefined ? undefined : requireName(name);
   const { join } = await import('./identity/join.ts');
   const { http, disk, clock } = nodePorts();
-  const state = openSqliteState(folder);
+  const token = await readToken();
+  const state = openSqliteState(resolve(folder));
   try {
-    const token = await readToken();
-    const device = await join({
-      http,
-      disk,
-      clock,
-      state: folder,
-      token,
-      name,
-      inventory: inventoryOf(VERSION),
-    });
+    const inventory = inventoryOf(VERSION);
+    const device = await join({ http, disk, clock, state: resolve(folder), token, name: wish, inventory });
     const { project, deviceId, hubId, addresses } = device;
-    process.stdout.write(
-      `${JSON.stringify({ joined: true, device: device.name, project, deviceId, hubId, addresses })}\n`,
-    );
+    const joined = { joined: true, device: device.name, project, deviceId, hubId, addresses };
+    process.stdout.write(`${JSON.stringify(joined)}\n`);
   } finally {
     state.close();
     http.close();
   }
 }
 
+async function showStatus(argv: string[]): Promise<void> {
+  const { state, json } = settings(statusKeys, argv);
+  const status = await askStatus(nodePorts().http, resolve(state));
+  const { statusText } = await import('./status/status-text.ts');
+  process.stdout.write(`${json ? JSON.stringify(status) : statusText(status)}\n`);
+}
+
 async function run(argv: string[]): Promise<void> {
-  const { values } = resolveConfig(runKeys, { argv, env: process.env, envPrefix: ENV_PREFIX });
-  const folder = resolve(values.state);
+  const values = settings(runKeys, argv);
   const ports = nodePorts();
   const logger = openLog({ clock: ports.clock, name: 'agent', level: values.logLevel });
   const life = lifetime({ clock: ports.clock, logger });
@@ -87,14 +122,31 @@ async function run(argv: string[]): Promise<void> {
     logger.info('the agent is stopping', { signal });
     void stop();
   });
+  const { device, rest } = await start(values, ports, logger, life);
+  logger.info('ready', { device, rest });
+  if (values.readyJson) process.stdout.write(`${JSON.stringify({ ready: true, device, rest })}\n`);
+}
 
+type RunValues = ReturnType<typeof settings<typeof runKeys>>;
+
+/** Resolves once the runtime is up. */
+async function start(values: RunValues, ports: Ports, logger: Logger, life: Lifetime) {
+  const folder = resolve(values.state);
   const state = await life.start(
     'state',
     () => openSqliteState(folder),
     (it) => it.close(),
   );
   const identity = await requireIdentity(ports, folder);
-  const { mqttLink } = await import('./link/mqtt/mqtt-link.ts');
+  const [{ startAgent }, { mqttLink }, { runtimeDriver }, { runtimeAdmin }] = await Promise.all([
+    import('./agent.ts'),
+    import('./link/mqtt/mqtt-link.ts'),
+    import('./drivers/runtime-driver.ts'),
+    import('./drivers/runtime-admin.ts'),
+  ]);
+  const { clock, http } = ports;
+  const stateFolder = `${folder}/runtime`;
+  const admin = runtimeAdmin(http, `${stateFolder}/admin.sock`);
   const agent = await startAgent({
     ports,
     logger,
@@ -104,8 +156,16 @@ async function run(argv: string[]): Promise<void> {
     folder,
     inventory: inventoryOf(VERSION),
     make: {
-      link: (parts) => mqttLink({ ...parts, clock: ports.clock, logger }),
-      driver: (source) => driverOf(ports, logger, folder, runtimeArgs(values, folder, source)),
+      link: (parts) => mqttLink({ ...parts, clock, logger }),
+      driver: (source) =>
+        runtimeDriver({
+          ...ports,
+          logger,
+          admin,
+          stateFolder,
+          program: runtimeProgram(),
+          args: runtimeArgs(values, folder, source),
+        }),
     },
   });
   await life.start(
@@ -113,18 +173,20 @@ async function run(argv: string[]): Promise<void> {
     () =>
       serveHttpApi({
         routes: { 'GET /v1/status': agent.status },
-        listen: { socketPath: `${folder}/agent.sock` },
+        listen: { socketPath: statusSocket(folder) },
         logger,
       }),
     (api) => api.close(),
   );
-  const rest = await agent.serving;
-  logger.info('ready', { device: identity.name, rest });
-  if (values.readyJson)
-    process.stdout.write(`${JSON.stringify({ ready: true, device: identity.name, rest })}\n`);
+  return { device: identity.name, rest: await agent.serving };
 }
 
-type RunValues = ReturnType<typeof resolveConfig<typeof runKeys>>['values'];
+/** How modules are found is handed on to the runtime; how much memory an agent may have is not. */
+function runtimeProgram(): [string, ...string[]] {
+  const entry = fileURLToPath(entryUrl(import.meta.url, '../../runtime/src/main.ts'));
+  const execArgv = process.execArgv.filter((arg) => /^--(conditions|import|disable-warning)/.test(arg));
+  return [process.execPath, ...execArgv, entry];
+}
 
 function runtimeArgs(values: RunValues, folder: string, source: string): string[] {
   const { restPort, metricsPort, portSearch, outboxQuota, logLevel } = values;
@@ -138,21 +200,6 @@ function runtimeArgs(values: RunValues, folder: string, source: string): string[
   };
   const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
   return portSearch ? [...args, '--port-search'] : args;
-}
-
-function driverOf(
-  { processes, disk, clock, random, http }: Ports,
-  logger: Logger,
-  folder: string,
-  args: string[],
-) {
-  const stateFolder = `${folder}/runtime`;
-  const entry = fileURLToPath(entryUrl(import.meta.url, '../../runtime/src/main.ts'));
-  // How modules are found is handed on; how much memory an agent may have is not.
-  const execArgv = process.execArgv.filter((arg) => /^--(conditions|import|disable-warning)/.test(arg));
-  const admin = runtimeAdmin(http, `${stateFolder}/admin.sock`);
-  const program = [process.execPath, ...execArgv, entry] as const;
-  return runtimeDriver({ processes, disk, clock, random, logger, admin, stateFolder, program, args });
 }
 
 async function requireIdentity({ disk }: Ports, folder: string): Promise<DeviceIdentity> {
@@ -175,20 +222,10 @@ async function readToken(): Promise<string> {
     text += chunk;
     if (text.length > MAX_TOKEN_BYTES) break;
   }
-  if (text.trim() === '')
-    throw agentError('BadUsage', 'no token came on stdin', {
-      next: 'Pipe it in: `skerry agent join - < token`.',
-    });
-  return text;
-}
-
-function help(verb: string, keys: typeof joinKeys | typeof runKeys): void {
-  const usage = verb === 'join' ? 'agent join [flags] < TOKEN' : 'agent run [flags]';
-  const summary =
-    verb === 'join'
-      ? 'Makes this machine a device of a hub, by a token.'
-      : 'Runs models and pipelines as the hub wants them.';
-  process.stdout.write(`${configHelp(keys, { usage, summary, envPrefix: ENV_PREFIX })}\n`);
+  if (text.trim() !== '') return text;
+  throw agentError('BadUsage', 'no token came on stdin', {
+    next: 'Pipe it in: `skerry agent join - < token`.',
+  });
 }
 
 function fail(error: unknown): void {

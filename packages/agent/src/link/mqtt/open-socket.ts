@@ -65,6 +65,8 @@ async function upgrade(address: URL, socket: TLSSocket): Promise<Duplex> {
   const options = { createConnection: () => socket, perMessageDeflate: false, maxPayload: maxPacketBytes };
   const webSocket = new WebSocket(url, ['mqtt'], options);
   const stream = createWebSocketStream(webSocket);
+  // By itself the stream ends only on its readable side, and whoever waits for its close waits for ever.
+  webSocket.once('close', () => stream.destroy());
   await new Promise<void>((resolve, reject) => {
     webSocket.once('open', resolve);
     webSocket.once('error', reject);

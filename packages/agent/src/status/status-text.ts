@@ -1,0 +1,30 @@
+import type { AgentStatus } from '../agent.ts';
+
+/** What a person on the machine wants to know, line by line, within 80 columns where names allow it. */
+export function statusText({ device, link, reported }: AgentStatus): string {
+  const head = `${device.name} · project ${device.project} · hub ${device.addresses[0]}`;
+  const conditions = Object.entries(reported?.conditions ?? {}).flatMap(([name, condition]) =>
+    condition ? [row(name, words[condition.status], `${condition.reason}: ${condition.message}`)] : [],
+  );
+  const models = Object.entries(reported?.models ?? {}).map(([name, { serving, target }]) => {
+    const goal =
+      target && `; ${target.version} ${target.phase}${target.message ? `: ${target.message}` : ''}`;
+    return row(
+      'model',
+      serving ? `${name}:${serving.version}` : name,
+      `${serving ? 'Serving' : 'not serving'}${goal ?? ''}`,
+    );
+  });
+  const pipelines = Object.entries(reported?.pipelines ?? {}).map(([name, { phase, url, frames }]) =>
+    row('pipeline', name, [phase, `${frames} frames`, url].filter(Boolean).join(', ')),
+  );
+  const streams = Object.entries(reported?.streams ?? {}).map(([name, { acknowledged, waiting }]) =>
+    row('stream', name, `${acknowledged} delivered, ${waiting} waiting`),
+  );
+  const connected = row('Connected', link.connected ? 'yes' : 'no', link.detail);
+  return [head, connected, ...conditions, ...models, ...pipelines, ...streams].join('\n');
+}
+
+const words = { True: 'yes', False: 'no', Unknown: '?' } as const;
+
+const row = (kind: string, name: string, text: string) => `${kind.padEnd(10)} ${name.padEnd(16)} ${text}`;
