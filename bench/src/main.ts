@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { type Benchmark, runBenchmark } from './benchmark.ts';
+import { footprint } from './footprint.ts';
 import { jsonLine, table } from './report.ts';
 import { serving } from './serving.ts';
 
-const benchmarks: readonly Benchmark[] = [serving];
+const benchmarks: readonly Benchmark[] = [serving, footprint];
 
 const usage = `Usage: npm run bench -- NAME [--quick] [--json]
 
