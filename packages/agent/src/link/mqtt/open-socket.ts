@@ -67,6 +67,8 @@ async function upgrade(address: URL, socket: TLSSocket): Promise<Duplex> {
   const stream = createWebSocketStream(webSocket);
   // By itself the stream ends only on its readable side, and whoever waits for its close waits for ever.
   webSocket.once('close', () => stream.destroy());
+  // An upgrade that is refused is told below; the stream repeats it when nobody listens yet.
+  stream.on('error', () => {});
   await new Promise<void>((resolve, reject) => {
     webSocket.once('open', resolve);
     webSocket.once('error', reject);
