@@ -1,8 +1,10 @@
-import { request } from 'node:http';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { json } from 'node:stream/consumers';
 import { type RuntimeStatus, runtimeStatus } from '@skerry/contracts';
 import type { Hub } from './hub.ts';
+import { freePort } from './listening.ts';
 import type { Exit, Program } from './program.ts';
 import type { Stage } from './stage.ts';
 import { until } from './until.ts';
@@ -49,13 +51,20 @@ export async function joinDevice(
 
 /** Tries to join, which may well be refused. */
 export function runJoin(stage: Stage, { name, state }: JoinedDevice, token: string): Program {
-  const args = ['join', '-', '--state', state];
+  const args = ['join', '--state', state];
   return stage.start({ name: `join of ${name}`, entry: agentEntry, args, input: token });
 }
 
-/** Starts the agent of a device that has joined; with its runtime on free ports. */
-export function startAgent(stage: Stage, device: JoinedDevice): Agent {
-  let program = runAgent(stage, device);
+/** Starts the agent of a device that has joined; its runtime's ports stay the same over restarts. */
+export async function startAgent(stage: Stage, device: JoinedDevice): Promise<Agent> {
+  const ports = [
+    '--rest-port',
+    String(await freePort()),
+    '--metrics-port',
+    String(await freePort()),
+    '--port-search',
+  ];
+  let program = runAgent(stage, device, ports);
   return {
     ...device,
     get program() {
@@ -63,7 +72,7 @@ export function startAgent(stage: Stage, device: JoinedDevice): Agent {
     },
     runtime: () => readRuntime(device.state),
     restart() {
-      program = runAgent(stage, device);
+      program = runAgent(stage, device, ports);
     },
     kill: () => program.kill(),
     stop: () => program.stop(),
@@ -72,8 +81,8 @@ export function startAgent(stage: Stage, device: JoinedDevice): Agent {
 }
 
 /** Starts an agent that may well refuse to start. */
-export function runAgent(stage: Stage, { name, state }: JoinedDevice): Program {
-  return stage.start({ name, entry: agentEntry, args: ['run', '--state', state] });
+export function runAgent(stage: Stage, { name, state }: JoinedDevice, args: readonly string[] = []): Program {
+  return stage.start({ name, entry: agentEntry, args: ['run', '--state', state, ...args] });
 }
 
 /** Waits until a pipeline of the device serves; the address that takes its frames. */
@@ -87,14 +96,12 @@ export function framesUrl({ name, state }: JoinedDevice, pipeline: string): Prom
 }
 
 async function readRuntime(state: string): Promise<RuntimeStatus> {
-  const socketPath = join(state, 'runtime', 'admin.sock');
-  const answer = await new Promise<string>((resolve, reject) => {
-    request({ socketPath, path: '/v1/status', timeout: 2_000 }, (response) => resolve(text(response)))
-      .on('timeout', function () {
-        this.destroy(new Error('the runtime did not answer'));
-      })
-      .on('error', reject)
-      .end();
-  });
-  return runtimeStatus.parse(JSON.parse(answer));
+  const signal = AbortSignal.timeout(2_000);
+  const asked = request({
+    socketPath: join(state, 'runtime', 'admin.sock'),
+    path: '/v1/status',
+    signal,
+  }).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  return runtimeStatus.parse(await json(answer));
 }

@@ -41,3 +41,21 @@ async function readLedger(path: string): Promise<string[]> {
     .filter(Boolean)
     .map((line) => `${source}#${JSON.parse(line).frame}`);
 }
+
+/** Posts one frame, a picture of nothing, as a camera of that name would; the status of the answer. */
+export async function postFrame(url: string, camera: string, frame: number): Promise<number> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/octet-stream',
+      'ce-specversion': '1.0',
+      'ce-id': String(frame),
+      'ce-source': camera,
+      'ce-type': 'dev.skerry.frame.v1',
+    },
+    body: new Uint8Array(64),
+    signal: AbortSignal.timeout(5_000),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}

@@ -30,6 +30,8 @@ export interface InterceptorOptions {
   readonly target: number;
   /** What clients get instead of the body that the server answered. */
   readonly alter?: (passage: Passage) => Buffer;
+  /** Told of every byte that passes after an upgrade to WebSocket, the server's answer to that left out. */
+  readonly overhear?: (from: 'client' | 'server', bytes: Buffer) => void;
 }
 
 /** A man in the middle, who ends TLS on both sides, reads everything and may change answers. */
@@ -84,13 +86,29 @@ async function pass(incoming: IncomingMessage, options: InterceptorOptions) {
 
 /** After the upgrade to WebSocket both sides are only bytes. */
 function tunnel(request: IncomingMessage, socket: Socket, head: Buffer, options: InterceptorOptions): void {
+  const { overhear = () => {} } = options;
   const upstream = connect(behind(options), () => {
     upstream.write(headOf(request));
     upstream.write(head);
     socket.pipe(upstream).pipe(socket);
+    socket.on('data', (bytes) => overhear('client', bytes));
+    afterHead(upstream, (bytes) => overhear('server', bytes));
   });
   upstream.on('error', () => socket.destroy()).once('close', () => socket.destroy());
   socket.on('error', () => upstream.destroy()).once('close', () => upstream.destroy());
+}
+
+/** Passes on what comes after the head of an HTTP answer. */
+function afterHead(answer: Socket, onBytes: (bytes: Buffer) => void): void {
+  let head: Buffer | undefined = Buffer.alloc(0);
+  answer.on('data', (bytes) => {
+    if (!head) return onBytes(bytes);
+    head = Buffer.concat([head, bytes]);
+    const end = head.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    onBytes(head.subarray(end + 4));
+    head = undefined;
+  });
 }
 
 function headOf({ method, url, rawHeaders }: IncomingMessage): string {

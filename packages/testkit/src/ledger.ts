@@ -22,6 +22,14 @@ export interface Verdict {
   readonly unasked: readonly string[];
 }
 
+/** What must not be: nothing lost, nothing twice, nothing dropped. */
+export type Flaws = Pick<Verdict, 'lost' | 'twice' | 'dropped'>;
+export const flawless: Flaws = { lost: [], twice: [], dropped: [] };
+
+export function flawsOf({ lost, twice, dropped }: Verdict): Flaws {
+  return { lost, twice, dropped };
+}
+
 /** The judge of the fault stories. Messages are told apart by `identify`; by source and id if nothing is said. */
 export function judge(
   { promised, held, notices }: Books,

@@ -38,7 +38,7 @@ export async function startMeterSite(stage: Stage): Promise<MeterSite> {
   const hub = await startHub(stage);
   await pushModel(hub.people, { name: 'digits', folder: digitsFolder });
   await hub.people.deployments.put(meterDeployment('digits:1'));
-  const agent = startAgent(
+  const agent = await startAgent(
     stage,
     await joinDevice(stage, hub, { name: 'camera1', labels: { role: 'meter' } }),
   );

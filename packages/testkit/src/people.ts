@@ -31,7 +31,8 @@ export async function readMessages(
   do {
     const { items, next } = await people.devices.messages(device, { stream, after });
     messages.push(...items);
-    after = next;
+    // The last page, an empty one, says where new messages will come.
+    after = items.length > 0 ? next : undefined;
   } while (after !== undefined);
   return messages;
 }

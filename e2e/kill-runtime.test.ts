@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { flawless, flawsOf, openStage, settle, startFilming, startMeterSite, until } from '@skerry/testkit';
+
+test('a runtime that is killed under load serves again in under 2 s, and nothing is lost or comes twice', async (t) => {
+  await using stage = openStage(t);
+  const site = await startMeterSite(stage);
+  const camera = await startFilming(stage, site);
+  const before = await site.agent.runtime();
+
+  const killedAt = performance.now();
+  process.kill(before.pid, 'SIGKILL');
+  const after = await until(
+    async () => {
+      const status = await site.agent.runtime();
+      const serves = status.pipelines.some(({ name, phase }) => name === 'camera' && phase === 'Serving');
+      return status.instanceId !== before.instanceId && serves && status;
+    },
+    { what: 'another runtime serves the pipeline', every: 10 },
+  );
+  assert.ok(performance.now() - killedAt < 2_000, `it took ${Math.round(performance.now() - killedAt)} ms`);
+  assert.equal(after.rest, before.rest, 'clients find it where it was');
+
+  const safe = (await camera.promised()).length;
+  await until(async () => (await camera.promised()).length > safe + 50, { what: 'frames are safe again' });
+  const verdict = await settle(camera, site);
+  assert.deepEqual(flawsOf(verdict), flawless);
+
+  const events = await site.hub.people.events({ device: 'camera1', most: 100 });
+  assert.ok(
+    events.some(({ reason }) => reason === 'RuntimeEnded'),
+    'the hub knows that the runtime ended',
+  );
+});
