@@ -14,6 +14,8 @@ export interface Context {
   readonly engine: Engine;
   readonly version: string;
   readonly pid: number;
+  /** False once it is asked to stop. */
+  readonly isReady: () => boolean;
   readonly usage: () => ProcessUsage;
   /** Starts the acceptance child: program and arguments. */
   readonly acceptanceChild: readonly [program: string, ...args: string[]];

@@ -17,7 +17,6 @@ export interface Addresses {
 export interface Additions {
   readonly routes: readonly Route[];
   readonly metrics: () => string;
-  readonly isReady: () => boolean;
 }
 
 const DRAIN_MS = 8_000;
@@ -29,11 +28,8 @@ export const errorWriter =
     respondError(response, error, logger);
 
 /** Starts REST and metrics as parts of the lifetime. */
-export async function startListeners(
-  context: Context,
-  { routes, metrics, isReady }: Additions,
-): Promise<Addresses> {
-  const { settings, models, ports, logger, version, usage } = context;
+export async function startListeners(context: Context, { routes, metrics }: Additions): Promise<Addresses> {
+  const { settings, models, ports, logger, version, usage, isReady } = context;
   const { bodyLimit, portSearch: search, port, metricsPort } = settings;
   const rest = restRoutes({ models, clock: ports.clock, logger, bodyLimit, version, isReady });
   const metricsText = () => modelMetrics(models) + metrics() + processMetrics(usage());

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { describeError, isSkerryError, lifetime } from '@skerry/kit';
+import { describeError, entryUrl, isSkerryError, lifetime } from '@skerry/kit';
 import { configHelp, resolveConfig } from '@skerry/kit/config';
 import { openLog } from '@skerry/kit/log';
 import { nodePorts, stopOnSignals } from '@skerry/kit/node';
@@ -22,7 +22,9 @@ async function main(): Promise<void> {
   const ports = nodePorts();
   const logger = openLog({ clock: ports.clock, name: 'runtime', level: settings.logLevel });
   const life = lifetime({ clock: ports.clock, logger });
+  let stopping = false;
   const stop = async () => {
+    stopping = true;
     logger.info('stopping');
     await life.stop().catch(() => {
       process.exitCode = 1;
@@ -40,8 +42,13 @@ async function main(): Promise<void> {
     engine: await openOnnxEngine(),
     version: VERSION,
     pid: process.pid,
+    isReady: () => !stopping,
     usage: () => ({ memoryBytes: process.memoryUsage.rss(), cpuSeconds: cpuSeconds() }),
-    acceptanceChild: [process.execPath, ...process.execArgv, acceptanceChildPath()],
+    acceptanceChild: [
+      process.execPath,
+      ...process.execArgv,
+      fileURLToPath(entryUrl(import.meta.url, './models/acceptance-child.ts')),
+    ],
   };
   const ready = await start(context, settings);
   logger.info('ready', { rest: ready.rest, metrics: ready.metrics });
@@ -58,14 +65,6 @@ async function start(context: Context, { state, models }: Settings) {
     throw failure('BadUsage', 'say what to serve: --models PATH, or --state FOLDER under an agent');
   const { startStandalone } = await import('./standalone.ts');
   return startStandalone(context, models);
-}
-
-// Beside this file, whether as source or as built.
-function acceptanceChildPath(): string {
-  const built = import.meta.url.endsWith('.mjs');
-  return fileURLToPath(
-    new URL(built ? './acceptance-child.mjs' : './models/acceptance-child.ts', import.meta.url),
-  );
 }
 
 function cpuSeconds(): number {

@@ -1,26 +1,24 @@
 import { join } from 'node:path';
 import { uuidv7 } from '@skerry/kit';
 import { holdLock } from '@skerry/kit/node';
+import { startAcceptor } from './acceptor.ts';
 import { startAdmin } from './admin/server.ts';
 import type { Instance } from './admin/status.ts';
 import type { Context } from './context.ts';
 import { failure } from './errors.ts';
 import { errorWriter, startListeners } from './listeners.ts';
 import { pipelineMetrics } from './metrics/pipeline-metrics.ts';
-import { acceptInChild } from './models/accept.ts';
 import { rememberAccepted } from './models/accepted.ts';
-import { repository } from './models/repository.ts';
+import { type Repository, repository } from './models/repository.ts';
 import { nodeBootTime } from './outbox/node-boot-time.ts';
-import { openOutbox } from './outbox/outbox.ts';
-import { buildPipeline } from './pipelines/build.ts';
-import { pipelines as pipelinesOf } from './pipelines/pipelines.ts';
+import { type Outbox, openOutbox } from './outbox/outbox.ts';
+import { buildPipeline, type PipelineTools } from './pipelines/build.ts';
+import { type Pipelines, pipelines as pipelinesOf } from './pipelines/pipelines.ts';
 import { httpSourceRoutes } from './pipelines/sources/http.ts';
-
-const ACCEPTANCE_DEADLINE_MS = 60_000;
 
 /** A runtime that an agent commands: it starts empty, and is told models and pipelines on its socket. */
 export async function startManaged(context: Context, stateFolder: string): Promise<Instance> {
-  const { settings, ports, logger, life, models, engine } = context;
+  const { settings, ports, life, models } = context;
   await ports.disk.makeFolder(stateFolder);
   await life.start(
     'lock',
@@ -28,47 +26,57 @@ export async function startManaged(context: Context, stateFolder: string): Promi
     (release) => release(),
   );
   const boot = await nodeBootTime(ports.disk, ports.clock, ports.random, settings.timeKnown);
-  const outbox = await life.start(
+  const outbox = await startOutbox(context, stateFolder);
+  const pipelines = await startPipelines(context, { boot, outbox, stateFolder });
+  const versions = await startRepository(context, stateFolder);
+  const addresses = await startListeners(context, {
+    routes: httpSourceRoutes({
+      pipelines,
+      bodyLimit: settings.bodyLimit,
+      respondError: errorWriter(context),
+    }),
+    metrics: () => pipelineMetrics(pipelines, outbox),
+  });
+  const instanceId = uuidv7(ports.clock, ports.random);
+  const instance = { instanceId, pid: context.pid, stateFolder, ...addresses };
+  await startAdmin(context, { instance, models, pipelines, outbox, boot, repository: versions });
+  await announce(context, instance);
+  return instance;
+}
+
+function startOutbox({ settings, ports, life }: Context, stateFolder: string): Promise<Outbox> {
+  const root = settings.outbox ?? join(stateFolder, 'outbox');
+  return life.start(
     'outbox',
-    () =>
-      openOutbox({
-        ...ports,
-        root: settings.outbox ?? join(stateFolder, 'outbox'),
-        quota: settings.outboxQuota,
-      }),
+    () => openOutbox({ ...ports, root, quota: settings.outboxQuota }),
     (opened) => opened.close(),
   );
-  const { eventSource, bodyLimit } = settings;
-  const tools = { ...ports, logger, boot, outbox, models, eventSource, stateFolder };
-  const pipelines = await life.start(
+}
+
+function startPipelines(
+  { settings: { eventSource }, ports, life, logger, models }: Context,
+  parts: Pick<PipelineTools, 'boot' | 'outbox' | 'stateFolder'>,
+): Promise<Pipelines> {
+  const tools = { ...ports, logger, models, eventSource, ...parts };
+  return life.start(
     'pipelines',
     () => pipelinesOf((name, spec) => buildPipeline(tools, name, spec)),
     (all) => all.close(),
   );
-  const versions = repository({
-    ...ports,
-    models,
-    engine,
-    logger,
-    accept: await acceptor(context, stateFolder),
-  });
-  const addresses = await startListeners(context, {
-    routes: httpSourceRoutes({ pipelines, bodyLimit, respondError: errorWriter(context) }),
-    metrics: () => pipelineMetrics(pipelines, outbox),
-    isReady: () => true,
-  });
-  const instance = {
-    instanceId: uuidv7(ports.clock, ports.random),
-    pid: context.pid,
-    stateFolder,
-    ...addresses,
-  };
-  await startAdmin(context, { instance, models, pipelines, outbox, boot, repository: versions });
-  await ports.disk.writeAtomic(
-    join(stateFolder, 'instance.json'),
-    JSON.stringify({ ...instance, startedAt: new Date(ports.clock.now()).toISOString() }),
-  );
-  return instance;
+}
+
+async function startRepository(context: Context, stateFolder: string): Promise<Repository> {
+  const { ports, logger, models, engine } = context;
+  const file = join(stateFolder, 'accepted.json');
+  const accept = await rememberAccepted(await startAcceptor(context), ports.disk, file, logger);
+  return repository({ ...ports, models, engine, logger, accept });
+}
+
+/** For an agent that restarts, and looks whether the runtime it left is still there. */
+function announce({ ports }: Context, instance: Instance): Promise<void> {
+  const startedAt = new Date(ports.clock.now()).toISOString();
+  const text = JSON.stringify({ ...instance, startedAt });
+  return ports.disk.writeAtomic(join(instance.stateFolder, 'instance.json'), text);
 }
 
 async function lock(stateFolder: string): Promise<() => void> {
@@ -77,14 +85,4 @@ async function lock(stateFolder: string): Promise<() => void> {
   } catch (cause) {
     throw failure('FolderInUse', `another runtime uses ${stateFolder}`, { cause });
   }
-}
-
-async function acceptor({ ports, logger, acceptanceChild }: Context, stateFolder: string) {
-  const inChild = acceptInChild({
-    ...ports,
-    logger,
-    child: acceptanceChild,
-    deadlineMs: ACCEPTANCE_DEADLINE_MS,
-  });
-  return rememberAccepted(inChild, ports.disk, join(stateFolder, 'accepted.json'), logger);
 }

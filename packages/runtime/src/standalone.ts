@@ -1,7 +1,7 @@
-import { isSkerryError } from '@skerry/kit';
+import { startAcceptor } from './acceptor.ts';
 import type { Context } from './context.ts';
 import { type Addresses, startListeners } from './listeners.ts';
-import { type Accept, acceptInChild } from './models/accept.ts';
+import type { Accept } from './models/accept.ts';
 import { findModels } from './models/find-models.ts';
 import { findModelFiles } from './models/model-files.ts';
 import { repository } from './models/repository.ts';
@@ -15,7 +15,6 @@ export interface Ready extends Addresses {
   readonly samples: Readonly<Record<string, unknown>>;
 }
 
-const ACCEPTANCE_DEADLINE_MS = 60_000;
 const SAMPLE_LIMIT = 4_096;
 
 /** A model server in its own right: all models at a path, no agent, no hub. Throws when none of them can be served. */
@@ -23,7 +22,7 @@ export async function startStandalone(context: Context, path: string): Promise<R
   const { models } = context;
   await loadAll(context, path);
   const serving = [...models.entries.values()].flatMap(({ serving }) => (serving ? [serving] : []));
-  const addresses = await startListeners(context, { routes: [], metrics: () => '', isReady: () => true });
+  const addresses = await startListeners(context, { routes: [], metrics: () => '' });
   const samples = serving.map(({ name, inputs }) => [name, sampleBody(inputs)] as const);
   return {
     ready: true,
@@ -35,7 +34,7 @@ export async function startStandalone(context: Context, path: string): Promise<R
 
 async function loadAll(context: Context, path: string): Promise<void> {
   const { models, engine, ports, logger } = context;
-  const versions = repository({ ...ports, models, engine, logger, accept: acceptWithCases(context) });
+  const versions = repository({ ...ports, models, engine, logger, accept: await acceptWithCases(context) });
   const found = await findModels(ports.disk, path);
   const results = await Promise.allSettled(
     found.map(({ name, version, path: at }) => versions.load({ name, version, digest: '' }, at)),
@@ -45,18 +44,10 @@ async function loadAll(context: Context, path: string): Promise<void> {
 }
 
 // A person who points at a file trusts it; what the file's own model.yaml demands is still proved first.
-function acceptWithCases({ ports, logger, acceptanceChild }: Context): Accept {
-  const inChild = acceptInChild({
-    ...ports,
-    logger,
-    child: acceptanceChild,
-    deadlineMs: ACCEPTANCE_DEADLINE_MS,
-  });
+async function acceptWithCases(context: Context): Promise<Accept> {
+  const inChild = await startAcceptor(context);
   return async (path, digest) => {
-    const { spec } = await findModelFiles(ports.disk, path).catch((error) => {
-      if (isSkerryError(error)) return { spec: {} as { acceptance?: undefined } };
-      throw error;
-    });
+    const { spec } = await findModelFiles(context.ports.disk, path);
     return spec.acceptance ? inChild(path, digest) : { accepted: true, cases: 0 };
   };
 }

@@ -16,33 +16,51 @@ export interface AcceptOptions {
   readonly child: readonly [program: string, ...args: string[]];
   /** For everything: start, load, cases. */
   readonly deadlineMs: number;
+  /** Ends a child at work: the runtime stops, and the model is not to blame. */
+  readonly signal: AbortSignal;
 }
 
 /** Lets a model prove itself in a throw-away process. A child that crashes or hangs means that it is refused. */
 export type Accept = (path: string, digest: string) => Promise<AcceptanceAnswer>;
 
-export function acceptInChild({ processes, clock, logger, child, deadlineMs }: AcceptOptions): Accept {
-  const [program, ...args] = child;
+export function acceptInChild(options: AcceptOptions): Accept {
+  const { processes, clock, logger, deadlineMs, signal } = options;
+  const [program, ...args] = options.child;
   return async (path) => {
-    let answer: AcceptanceAnswer | undefined;
-    let complaint: string | undefined;
-    const lines = (line: string, from: 'stdout' | 'stderr') => {
-      if (from === 'stdout') answer = parseAnswer(line) ?? answer;
-      else if (/error/i.test(line)) complaint ??= line.trim().slice(0, 300);
-      logger.debug('the acceptance process says', { line });
-    };
-    const started = await processes.spawn(program, args, {
-      input: JSON.stringify({ path }),
-      output: { lines },
-    });
+    signal.throwIfAborted();
+    const said = listen(logger);
+    const output = { lines: said.lines };
+    const child = await processes.spawn(program, args, { input: JSON.stringify({ path }), output });
+    const kill = () => void child.kill('SIGKILL');
+    signal.addEventListener('abort', kill);
+    // The signal may have come while the child was being started.
+    if (signal.aborted) kill();
     try {
-      const exit = await withDeadline(started.exited, deadlineMs, clock, 'running the acceptance cases');
-      return answer ?? refused(endOf(exit) + (complaint ? `: ${complaint}` : ''));
+      const exit = await withDeadline(child.exited, deadlineMs, clock, 'running the acceptance cases');
+      signal.throwIfAborted();
+      return said.answer() ?? refused(endOf(exit) + said.complaint());
     } catch (error) {
-      started.kill('SIGKILL');
+      kill();
       if (isSkerryError(error, 'DeadlineExceeded')) return refused(`they took longer than ${deadlineMs} ms`);
       throw error;
+    } finally {
+      signal.removeEventListener('abort', kill);
     }
+  };
+}
+
+/** Hears what the child says: its answer, or what it complained of first. */
+function listen(logger: Logger) {
+  let answer: AcceptanceAnswer | undefined;
+  let complaint = '';
+  return {
+    answer: () => answer,
+    complaint: () => complaint,
+    lines(line: string, from: 'stdout' | 'stderr') {
+      if (from === 'stdout') answer = parseAnswer(line) ?? answer;
+      else if (complaint === '' && /error/i.test(line)) complaint = `: ${line.trim().slice(0, 300)}`;
+      logger.debug('the acceptance process says', { line });
+    },
   };
 }
 

@@ -19,7 +19,13 @@ after(() => rmSync(root, { recursive: true }));
 const example = fileURLToPath(new URL('../../../../examples/meter-reading/model', import.meta.url));
 const childFile = fileURLToPath(new URL('./acceptance-child.ts', import.meta.url));
 const child = [process.execPath, '--conditions=source', childFile] as const;
-const accept = acceptInChild({ ...ports, logger: silentLogger, child, deadlineMs: 30_000 });
+const accept = acceptInChild({
+  ...ports,
+  logger: silentLogger,
+  child,
+  deadlineMs: 30_000,
+  signal: new AbortController().signal,
+});
 
 /** A copy of the example's model, with one of its files changed. */
 function changed(name: string, file: string, change: (text: string) => string): string {
@@ -154,6 +160,7 @@ describe('a version on its way in', () => {
           logger: silentLogger,
           child: [process.execPath, '-e', script],
           deadlineMs,
+          signal: new AbortController().signal,
         }),
       );
     const crashed = run('process.kill(process.pid, "SIGSEGV")', 30_000).versions.load(id('1'), example);
@@ -165,6 +172,20 @@ describe('a version on its way in', () => {
     await assert.rejects(ended, /the process ended with code 3: Error: no memory/);
     const hung = run('setInterval(() => {}, 1000)', 200).versions.load(id('1'), example);
     await assert.rejects(hung, /they took longer than 200 ms/);
+  });
+
+  it('is not to blame when the runtime stops, and its process is ended', async () => {
+    const stopping = new AbortController();
+    const hang = [process.execPath, '-e', 'setInterval(() => {}, 1000)'] as const;
+    const stopped = acceptInChild({
+      ...ports,
+      logger: silentLogger,
+      child: hang,
+      deadlineMs: 30_000,
+      signal: stopping.signal,
+    })(example, '');
+    stopping.abort(new Error('stopping'));
+    await assert.rejects(stopped, /stopping/);
   });
 
   it('is loaded once, however often it is asked for, and gone when unloaded', async () => {
