@@ -22,6 +22,8 @@ export const footprint: Benchmark = {
     const site = await startWorkingSite(options);
     const node = await processesOf(site);
     const memory = await measureMemory(options, site, node);
+    // What was at work a moment ago still collects garbage and compiles; an idle node does neither.
+    await sleep(options.quick ? 4_000 : 15_000);
     let index = 0;
     return async () => {
       const idle = await measureIdle(node, options.quick ? 1_500 : 10_000);
