@@ -15,6 +15,8 @@ const logLevel = {
   help: 'least of what is logged',
 } as const;
 
+const json = { type: z.boolean(), default: false, help: 'JSON instead of words' } as const;
+
 /** `join`: by flag or environment (`SKERRY_AGENT_STATE`). The token comes by stdin, never by an argument. */
 export const joinKeys = configKeys({
   state,
@@ -22,6 +24,7 @@ export const joinKeys = configKeys({
     type: z.string().optional(),
     help: 'what the device would like to be called (default: the host’s name)',
   },
+  json,
   logLevel,
 });
 
@@ -33,7 +36,7 @@ export const runKeys = configKeys({
   portSearch: { type: z.boolean(), default: false, help: 'take the next free port where one is taken' },
   outboxQuota: {
     type: sizeBytes,
-    default: 512 * 1024 * 1024,
+    default: '512Mi',
     help: 'bytes that may wait for the hub, such as 512Mi',
   },
   logLevel,
@@ -43,5 +46,5 @@ export const runKeys = configKeys({
 /** `status`: by flag or environment. */
 export const statusKeys = configKeys({
   state,
-  json: { type: z.boolean(), default: false, help: 'JSON instead of words' },
+  json,
 });

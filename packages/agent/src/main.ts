@@ -12,9 +12,9 @@ import {
   type SkerryError,
   toSkerryError,
 } from '@skerry/kit';
-import { type ConfigKeys, configHelp, resolveConfig } from '@skerry/kit/config';
+import { type ConfigKeys, configHelp, resolveConfig, withConfigFile } from '@skerry/kit/config';
 import { openLog } from '@skerry/kit/log';
-import { nodePorts, serveHttpApi, stopOnSignals } from '@skerry/kit/node';
+import { nodeDisk, nodePorts, serveHttpApi, stopOnSignals } from '@skerry/kit/node';
 import { joinKeys, runKeys, statusKeys } from './config.ts';
 import { agentError } from './errors.ts';
 import { type DeviceIdentity, readIdentity } from './identity/identity.ts';
@@ -76,12 +76,13 @@ async function main([word = '', ...argv]: string[]): Promise<void> {
 const helpOf = ({ keys, usage, summary, example }: Verb) =>
   `${configHelp(keys, { usage, summary, envPrefix: ENV_PREFIX })}\nExample:\n  ${example}\n`;
 
-const settings = <K extends ConfigKeys>(keys: K, argv: string[]) =>
-  resolveConfig(keys, { argv, env: process.env, envPrefix: ENV_PREFIX }).values;
+const settings = async <K extends ConfigKeys>(keys: K, argv: string[]) =>
+  resolveConfig(keys, await withConfigFile({ argv, env: process.env, envPrefix: ENV_PREFIX }, nodeDisk()))
+    .values;
 
-/** Reads the token from stdin; the line on stdout says, as JSON, which device this machine is now. */
+/** Reads the token from stdin; says on stdout which device this machine is now: to a person in words, else as JSON. */
 async function joinHub(argv: string[]): Promise<void> {
-  const { state: folder, name } = settings(joinKeys, argv);
+  const { state: folder, name, json } = await settings(joinKeys, argv);
   const wish = name === undefined ? undefined : requireName(name);
   const { join } = await import('./identity/join.ts');
   const { http, disk, clock } = nodePorts();
@@ -92,7 +93,8 @@ async function joinHub(argv: string[]): Promise<void> {
     const device = await join({ http, disk, clock, state: resolve(folder), token, name: wish, inventory });
     const { project, deviceId, hubId, addresses } = device;
     const joined = { joined: true, device: device.name, project, deviceId, hubId, addresses };
-    process.stdout.write(`${JSON.stringify(joined)}\n`);
+    const words = `${device.name} is a device of project ${project} now. Next: skerry agent run`;
+    process.stdout.write(`${json || !process.stdout.isTTY ? JSON.stringify(joined) : words}\n`);
   } finally {
     state.close();
     http.close();
@@ -100,14 +102,14 @@ async function joinHub(argv: string[]): Promise<void> {
 }
 
 async function showStatus(argv: string[]): Promise<void> {
-  const { state, json } = settings(statusKeys, argv);
+  const { state, json } = await settings(statusKeys, argv);
   const status = await askStatus(nodePorts().http, resolve(state));
   const { statusText } = await import('./status/status-text.ts');
   process.stdout.write(`${json ? JSON.stringify(status) : statusText(status)}\n`);
 }
 
 async function run(argv: string[]): Promise<void> {
-  const values = settings(runKeys, argv);
+  const values = await settings(runKeys, argv);
   const ports = nodePorts();
   const logger = openLog({ clock: ports.clock, name: 'agent', level: values.logLevel });
   const life = lifetime({ clock: ports.clock, logger });

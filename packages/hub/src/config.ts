@@ -1,5 +1,6 @@
 import { durationMs, sizeBytes } from '@skerry/contracts';
-import { type ConfigInput, configHelp, configKeys, resolveConfig } from '@skerry/kit/config';
+import type { Disk } from '@skerry/kit';
+import { type ConfigInput, configHelp, configKeys, resolveConfig, withConfigFile } from '@skerry/kit/config';
 import { z } from 'zod';
 import { hubError } from './errors.ts';
 
@@ -18,23 +19,21 @@ const address = z.string().transform((text, context): Address => {
   return z.NEVER;
 });
 
-const day = 86_400_000;
-
 const keys = configKeys({
   data: { type: z.string().min(1), default: './skerry-hub', help: 'folder of all that the hub keeps' },
   listen: {
     type: address,
-    default: { host: '127.0.0.1', port: 8080 },
+    default: '127.0.0.1:8080',
     help: 'where people and their programs connect; beyond loopback with TLS',
   },
   devicesListen: {
     type: address,
-    default: { host: '0.0.0.0', port: 8443 },
+    default: '0.0.0.0:8443',
     help: 'where devices connect: HTTPS and MQTT over WebSocket',
   },
   mqttListen: {
     type: address,
-    default: { host: '0.0.0.0', port: 8883 },
+    default: '0.0.0.0:8883',
     help: 'where devices connect by plain MQTT over TLS',
   },
   advertise: {
@@ -48,17 +47,17 @@ const keys = configKeys({
   },
   retention: {
     type: durationMs,
-    default: 30 * day,
+    default: '30d',
     help: 'how long messages of devices are kept, such as 30d',
   },
   diskReserve: {
     type: sizeBytes,
-    default: 512 * 2 ** 20,
+    default: '512Mi',
     help: 'free space at which no more messages are taken, such as 512Mi',
   },
   certificateLife: {
     type: durationMs,
-    default: 30 * day,
+    default: '30d',
     help: 'how long a certificate of a device is valid, such as 30d',
   },
   logLevel: {
@@ -70,11 +69,11 @@ const keys = configKeys({
 
 const envPrefix = 'SKERRY_HUB';
 
-export type HubConfig = ReturnType<typeof readConfig>;
+export type HubConfig = Awaited<ReturnType<typeof readConfig>>;
 
-/** Throws `InvalidConfig`, with every fault in it. */
-export function readConfig(input: Pick<ConfigInput, 'argv' | 'env'>) {
-  const { values, rest } = resolveConfig(keys, { ...input, envPrefix });
+/** Rejects with `InvalidConfig`, with every fault in it. */
+export async function readConfig(input: Pick<ConfigInput, 'argv' | 'env'>, disk: Disk) {
+  const { values, rest } = resolveConfig(keys, await withConfigFile({ ...input, envPrefix }, disk));
   if (rest.length > 0) throw hubError('InvalidConfig', `“${rest[0]}” is not a flag`);
   if (values.database !== undefined && new URL(values.database).password !== '')
     throw hubError('InvalidConfig', '--database holds a password, which every process could read', {

@@ -16,8 +16,8 @@ async function main(): Promise<void> {
     return;
   }
   process.umask(0o077);
-  const config = readConfig({ argv: process.argv.slice(2), env: process.env });
   const ports = nodePorts();
+  const config = await readConfig({ argv: process.argv.slice(2), env: process.env }, ports.disk);
   const logger = openLog({ clock: ports.clock, name: 'hub', level: config.logLevel });
   const life = lifetime({ clock: ports.clock, logger });
   let hub: RunningHub | undefined;

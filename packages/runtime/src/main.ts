@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describeError, entryUrl, isSkerryError, lifetime } from '@skerry/kit';
-import { configHelp, resolveConfig } from '@skerry/kit/config';
+import { configHelp, resolveConfig, withConfigFile } from '@skerry/kit/config';
 import { openLog } from '@skerry/kit/log';
 import { nodePorts, stopOnSignals } from '@skerry/kit/node';
 import type { Context } from './context.ts';
@@ -14,12 +14,9 @@ const ENV_PREFIX = 'SKERRY_RUNTIME';
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) return showHelp();
-  const settings = resolveConfig(settingKeys, {
-    argv: process.argv.slice(2),
-    env: process.env,
-    envPrefix: ENV_PREFIX,
-  }).values;
   const ports = nodePorts();
+  const given = { argv: process.argv.slice(2), env: process.env, envPrefix: ENV_PREFIX };
+  const settings = resolveConfig(settingKeys, await withConfigFile(given, ports.disk)).values;
   const logger = openLog({ clock: ports.clock, name: 'runtime', level: settings.logLevel });
   const life = lifetime({ clock: ports.clock, logger });
   let stopping = false;

@@ -12,7 +12,7 @@ export const settingKeys = configKeys({
   outbox: { type: path, help: 'folder of the messages to the hub (default: outbox in the state folder)' },
   outboxQuota: {
     type: sizeBytes,
-    default: 512 * 1024 * 1024,
+    default: '512Mi',
     help: 'bytes that the outbox may have, such as 512Mi',
   },
   host: { type: z.string().min(1), default: '127.0.0.1', help: 'address to listen on' },
@@ -21,7 +21,7 @@ export const settingKeys = configKeys({
   portSearch: { type: z.boolean(), default: false, help: 'take the next free port where one is taken' },
   bodyLimit: {
     type: sizeBytes,
-    default: 16 * 1024 * 1024,
+    default: '16Mi',
     help: 'bytes of a request, at most, such as 16Mi',
   },
   eventSource: {

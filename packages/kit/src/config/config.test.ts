@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { SkerryError } from '../errors.ts';
-import { type ConfigInput, configHelp, configKeys, resolveConfig } from './index.ts';
+import { memoryDisk } from '../testing/index.ts';
+import { type ConfigInput, configHelp, configKeys, resolveConfig, withConfigFile } from './index.ts';
 
 const seconds = z
   .string()
@@ -16,8 +17,8 @@ const kibibytes = z
 const keys = configKeys({
   dataFolder: { type: z.string(), default: './data', help: 'where everything is kept' },
   port: { type: z.number().int().min(0).max(65_535), default: 8080, help: 'where people connect' },
-  quota: { type: kibibytes, default: 1024, help: 'most bytes to keep' },
-  every: { type: seconds, default: 1_000, help: 'how often to look' },
+  quota: { type: kibibytes, default: '1Ki', help: 'most bytes to keep' },
+  every: { type: seconds, default: '1s', help: 'how often to look' },
   verbose: { type: z.boolean(), default: false, help: 'say more' },
   hosts: { type: z.array(z.string()), default: [], help: 'names to answer to', flag: 'host' },
   adminToken: { type: z.string().optional(), secret: true, help: 'the token of the first admin' },
@@ -127,4 +128,24 @@ test('help names every setting within 80 columns', () => {
   assert.match(help, /SKERRY_HUB_ADMIN_TOKEN/);
   assert.doesNotMatch(help, /--admin-token/);
   for (const line of help.split('\n')) assert.ok(line.length <= 80, line);
+});
+
+test('a file is named by flag or variable, and read as YAML', async () => {
+  const disk = memoryDisk();
+  await disk.writeAtomic('/hub.yaml', 'port: 7\nquota: 2Ki\n');
+  const env = { SKERRY_HUB_QUOTA: '3Ki' };
+  for (const argv of [['--config', '/hub.yaml'], ['--config=/hub.yaml']]) {
+    const input = await withConfigFile({ argv, env, envPrefix: 'SKERRY_HUB' }, disk);
+    const { values, sources } = resolveConfig(keys, input);
+    assert.deepEqual([values.port, values.quota], [7, 3072]);
+    assert.deepEqual([sources.port, sources.quota], ['file', 'environment']);
+  }
+  const named = { argv: [], env: { SKERRY_HUB_CONFIG: '/hub.yaml' }, envPrefix: 'SKERRY_HUB' };
+  assert.equal(resolveConfig(keys, await withConfigFile(named, disk)).values.port, 7);
+  await disk.writeAtomic('/bad.yaml', 'port: 7\nprot: 8\n');
+  const bad = await withConfigFile(
+    { argv: ['--config', '/bad.yaml'], env: {}, envPrefix: 'SKERRY_HUB' },
+    disk,
+  );
+  assert.throws(() => resolveConfig(keys, bad), /unknown key prot \(did you mean "port"\?\)/);
 });

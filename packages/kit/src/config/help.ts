@@ -1,7 +1,10 @@
+import { z } from 'zod';
 import { type ConfigKey, type ConfigKeys, envOf, flagOf, takesNoValue } from './keys.ts';
 
 const WIDTH = 80;
 const INDENT = 26;
+
+const configKey: ConfigKey = { type: z.string(), help: 'YAML file of these settings, by name' };
 
 /** Help for a terminal of 80 columns: usage, then each setting with its default and its variable. */
 export function configHelp(
@@ -10,6 +13,7 @@ export function configHelp(
 ): string {
   const lines = [`Usage: ${about.usage}`, '', ...wrap(about.summary, 0), '', 'Settings:'];
   for (const [name, key] of Object.entries(keys)) lines.push(...describe(name, key, about.envPrefix));
+  lines.push(...describe('config', configKey, about.envPrefix));
   if (about.example) lines.push('', 'Example:', `  ${about.example}`);
   return `${lines.join('\n')}\n`;
 }
@@ -26,8 +30,9 @@ function describe(name: string, key: ConfigKey, envPrefix: string): string[] {
 }
 
 function defaultOf({ default: value, secret }: ConfigKey): string | undefined {
-  if (value === undefined || secret) return undefined;
-  return `default: ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+  const nothing =
+    value === undefined || value === '' || value === false || (Array.isArray(value) && !value.length);
+  return nothing || secret ? undefined : `default: ${value}`;
 }
 
 function wrap(text: string, indent: number): string[] {

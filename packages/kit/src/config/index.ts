@@ -1,3 +1,4 @@
+export { withConfigFile } from './file.ts';
 export { configHelp } from './help.ts';
 export {
   type Config,

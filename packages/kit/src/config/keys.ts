@@ -4,8 +4,8 @@ import type { z } from 'zod';
 export interface ConfigKey<T = unknown> {
   /** Reads text from flags and environment too: numbers and booleans are tried as such. */
   readonly type: z.ZodType<T>;
-  /** As it is used, after parsing. Without one (and a type that refuses undefined), the key must be given. */
-  readonly default?: T | undefined;
+  /** As a person would write it. Without one (and a type that refuses undefined), the key must be given. */
+  readonly default?: unknown;
   /** A few words, lower case, no full stop. */
   readonly help: string;
   /** Where it differs from the key's: without dashes in front. */
@@ -14,8 +14,6 @@ export interface ConfigKey<T = unknown> {
   readonly env?: string | undefined;
   /** Refused as a flag, since every process can read argv; never shown. */
   readonly secret?: boolean | undefined;
-  /** Whether it takes effect without a restart. */
-  readonly runtimeChangeable?: boolean | undefined;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a map of keys of different types; each keeps its own.

@@ -32,7 +32,7 @@ export function resolveConfig<const K extends ConfigKeys>(keys: K, input: Config
       fromFlag(name, key, flags.get(name)) ??
       fromEnvironment(name, key, input) ??
       fromFile(name, file, input);
-    const result = said ? firstThatFits(key, said) : fallback(key);
+    const result = firstThatFits(key, said?.candidates ?? [key.default]);
     if ('fault' in result) faults.push(`${said?.named ?? nameEverywhere(name, key, input)}: ${result.fault}`);
     else values[name] = result.value;
     sources[name] = said?.source ?? 'default';
@@ -75,18 +75,13 @@ function meaningsOf(text: string): unknown[] {
 
 type Fit = { value: unknown } | { fault: string };
 
-function firstThatFits({ type, secret }: ConfigKey, { candidates }: Said): Fit {
+function firstThatFits({ type, secret }: ConfigKey, candidates: readonly unknown[]): Fit {
   const results = candidates.map((candidate) => type.safeParse(candidate));
   const found = results.find((result) => result.success);
   if (found) return { value: found.data };
+  if (candidates[0] === undefined) return { fault: 'is required' };
   const why = firstMessage(results[0]?.error);
   return { fault: secret ? why : `${why}, got ${JSON.stringify(candidates[0])}` };
-}
-
-function fallback({ type, default: value }: ConfigKey): Fit {
-  if (value !== undefined) return { value };
-  const absent = type.safeParse(undefined);
-  return absent.success ? { value: absent.data } : { fault: 'is required' };
 }
 
 function fileValues({ file }: ConfigInput): Record<string, unknown> {
