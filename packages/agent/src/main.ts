@@ -129,7 +129,7 @@ async function run(argv: string[]): Promise<void> {
   if (values.readyJson) process.stdout.write(`${JSON.stringify({ ready: true, device, rest })}\n`);
 }
 
-type RunValues = ReturnType<typeof settings<typeof runKeys>>;
+type RunValues = Awaited<ReturnType<typeof settings<typeof runKeys>>>;
 
 /** Resolves once the runtime is up. */
 async function start(values: RunValues, ports: Ports, logger: Logger, life: Lifetime) {
