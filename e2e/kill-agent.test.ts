@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { flawless, flawsOf, openStage, settle, startFilming, startMeterSite, until } from '@skerry/testkit';
+import {
+  eventOf,
+  flawless,
+  flawsOf,
+  openStage,
+  settle,
+  startFilming,
+  startMeterSite,
+  until,
+} from '@skerry/testkit';
 
 test('a site goes on while its agent is dead; the next agent adopts its runtime, and nothing is lost or comes twice', async (t) => {
-  await using stage = openStage(t);
+  const stage = openStage(t);
   const site = await startMeterSite(stage);
   const camera = await startFilming(stage, site);
   const before = await site.agent.runtime();
@@ -17,9 +26,7 @@ test('a site goes on while its agent is dead; the next agent adopts its runtime,
   assert.equal((await site.agent.runtime()).instanceId, before.instanceId);
 
   site.agent.restart();
-  const reasons = async () =>
-    (await site.hub.people.events({ device: 'camera1', most: 100 })).map(({ reason }) => reason);
-  await until(async () => (await reasons()).includes('RuntimeAdopted'), { what: 'the runtime is adopted' });
+  await eventOf(site.hub.people, 'camera1', 'RuntimeAdopted');
   assert.equal((await site.agent.runtime()).instanceId, before.instanceId);
 
   const verdict = await settle(camera, site);

@@ -12,7 +12,7 @@ import {
 } from '@skerry/testkit';
 
 test('devices come back to a hub that was killed by themselves, and nothing is lost or comes twice', async (t) => {
-  await using stage = openStage(t);
+  const stage = openStage(t);
   const site = await startMeterSite(stage);
   const camera = await startFilming(stage, site);
   const { people } = site.hub;

@@ -24,7 +24,7 @@ async function refuses(program: Program, code: string, what: RegExp): Promise<vo
 
 describe('one data folder', () => {
   it('is one hub’s: a second is refused, also after the first was killed and started again', async (t) => {
-    await using stage = openStage(t);
+    const stage = openStage(t);
     const hub = await startHub(stage);
     await refuses(runHub(stage, hub.data), 'FolderInUse', /hub/);
     await hub.kill();
@@ -33,7 +33,7 @@ describe('one data folder', () => {
   });
 
   it('of a newer version is refused, and left as it is', async (t) => {
-    await using stage = openStage(t);
+    const stage = openStage(t);
     const hub = await startHub(stage);
     await hub.stop();
     const file = join(hub.data, 'hub.db');
@@ -50,7 +50,7 @@ describe('one data folder', () => {
   it('on a full disk is refused, and works once there is space', {
     skip: noSmallDisk ?? false,
   }, async (t) => {
-    await using stage = openStage(t);
+    const stage = openStage(t);
     await using disk = await mountSmallDisk(stage, 'small', 64 * 1024);
     await refuses(runHub(stage, disk.folder), 'DiskFull', /small/);
     await disk.resize(64 * 1024 * 1024);
@@ -63,7 +63,7 @@ describe('one data folder', () => {
 describe('a port in use', () => {
   for (const flag of ['--listen', '--devices-listen', '--mqtt-listen'])
     it(`is named with the flag ${flag} that gives another`, async (t) => {
-      await using stage = openStage(t);
+      const stage = openStage(t);
       await using taken = await holdPort();
       const data = await stage.makeFolder('hub');
       const hub = runHub(stage, data, undefined, [flag, `127.0.0.1:${taken.port}`]);

@@ -18,7 +18,7 @@ before(async () => {
 });
 
 test('what is shipped does what its sources do: it joins, serves, delivers and ends', async (t) => {
-  await using stage = openStage(t, { built: true });
+  const stage = openStage(t, { built: true });
   const site = await startMeterSite(stage);
   const camera = await startFilming(stage, site);
   const verdict = await settle(camera, site);
@@ -26,7 +26,7 @@ test('what is shipped does what its sources do: it joins, serves, delivers and e
 });
 
 test('the shipped command serves a model with no hub at all', async (t) => {
-  await using stage = openStage(t, { built: true });
+  const stage = openStage(t, { built: true });
   const args = ['serve', 'bench/models/mlp_tiny.onnx', '--port', '0', '--metrics-port', '0', '--json'];
   const served = stage.start({ name: 'serve', entry: 'dist/skerry.mjs', args, cwd: projectFolder });
   const { rest } = await served.said((line) => JSON.parse(line) as { rest: string }, 'where it serves');

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { apiVersion, downTopic, upTopic } from '@skerry/contracts';
 import {
   type Agent,
+  eventOf,
   type Hub,
   joinDevice,
   openStage,
@@ -95,7 +96,7 @@ const crimes: readonly Crime[] = [
 ];
 
 test('what a stolen device may not do is refused and on record, and its neighbour does not notice', async (t) => {
-  await using stage = openStage(t);
+  const stage = openStage(t);
   const hub = await startHub(stage);
   const neighbour = await startAgent(stage, await joinDevice(stage, hub, { name: 'neighbour' }));
   await until(() => isConnected(hub, neighbour), { what: 'the neighbour is connected' });
@@ -107,9 +108,7 @@ test('what a stolen device may not do is refused and on record, and its neighbou
       const thief = await stealIdentity((await joinDevice(stage, hub, { name })).state);
       await using links = openLinks(hub, thief);
       await crime.attempt(links.open, thief, victim);
-      const told = async () =>
-        (await hub.people.events({ device: name, most: 20 })).find(({ reason }) => reason === 'TopicRefused');
-      const event = await until(told, { what: 'the refusal is on record' });
+      const event = await eventOf(hub.people, name, 'TopicRefused');
       assert.match(event.message, crime.record);
       assert.equal(event.severity, 'Warning');
     });

@@ -1,5 +1,6 @@
-import type { DropNotice, StoredMessage, StreamName } from '@skerry/contracts';
+import type { CodeName, DropNotice, HubEvent, StoredMessage, StreamName } from '@skerry/contracts';
 import { createHubClient, type ProjectClient, type SendRequest } from '@skerry/sdk';
+import { until } from './until.ts';
 
 /** The hub's API, project `default`, as whoever holds the token may use it. */
 export function peopleOf(api: string, token: string): ProjectClient {
@@ -39,4 +40,11 @@ export async function readMessages(
 
 export async function readNotices(people: ProjectClient, device: string): Promise<DropNotice[]> {
   return (await people.devices.streams(device)).flatMap(({ dropped }) => dropped);
+}
+
+/** Waits until an event of that reason about a device is on record; the newest one. */
+export function eventOf(people: ProjectClient, device: string, reason: CodeName): Promise<HubEvent> {
+  const find = async () =>
+    (await people.events({ device, most: 200 })).find((event) => event.reason === reason);
+  return until(find, { what: `${reason} of ${device} is on record` });
 }

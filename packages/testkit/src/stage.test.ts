@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { processesOf } from './leftovers.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openStage, type Stage, type Story } from './stage.ts';
 import { until } from './until.ts';
 
 const script = (stage: Stage, source: string, input?: string) =>
@@ -10,7 +9,7 @@ const script = (stage: Stage, source: string, input?: string) =>
 
 describe('a stage', () => {
   it('runs a program with its input, and keeps what it says and how it ends', async (t) => {
-    await using stage = openStage(t);
+    const stage = openStage(t);
     const program = script(
       stage,
       'process.stdin.on("data", (d) => console.log(String(d))).on("end", () => { console.error("bye"); process.exit(3) })',
@@ -22,7 +21,7 @@ describe('a stage', () => {
   });
 
   it('says why a line never came: the program ended', async (t) => {
-    await using stage = openStage(t);
+    const stage = openStage(t);
     const program = script(stage, 'console.error("no port"); process.exit(7)');
     await assert.rejects(
       program.said((line) => line, 'that it is ready'),
@@ -30,26 +29,23 @@ describe('a stage', () => {
     );
   });
 
-  it('ends every program when it is left, and kills one that does not listen', async (t) => {
-    let pids: number[] = [];
-    {
-      await using stage = openStage(t);
-      const deaf = script(
-        stage,
-        'process.on("SIGTERM", () => {}); console.log("up"); setInterval(() => {}, 1e6)',
-      );
-      const meek = script(stage, 'console.log("up"); setInterval(() => {}, 1e6)');
-      await Promise.all(
-        [deaf, meek].map((program) => program.said((line) => line === 'up' || undefined, 'up')),
-      );
-      pids = [deaf.pid, meek.pid];
-      await assert.rejects(deaf.stop(200), /script did not end within 0.2 s of SIGTERM/);
-    }
-    for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+  it('ends every program with the story, and kills one that does not listen', async () => {
+    const { story, end } = shortStory();
+    const stage = openStage(story);
+    const deaf = script(
+      stage,
+      'process.on("SIGTERM", () => {}); console.log("up"); setInterval(() => {}, 1e6)',
+    );
+    const meek = script(stage, 'console.log("up"); setInterval(() => {}, 1e6)');
+    for (const program of [deaf, meek]) await program.said((line) => line === 'up' || undefined, 'up');
+    await assert.rejects(deaf.stop(200), /script did not end within 0.2 s of SIGTERM/);
+    await end();
+    for (const { pid } of [deaf, meek]) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
   });
 
-  it('fails when a program left another process behind, and ends that one too', async (t) => {
-    const stage = openStage(t);
+  it('fails a story that leaves another process behind, and ends that one too', async () => {
+    const { story, end } = shortStory();
+    const stage = openStage(story);
     const parent = script(
       stage,
       `const child = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)'],
@@ -57,12 +53,19 @@ describe('a stage', () => {
        child.unref(); console.log(child.pid)`,
     );
     const pid = await parent.said(Number, 'the process id of its child');
-    await assert.rejects(async () => stage[Symbol.asyncDispose](), new RegExp(`left behind:\\n +${pid} `));
+    await assert.rejects(end(), new RegExp(`left behind:\\n +${pid} `));
     await until(async () => !(await processesOf(stage.folder)).length, { what: 'the child is gone' });
   });
-
-  it('keeps its folder as long as the story goes on', async (t) => {
-    await using stage = openStage(t);
-    assert.ok(existsSync(await stage.makeFolder('a')));
-  });
 });
+
+/** A story that ends when it is told to. */
+function shortStory(): { story: Story; end: () => Promise<void> } {
+  const work: (() => Promise<void>)[] = [];
+  const story: Story = { name: 'a short story', passed: true, after: (one) => void work.push(one) };
+  return {
+    story,
+    end: async () => {
+      for (const one of work) await one();
+    },
+  };
+}

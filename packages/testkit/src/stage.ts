@@ -12,13 +12,16 @@ export interface Story {
   readonly name: string;
   /** True once the test has ended well. (Node's types do not know it yet.) */
   readonly passed?: boolean;
+  /** Does something once the test has ended, however it did. */
+  after(work: () => Promise<void>): void;
 }
 
 /**
- * Where one story plays: a temporary folder, and every process that was started for it. Leaving it ends them all,
- * and fails when one of them left a process behind. If the story fails, the logs are shown and the folder is kept.
+ * Where one story plays: a temporary folder, and every process that was started for it. When the story ends, they are
+ * all ended, and it fails when one of them left a process behind. If it fails, the logs are shown and the folder is
+ * kept.
  */
-export interface Stage extends AsyncDisposable {
+export interface Stage {
   readonly folder: string;
   /** A folder of that name below, made if it is not there. */
   makeFolder(name: string): Promise<string>;
@@ -44,7 +47,7 @@ export interface StageOptions {
 
 export function openStage(story: Story, { built = false }: StageOptions = {}): Stage {
   // The real path: processes show it so, and on macOS the temporary folder is behind a link.
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'skerry-test-')));
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'skerry-story-')));
   const programs: Program[] = [];
   const killAll = () => {
     for (const program of programs) if (program.running) program.killGroup();
@@ -56,6 +59,15 @@ export function openStage(story: Story, { built = false }: StageOptions = {}): S
   });
   const endOnSignal = () => process.exit(1);
   process.once('SIGTERM', endOnSignal).once('SIGINT', endOnSignal);
+  story.after(async () => {
+    try {
+      await stopAll(programs);
+      await refuseLeftovers(folder);
+    } finally {
+      killAll();
+      process.off('SIGTERM', endOnSignal).off('SIGINT', endOnSignal);
+    }
+  });
 
   return {
     folder,
@@ -68,15 +80,6 @@ export function openStage(story: Story, { built = false }: StageOptions = {}): S
       const program = startProgram({ ...commandOf(staged, built), ...surroundings(staged, folder) });
       programs.push(program);
       return program;
-    },
-    async [Symbol.asyncDispose]() {
-      try {
-        await stopAll(programs);
-        await refuseLeftovers(folder);
-      } finally {
-        killAll();
-        process.off('SIGTERM', endOnSignal).off('SIGINT', endOnSignal);
-      }
     },
   };
 }
