@@ -14,7 +14,7 @@ export async function servePostgres(): Promise<{ url: string; close(): Promise<v
   const postgres = await PGlite.create();
   const sockets = new Set<Socket>();
   const session = turns();
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket.on('error', () => socket.destroy()));
     socket.once('close', () => sockets.delete(socket));
     void serve(socket, postgres, session).catch(() => socket.destroy());
