@@ -3,9 +3,10 @@ import { fingerprintOf, identityUri } from '@skerry/contracts';
 import { type Compression, type Disk, every, type Lifetime } from '@skerry/kit';
 import type { FastifyInstance } from 'fastify';
 import type { ProjectRoutes } from './api/project-routes.ts';
-import { startBroker } from './broker/broker.ts';
+import { type Broker, startBroker } from './broker/broker.ts';
 import type { HubContext } from './context.ts';
-import { openDevicesPort } from './devices-port/devices-port.ts';
+import { type DevicesPort, openDevicesPort } from './devices-port/devices-port.ts';
+import type { Peers } from './devices-port/peers.ts';
 import { fleetMembership } from './fleet/membership.ts';
 import type { DeviceIdentities } from './fleet/service.ts';
 import { type Authority, openAuthority } from './identity/authority.ts';
@@ -17,16 +18,16 @@ import { deviceTokenRoutes, joinRoutes } from './identity/routes.ts';
 import { deleteEndedCertificates } from './identity/store.ts';
 import { deviceTokens } from './identity/tokens.ts';
 import { installation } from './installation/read-model.ts';
-import { desiredDocuments } from './link/desired.ts';
+import { type DesiredDocuments, desiredDocuments } from './link/desired.ts';
 import { type Link, openLink } from './link/link.ts';
 import { linkRoutes } from './link/routes.ts';
 import { warnings } from './link/warnings.ts';
 import type { FindPushedModel } from './models/versions.ts';
-import { diskBlobStore } from './registry/blob-store.ts';
+import { type BlobStore, diskBlobStore } from './registry/blob-store.ts';
 import { findPushedModel } from './registry/read-model.ts';
 import { rightsOfDevices, rightsOfPeople } from './registry/rights.ts';
 import { registryRoutes } from './registry/routes.ts';
-import { registryService } from './registry/service.ts';
+import { type Registry, registryService } from './registry/service.ts';
 import { timeText } from './time.ts';
 import { computeDesires } from './twins/change-intent.ts';
 import { twinReports } from './twins/reports.ts';
@@ -79,18 +80,58 @@ const HOUR = 3_600_000;
 const SERVER_LIFE = 90 * DAY;
 /** A device that was away for long still has to trust what was signed before. */
 const SIGNER_LIFE = 5 * 365 * DAY;
+const LONGEST_TOPIC_SHOWN = 256;
 const MAX_BLOB_BYTES = 64 * 2 ** 30;
 
-/** Starts all that devices meet: identity, broker, link, registry, and the port in front of them. */
+/** Starts all that devices meet: identity, registry, broker and link, and the port in front of them. */
 export async function startDeviceSide(options: DeviceSideOptions): Promise<DeviceSide> {
-  const { context, life, disk } = options;
-  const { db, clock, logger } = context;
-  const { hubId } = await installation(db);
-  const keys = keyFolder(disk, join(options.data, 'keys'));
+  const { context, life } = options;
+  const { db } = context;
+  let addresses: readonly string[] = [];
+  const identity = await startIdentity(options, () => addresses);
+  const { authority, server } = identity;
+  const blobs = diskBlobStore({
+    ...options,
+    folder: join(options.data, 'blobs'),
+    maxBlobBytes: MAX_BLOB_BYTES,
+  });
+  const registry = registryService(context, blobs);
+  const { broker, link, desired } = await startLink(options, identity);
+  const port = await startPort(options, identity, { broker, desired, registry });
+  addresses = options.advertise.map((host) => `https://${hostInUrl(host)}:${port.port}`);
+  await startTidying(life, context, blobs);
+
+  return {
+    fingerprint: fingerprintOf(authority.root.raw),
+    chain: [authority.hubIssuer, authority.root].map(String),
+    addresses,
+    port: port.port,
+    mqttPort: port.mqttPort,
+    serverCertificate: server,
+    identities: { revoke: identity.certificates.revoke, disconnect: port.disconnect },
+    findPushed: findPushedModel(db, blobs),
+    projectRoutes: [deviceTokenRoutes(identity.tokens)],
+    openRoutes: [
+      async (app) => {
+        await app.register(registryRoutes({ registry, ...context, authorize: rightsOfPeople(db) }));
+      },
+    ],
+    nudge: link.nudge,
+  };
+}
+
+const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host);
+
+type Identity = Awaited<ReturnType<typeof startIdentity>>;
+
+/** Who the hub is, and how devices become its own. */
+async function startIdentity(options: DeviceSideOptions, addresses: () => readonly string[]) {
+  const { context } = options;
+  const { hubId } = await installation(context.db);
+  const keys = keyFolder(options.disk, join(options.data, 'keys'));
   const authority = await openAuthority({ ...context, hubId, keys });
   const server = await startHubCertificate(options, authority, 'server');
   const signer = await startHubCertificate(options, authority, 'signer');
-
   const fleet = fleetMembership(context, async (trx, projectId, deviceId) => {
     await computeDesires(context, trx, projectId, [deviceId]);
   });
@@ -102,18 +143,14 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
     hasDevice: async ({ deviceId, projectId }) =>
       (await fleet.describeDevice(deviceId))?.projectId === projectId,
   });
-  let addresses: readonly string[] = [];
-  const joins = joining({ context, authority, certificates, fleet, addresses: () => addresses });
-  const tokens = deviceTokens({ context, authority, addresses: () => addresses });
+  const joins = joining({ context, authority, certificates, fleet, addresses });
+  const tokens = deviceTokens({ context, authority, addresses });
+  return { authority, server, signer, fleet, certificates, joins, tokens };
+}
 
-  const blobs = diskBlobStore({
-    disk,
-    folder: join(options.data, 'blobs'),
-    maxBlobBytes: MAX_BLOB_BYTES,
-    reserveBytes: options.reserveBytes,
-  });
-  const registry = registryService(context, blobs);
-
+/** Broker and link know each other only here: the one carries, the other listens. */
+async function startLink(options: DeviceSideOptions, { fleet, signer }: Identity) {
+  const { context, life } = options;
   const desired = desiredDocuments(context, signer);
   const warn = warnings(context);
   let link: Link | undefined;
@@ -121,84 +158,63 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
     'broker',
     () =>
       startBroker({
-        logger,
-        presence: {
-          connected: (device) => link?.connected(device),
-          disconnected: (device) => link?.disconnected(device),
-        },
+        ...context,
+        presence: { disconnected: (device) => link?.disconnected(device) },
         onDenial: ({ what, topic = '', why, ...device }) => {
-          const message = `${what} refused${topic && ` on ${topic.slice(0, 256)}`}: ${why}`;
-          warn(device, 'TopicRefused', message).catch((error) =>
-            logger.error('a denial is not on record', { error }),
-          );
+          const message = `${what} refused${topic && ` on ${topic.slice(0, LONGEST_TOPIC_SHOWN)}`}: ${why}`;
+          warn(device, 'TopicRefused', message);
         },
       }),
     (it) => it.close(),
   );
   const opened = await life.start(
     'link',
-    () =>
-      openLink({
-        context,
-        broker,
-        compression: options.compression,
-        desired,
-        fleet,
-        reports: twinReports(context),
-        hasSpace: options.hasSpace,
-      }),
+    () => openLink({ ...options, broker, desired, fleet, reports: twinReports(context) }),
     (it) => it.close(),
   );
   link = opened;
+  return { broker, link: opened, desired };
+}
 
-  const port = await life.start(
+interface Served {
+  readonly broker: Broker;
+  readonly desired: DesiredDocuments;
+  readonly registry: Registry;
+}
+
+function startPort(
+  options: DeviceSideOptions,
+  identity: Identity,
+  { broker, desired, registry }: Served,
+): Promise<DevicesPort> {
+  const { context, life } = options;
+  const { authority, joins } = identity;
+  const routes = async (app: FastifyInstance, peers: Peers) => {
+    await app.register(joinRoutes(authority, joins, peers, context.clock));
+    await app.register(linkRoutes(desired, peers));
+    await app.register(
+      registryRoutes({ registry, ...context, authorize: rightsOfDevices(context.db, peers) }),
+    );
+  };
+  return life.start(
     'device port',
-    () =>
-      openDevicesPort({
-        ...options,
-        clock,
-        logger,
-        authority,
-        server,
-        certificates,
-        broker,
-        routes: async (app, peers) => {
-          await app.register(joinRoutes(authority, joins, peers, clock));
-          await app.register(linkRoutes(desired, peers));
-          await app.register(registryRoutes({ registry, logger, authorize: rightsOfDevices(db, peers) }));
-        },
-      }),
+    () => openDevicesPort({ ...options, ...context, ...identity, broker, routes }),
     (it) => it.close(),
   );
-  addresses = options.advertise.map(
-    (host) => `https://${host.includes(':') ? `[${host}]` : host}:${port.port}`,
-  );
+}
 
+/** Forgets certificates that have ended long ago, and uploads that nobody goes on with. */
+function startTidying(life: Lifetime, { db, clock, logger }: HubContext, blobs: BlobStore): Promise<unknown> {
   const tidy = async () => {
     await deleteEndedCertificates(db, timeText(clock.now() - 30 * DAY));
     await blobs.cancelStale(clock.now() - DAY);
   };
-  await life.start(
+  const tidyUp = () => void tidy().catch((error) => logger.warn('tidying failed', { error }));
+  return life.start(
     'tidying',
-    () => every(clock, HOUR, () => void tidy().catch((error) => logger.warn('tidying failed', { error }))),
+    () => every(clock, HOUR, tidyUp),
     (stop) => stop(),
   );
-
-  return {
-    fingerprint: fingerprintOf(authority.root.raw),
-    chain: [authority.hubIssuer, authority.root].map(String),
-    addresses,
-    port: port.port,
-    mqttPort: port.mqttPort,
-    serverCertificate: server,
-    identities: { revoke: certificates.revoke, disconnect: port.disconnect },
-    findPushed: findPushedModel(db, blobs),
-    projectRoutes: [deviceTokenRoutes(tokens)],
-    openRoutes: [
-      (app) => app.register(registryRoutes({ registry, logger, authorize: rightsOfPeople(db) })) as never,
-    ],
-    nudge: opened.nudge,
-  };
 }
 
 function startHubCertificate(

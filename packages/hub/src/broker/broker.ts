@@ -13,7 +13,7 @@ export interface Denial extends DeviceAddress {
 }
 
 export interface Presence {
-  connected(device: DeviceAddress): void;
+  /** The device's connection has ended. That one is there, it says itself. */
   disconnected(device: DeviceAddress): void;
 }
 
@@ -95,12 +95,10 @@ export async function startBroker({ logger, presence, onDenial }: BrokerOptions)
     },
   });
 
-  const tell = (what: keyof Presence) => (client: Client) => {
+  broker.on('clientDisconnect', (client) => {
     const device = deviceOf(client);
-    if (device) presence[what](device);
-  };
-  broker.on('clientReady', tell('connected'));
-  broker.on('clientDisconnect', tell('disconnected'));
+    if (device) presence.disconnected(device);
+  });
   const onEnded = (client: Client, error: Error) =>
     logger.debug('a broker connection ended', { deviceId: deviceOf(client)?.deviceId, error });
   broker.on('clientError', onEnded);

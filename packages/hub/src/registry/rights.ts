@@ -5,11 +5,11 @@ import { deviceOf } from '../devices-port/http.ts';
 import type { Peers } from '../devices-port/peers.ts';
 import { authorize, personOfToken } from '../people/read-model.ts';
 import { projectNamed } from '../projects/read-model.ts';
+import type { Authorize } from './access.ts';
 import { OciError } from './oci-error.ts';
-import type { AuthorizePull } from './routes.ts';
 
 /** People: a token as `Bearer`, or as the password of `Basic`, which is what OCI clients send. Pushing needs an admin. */
-export function rightsOfPeople(db: Db): AuthorizePull {
+export function rightsOfPeople(db: Db): Authorize {
   return async (request, project, right) => {
     try {
       const person = await personOfToken(db, tokenOf(request));
@@ -25,7 +25,7 @@ export function rightsOfPeople(db: Db): AuthorizePull {
 }
 
 /** Devices, by their certificate: they pull, from their own project. */
-export function rightsOfDevices(db: Db, peers: Peers): AuthorizePull {
+export function rightsOfDevices(db: Db, peers: Peers): Authorize {
   return async (request, project, right) => {
     const device = await deviceOf(peers, request);
     if (right === 'push') throw new OciError('DENIED', 'a device may pull, not push');
