@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
@@ -101,10 +102,10 @@ describe('a runtime under an agent', () => {
     assert.deepEqual((await admin(state, 'POST', '/v2/repository/index', {}))?.json, [
       { name: 'digits', version: '1', state: 'READY', reason: '' },
     ]);
-    assert.match(
-      await (await fetch(`${after.metrics}/metrics`)).text(),
-      /skerry_pipeline_frames_total\{pipeline="camera"\} 1\n/,
-    );
+    const metrics = await (await fetch(`${after.metrics}/metrics`)).text();
+    if (spawnSync('promtool', ['--version']).status === 0)
+      assert.equal(spawnSync('promtool', ['check', 'metrics'], { input: metrics }).status, 0);
+    assert.match(metrics, /skerry_pipeline_frames_total\{pipeline="camera"\} 1\n/);
 
     assert.equal((await admin(state, 'PUT', '/v1/time', { known: true }))?.status, 200);
     assert.equal((await admin(state, 'DELETE', '/v1/pipelines/camera'))?.status, 200);

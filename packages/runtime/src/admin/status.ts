@@ -4,6 +4,7 @@ import type { ModelEntry, ModelTable } from '../models/model-table.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Pipeline } from '../pipelines/pipeline.ts';
 import type { Pipelines } from '../pipelines/pipelines.ts';
+import { leftOutNote } from '../serving/infer.ts';
 
 /** Which runtime this is; made anew at every start. */
 export type Instance = Pick<RuntimeStatus, 'instanceId' | 'pid' | 'stateFolder' | 'rest' | 'metrics'>;
@@ -27,12 +28,13 @@ export function statusOf({ instance, models, pipelines, outbox }: StatusParts): 
 function modelsOf({ serving, target }: Readonly<ModelEntry>): RuntimeModel[] {
   const all: RuntimeModel[] = [];
   if (serving) {
-    const { name, version, digest, stats } = serving;
+    const { name, version, digest, stats, leftOut } = serving;
     all.push({
       name,
       version,
       digest,
       phase: 'Serving',
+      ...(leftOut.length > 0 && { reason: 'ModelOutputNotTensor', message: leftOutNote(leftOut) }),
       count: stats.compute.count,
       ...latencyOf(stats.compute),
     });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { isSkerryError } from '@skerry/kit';
+import type { Datatype, Tensor, TensorData } from '../tensors/tensor.ts';
 import type { Engine, Session } from './engine.ts';
-import type { Datatype, Tensor, TensorData } from './tensor.ts';
 
 /** Real exported files, by what is special about each. */
 export interface EngineFixtures {

@@ -1,4 +1,4 @@
-import type { Tensor, TensorSpec } from './tensor.ts';
+import type { Tensor, TensorSpec } from '../tensors/tensor.ts';
 
 /**
  * What runs models. Everything is synchronous and blocks its thread, since that is what engines' native calls do;

@@ -1,45 +1,13 @@
 import type { Binding } from 'onnxruntime-node/dist/binding.js';
 import { failure } from '../errors.ts';
+import type { Tensor, TensorData, TensorSpec } from '../tensors/tensor.ts';
 import type { Engine, Session } from './engine.ts';
 import { openFailure, runFailure } from './onnx-errors.ts';
-import type { Datatype, Tensor, TensorData, TensorSpec } from './tensor.ts';
+import { datatypeByNative, datatypeOf, nativeType } from './onnx-types.ts';
 
 type Native = Binding.InferenceSession;
 type Feeds = Parameters<Native['run']>[0];
 type NativeValue = Feeds[string];
-
-// Element types of onnx.proto's TensorProto.DataType, by number.
-const datatypeOf: Readonly<Record<number, Datatype>> = {
-  1: 'FP32',
-  2: 'UINT8',
-  3: 'INT8',
-  4: 'UINT16',
-  5: 'INT16',
-  6: 'INT32',
-  7: 'INT64',
-  8: 'BYTES',
-  9: 'BOOL',
-  10: 'FP16',
-  11: 'FP64',
-  12: 'UINT32',
-  13: 'UINT64',
-};
-
-const nativeType: Readonly<Record<Datatype, string>> = {
-  BOOL: 'bool',
-  INT8: 'int8',
-  INT16: 'int16',
-  INT32: 'int32',
-  INT64: 'int64',
-  UINT8: 'uint8',
-  UINT16: 'uint16',
-  UINT32: 'uint32',
-  UINT64: 'uint64',
-  FP16: 'float16',
-  FP32: 'float32',
-  FP64: 'float64',
-  BYTES: 'string',
-};
 
 // One thread a session, which sleeps between two calls: sites run on batteries, and serving threads are many.
 const sessionOptions = {
@@ -132,7 +100,3 @@ function fromNative(value: NativeValue): Tensor {
   };
   return { datatype: datatypeByNative[type]!, shape: dims, data };
 }
-
-const datatypeByNative = Object.fromEntries(
-  Object.entries(nativeType).map(([datatype, type]) => [type, datatype]),
-) as Readonly<Record<string, Datatype>>;

@@ -1,4 +1,4 @@
-import { newData, type TensorData, type TensorSpec } from '../engines/tensor.ts';
+import { newData, type TensorData, type TensorSpec } from '../tensors/tensor.ts';
 
 const KEPT_ELEMENTS = 64 * 1024;
 

@@ -1,5 +1,5 @@
 import type { ModelSpec } from '@skerry/contracts';
-import type { Tensor } from '../engines/tensor.ts';
+import type { Tensor } from '../tensors/tensor.ts';
 
 /** What a classifier says of one input. */
 export interface Classified {

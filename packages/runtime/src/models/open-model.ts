@@ -1,7 +1,7 @@
 import type { ModelSpec } from '@skerry/contracts';
 import type { Engine, Session } from '../engines/engine.ts';
-import type { TensorSpec } from '../engines/tensor.ts';
 import { failure } from '../errors.ts';
+import type { TensorSpec } from '../tensors/tensor.ts';
 import type { ModelFiles } from './model-files.ts';
 
 /** Opens a model and checks that its model.yaml speaks of what the file has. */

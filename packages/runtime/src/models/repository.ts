@@ -2,6 +2,7 @@ import { isCodeName } from '@skerry/contracts';
 import { type Clock, type Disk, isSkerryError, type Logger, type SkerryError } from '@skerry/kit';
 import type { Engine } from '../engines/engine.ts';
 import { failure } from '../errors.ts';
+import { leftOutNote } from '../serving/infer.ts';
 import type { Accept } from './accept.ts';
 import { findModelFiles } from './model-files.ts';
 import type { ModelTable, TargetVersion } from './model-table.ts';
@@ -54,6 +55,8 @@ async function load(options: RepositoryOptions, id: ModelId, path: string): Prom
     await accept(options, id, path);
     const model = await open(options, id, path);
     models.activate(model);
+    if (model.leftOut.length > 0)
+      logger.warn('some outputs are not served', { model: id.name, why: leftOutNote(model.leftOut) });
     logger.info('a model version serves', { model: id.name, version: id.version });
     return model;
   } catch (error) {

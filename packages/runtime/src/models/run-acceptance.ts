@@ -1,8 +1,8 @@
 import { milliseconds } from '@skerry/contracts';
 import { type Clock, type Disk, isSkerryError } from '@skerry/kit';
 import type { Engine, Session } from '../engines/engine.ts';
-import type { Tensor } from '../engines/tensor.ts';
 import { histogram } from '../metrics/histogram.ts';
+import type { Tensor } from '../tensors/tensor.ts';
 import type { AcceptanceAnswer } from './acceptance.ts';
 import { type NamedCase, readCases } from './acceptance-cases.ts';
 import { classifierOf } from './classification.ts';

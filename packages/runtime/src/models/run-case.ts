@@ -1,7 +1,7 @@
 import type { Session } from '../engines/engine.ts';
-import { elementCount, newData, type Tensor } from '../engines/tensor.ts';
 import { failure } from '../errors.ts';
-import { readData } from '../serving/rest/tensor-json.ts';
+import { readData } from '../tensors/read-data.ts';
+import { elementCount, newData, type Tensor } from '../tensors/tensor.ts';
 import type { NamedCase } from './acceptance-cases.ts';
 import { type Classifier, classify } from './classification.ts';
 

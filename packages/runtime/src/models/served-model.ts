@@ -1,9 +1,9 @@
 import type { ModelSpec } from '@skerry/contracts';
 import type { Clock } from '@skerry/kit';
 import type { Session } from '../engines/engine.ts';
-import type { Tensor, TensorData, TensorSpec } from '../engines/tensor.ts';
 import { inputScratch } from '../execution/scratch.ts';
 import { type ModelStats, modelStats } from '../metrics/model-stats.ts';
+import type { Tensor, TensorData, TensorSpec } from '../tensors/tensor.ts';
 
 export interface ModelId {
   readonly name: string;

@@ -35,8 +35,10 @@ export type Stage = (work: Work) => void | Promise<void>;
 
 /**
  * The id of what comes from a frame: one text for each pair of source and number, so that a frame sent twice is
- * seen as one. `#` stands once only.
+ * seen as one. `#` stands in it once.
  */
 export function frameId({ source, id }: Pick<Frame, 'source' | 'id'>): string {
-  return `${source}#${id.replaceAll(/[%#]/g, encodeURIComponent)}`;
+  return `${escaped(source)}#${escaped(id)}`;
 }
+
+const escaped = (text: string) => text.replaceAll(/[%#]/g, encodeURIComponent);

@@ -39,38 +39,18 @@ export interface PipelineParts {
 }
 
 export function pipeline(parts: PipelineParts): Pipeline {
-  const { name, spec, stages, sinks, clock } = parts;
+  const { name, spec, sinks, clock } = parts;
   const latency = histogram();
   const counts = { frames: 0, failed: 0, captured: 0 };
   let inFlight = 0;
 
-  const runStages = async (frame: Frame): Promise<Work> => {
-    const began = clock.monotonic();
-    const work: Work = { frame };
-    for (const stage of stages) {
-      const pending = stage(work);
-      if (pending) await pending;
-    }
-    latency.record((clock.monotonic() - began) * 1000);
-    return work;
-  };
-
   const processOne = async (frame: Frame): Promise<FrameAnswer> => {
-    const work = await runStages(frame);
-    if (work.answer) await keepAndDeliver(work, work.answer);
+    const began = clock.monotonic();
+    const work = await runStages(parts.stages, frame);
+    latency.record((clock.monotonic() - began) * 1000);
+    if (work.answer) counts.captured += await keepAndDeliver(parts, work, work.answer);
+    counts.frames++;
     return { id: frameId(frame), ...work.answer };
-  };
-
-  const keepAndDeliver = async ({ frame, kept = [] }: Work, answer: Answer) => {
-    const samples = kept.map(({ stage, reason }) => parts.events.sample(frame, answer, stage, reason));
-    const event = parts.events.result(frame, answer);
-    const [keptOnes] = await Promise.all([
-      Promise.all(samples.map((sample) => keepSample(parts, sample))),
-      makeDurable(sinks, event),
-    ]);
-    counts.captured += keptOnes.filter(Boolean).length;
-    // Local actions come last: what is not safe is not acted upon, and is sent again.
-    for (const sink of sinks.values()) if (!sink.durable) sink.put(event);
   };
 
   return {
@@ -83,9 +63,7 @@ export function pipeline(parts: PipelineParts): Pipeline {
       if (inFlight >= spec.source.http.maxInFlight) throw busy(name, inFlight);
       inFlight++;
       try {
-        const answer = await processOne(frame);
-        counts.frames++;
-        return answer;
+        return await processOne(frame);
       } catch (error) {
         counts.failed++;
         throw error;
@@ -97,6 +75,32 @@ export function pipeline(parts: PipelineParts): Pipeline {
       await Promise.all([...sinks.values()].map((sink) => sink.close()));
     },
   };
+}
+
+async function runStages(stages: readonly Stage[], frame: Frame): Promise<Work> {
+  const work: Work = { frame };
+  for (const stage of stages) {
+    const pending = stage(work);
+    if (pending) await pending;
+  }
+  return work;
+}
+
+/** How many samples were kept. Local actions come last: what is not safe is not acted upon, and is sent again. */
+async function keepAndDeliver(
+  parts: PipelineParts,
+  { frame, kept = [] }: Work,
+  answer: Answer,
+): Promise<number> {
+  const { events, sinks } = parts;
+  const samples = kept.map(({ stage, reason }) => events.sample(frame, answer, stage, reason));
+  const result = events.result(frame, answer);
+  const [keptOnes] = await Promise.all([
+    Promise.all(samples.map((sample) => keepSample(parts, sample))),
+    makeDurable(sinks, result),
+  ]);
+  for (const sink of sinks.values()) if (!sink.durable) sink.put(result);
+  return keptOnes.filter(Boolean).length;
 }
 
 // An input too large to send is no reason to refuse the reading.

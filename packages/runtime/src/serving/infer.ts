@@ -1,8 +1,8 @@
 import type { Clock } from '@skerry/kit';
 import { isSkerryError } from '@skerry/kit';
-import { shapeText, type Tensor, type TensorSpec } from '../engines/tensor.ts';
 import { failure } from '../errors.ts';
 import type { ServedModel } from '../models/served-model.ts';
+import { shapeText, type Tensor, type TensorSpec } from '../tensors/tensor.ts';
 
 /** A request of any protocol, its tensors read: feeds stand in the order of the model's inputs. */
 export interface InferRequest {

@@ -3,8 +3,8 @@ import { it } from 'node:test';
 import { modelSpec } from '@skerry/contracts';
 import fc from 'fast-check';
 import type { Session } from '../engines/engine.ts';
-import { datatypes, elementCount } from '../engines/tensor.ts';
 import { servedModel } from '../models/served-model.ts';
+import { datatypes, elementCount } from '../tensors/tensor.ts';
 import { readInferRequest } from './rest/infer-request.ts';
 import { sampleBody } from './sample-body.ts';
 

@@ -1,5 +1,5 @@
 import type { OipRequest } from '@skerry/contracts';
-import { type Datatype, elementCount, type TensorSpec } from '../engines/tensor.ts';
+import { type Datatype, elementCount, type TensorSpec } from '../tensors/tensor.ts';
 
 /** A body that a model with these inputs accepts: every free axis has size 1, every element is an ordinary value. */
 export function sampleBody(inputs: readonly TensorSpec[]): OipRequest {

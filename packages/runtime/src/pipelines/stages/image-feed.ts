@@ -1,5 +1,5 @@
-import { newData, shapeText, type Tensor, type TensorSpec } from '../../engines/tensor.ts';
 import { failure } from '../../errors.ts';
+import { newData, shapeText, type Tensor, type TensorSpec } from '../../tensors/tensor.ts';
 import type { Image } from '../frame.ts';
 
 /**

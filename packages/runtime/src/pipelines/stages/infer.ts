@@ -1,9 +1,9 @@
 import type { Clock } from '@skerry/kit';
-import type { Tensor } from '../../engines/tensor.ts';
 import { failure } from '../../errors.ts';
 import { classifierOf, classify } from '../../models/classification.ts';
 import type { ModelTable } from '../../models/model-table.ts';
 import type { ServedModel } from '../../models/served-model.ts';
+import type { Tensor } from '../../tensors/tensor.ts';
 import type { Answer, Stage } from '../frame.ts';
 import { imageFeed } from './image-feed.ts';
 

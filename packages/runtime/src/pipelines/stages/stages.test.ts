@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { isSkerryError } from '@skerry/kit';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import type { TensorSpec } from '../../engines/tensor.ts';
+import type { TensorSpec } from '../../tensors/tensor.ts';
 import { type Frame, frameId, type Image, type Work } from '../frame.ts';
 import { decodeStage } from './decode.ts';
 import { imageFeed } from './image-feed.ts';

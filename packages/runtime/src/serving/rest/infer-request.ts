@@ -1,9 +1,10 @@
-import { elementCount, shapeText, type Tensor } from '../../engines/tensor.ts';
 import { failure } from '../../errors.ts';
 import { jsonText, parseJson } from '../../http/json.ts';
 import type { ServedModel } from '../../models/served-model.ts';
+import { InexactInteger } from '../../tensors/fill.ts';
+import { readData } from '../../tensors/read-data.ts';
+import { elementCount, shapeText, type Tensor } from '../../tensors/tensor.ts';
 import { checkWanted, completeFeeds, type InferRequest, inputSlot } from '../infer.ts';
-import { InexactInteger, readData } from './tensor-json.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
-import type { Tensor } from '../../engines/tensor.ts';
 import type { ServedModel } from '../../models/served-model.ts';
+import type { Tensor } from '../../tensors/tensor.ts';
+import { writeData } from '../../tensors/write-data.ts';
 import type { InferRequest } from '../infer.ts';
-import { writeData } from './tensor-json.ts';
 
 /** The JSON body of an answer (OIP v2, REST). */
 export function writeInferResponse(

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import { type Datatype, elementCount, newData } from '../../engines/tensor.ts';
-import { readData, writeData } from './tensor-json.ts';
+import { readData } from './read-data.ts';
+import { type Datatype, elementCount, newData } from './tensor.ts';
+import { writeData } from './write-data.ts';
 
 const elements: Partial<Record<Datatype, fc.Arbitrary<unknown>>> = {
   BOOL: fc.boolean(),
