@@ -52,7 +52,7 @@ function endOverdue(stream, limitMs, overdue) {
 
 function watch(stream, how) {
   const seen = { failures: [], skipped: [], output: new Map(), counts: undefined };
-  stream.on('test:fail', (data) => seen.failures.push({ type: 'test:fail', data }));
+  stream.on('test:fail', (data) => isCause(data) && seen.failures.push({ type: 'test:fail', data }));
   stream.on('test:pass', (data) => data.skip !== undefined && seen.skipped.push(data));
   stream.on('test:stdout', (data) => keepOutput(seen.output, data));
   stream.on('test:stderr', (data) => keepOutput(seen.output, data));
@@ -61,6 +61,11 @@ function watch(stream, how) {
     else if (how.everyFile) printFile(data);
   });
   return seen;
+}
+
+/** A suite that fails since a test in it failed adds nothing. */
+function isCause({ details, todo }) {
+  return details.error?.failureType !== 'subtestsFailed' && todo === undefined;
 }
 
 function keepOutput(output, { file, message }) {

@@ -23,6 +23,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Record<string, string | string[] | undefined>;
   readonly body: Buffer;
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows what it asked for.
   json(): any;
 }
 
