@@ -183,6 +183,26 @@ describe('the device port', () => {
   });
 });
 
+test('one address may hold only so many connections without identity, and devices come in beside them', async () => {
+  const hub = await startTestHub();
+  const { port } = hub.side;
+  const device = await join(port, await hub.token());
+  const strangers = Array.from({ length: 110 }, () => {
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    socket.on('error', () => {});
+    socket.resume();
+    return socket;
+  });
+  const cut = new Promise<void>((resolve) => {
+    let left = 10;
+    for (const socket of strangers) socket.once('close', () => --left === 0 && resolve());
+  });
+  await cut;
+  assert.equal((await ask(port, 'GET', '/link/v1/desired', device)).status, 200);
+  for (const socket of strangers) socket.destroy();
+  await hub.close();
+});
+
 test('a port in use is said by name', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');

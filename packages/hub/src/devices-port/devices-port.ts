@@ -33,7 +33,6 @@ export interface DevicesPortOptions {
   readonly mqttPort: number;
   /** Where plain MQTT listens, if not on `host`. */
   readonly mqttHost?: string;
-  readonly maxConnections?: number;
   /** Adds the routes that devices use. */
   readonly routes: (app: FastifyInstance, peers: Peers) => Promise<void>;
 }
@@ -49,7 +48,7 @@ export async function openDevicesPort(options: DevicesPortOptions): Promise<Devi
   const webSockets = acceptWebSockets(server, peers, broker.accept);
   const plain = createTlsServer({ ...tls(), ...askForCertificate });
   for (const listener of [server, plain]) {
-    listener.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+    listener.maxConnections = MAX_CONNECTIONS;
     listener.prependListener('secureConnection', (socket) => peers.admit(socket));
     listener.on('tlsClientError', (error, socket) => {
       logger.debug('a TLS handshake failed', { error });

@@ -18,14 +18,14 @@ export interface PeersOptions {
   readonly certificates: Pick<DeviceCertificates, 'identify'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Connections from one address that show no valid certificate; more are cut. */
-  readonly maxStrangers?: number;
 }
 
+/** Connections from one address that show no valid certificate; more are cut. */
+const MAX_STRANGERS = 100;
 /** Without a certificate one may join, which takes no longer. */
 const STRANGERS_TIME = 60_000;
 
-export function peers({ certificates, clock, logger, maxStrangers = 100 }: PeersOptions): Peers {
+export function peers({ certificates, clock, logger }: PeersOptions): Peers {
   const verdicts = new WeakMap<object, Promise<DeviceVerdict>>();
   const sockets = new Map<TLSSocket, string | undefined>();
   const strangers = new Map<string, number>();
@@ -47,7 +47,7 @@ export function peers({ certificates, clock, logger, maxStrangers = 100 }: Peers
     logger.debug('a connection without identity', { address, why });
     cutAfter(socket, STRANGERS_TIME);
     socket.once('close', () => count(address, -1));
-    if (count(address, 1) > maxStrangers) socket.destroy();
+    if (count(address, 1) > MAX_STRANGERS) socket.destroy();
   };
 
   const judge = async (socket: TLSSocket): Promise<DeviceVerdict> => {
