@@ -36,7 +36,7 @@ export function devicesHttp(
     headersTimeout: 20_000,
     keepAliveTimeout: 10_000,
   });
-  server.setTimeout(SILENCE);
+  server.timeout = SILENCE;
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
