@@ -36,4 +36,5 @@ function abortOnSignal(): AbortSignal {
   return controller.signal;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+const exitCode = await main(process.argv.slice(2));
+if (exitCode !== 0) process.exitCode = exitCode;

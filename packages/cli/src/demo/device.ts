@@ -1,0 +1,50 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ProjectClient } from '@skerry/sdk';
+import { partArguments } from '../processes.ts';
+import { labels, type Role, rate } from './cast.ts';
+import { type Child, type Children, endedEarly } from './children.ts';
+import { type Service, supervise } from './supervise.ts';
+
+export interface DemoDevice {
+  readonly role: Role;
+  /** Its agent, which runs its runtime. */
+  readonly service: Service;
+  readonly ledger: string;
+}
+
+/** Joins a device with a token, as a person would on its machine, and runs its agent. */
+export async function startDevice(
+  children: Children,
+  project: ProjectClient,
+  role: Role,
+  onEnd: (text: string) => void,
+): Promise<DemoDevice> {
+  const folder = join(children.folder, role.device);
+  const state = join(folder, 'state');
+  await mkdir(folder, { mode: 0o700 });
+  const request = { uses: 1, deviceName: role.device, site: role.site, labels };
+  const { token } = await project.deviceTokens.create(request);
+  const joinArgs = partArguments('agent', ['join', '-', '--state', state]);
+  const joining = children.start({ name: `the join of ${role.device}`, args: joinArgs, input: token });
+  if ((await joining.exited) !== 0) await endedEarly(joining);
+  const ports = ['--rest-port', String(role.ports.rest), '--metrics-port', String(role.ports.metrics)];
+  const args = partArguments('agent', ['run', '--state', state, ...ports, '--port-search']);
+  // Sinks that write files do so in the folder where the agent was started.
+  const run = () => children.start({ name: `the agent of ${role.device}`, args, cwd: folder });
+  return { role, service: supervise(run, onEnd), ledger: join(folder, 'ledger.jsonl') };
+}
+
+/** A camera is no part of Skerry: it knows the address of its pipeline, and nothing else. */
+export function startCamera(
+  children: Children,
+  { role, ledger }: DemoDevice,
+  { program, url }: { readonly program: string; readonly url: string },
+): Child {
+  const args = [program, '--url', url, '--ledger', ledger, '--rate', String(rate), '--until-stdin-ends'];
+  const lens = role.bad ? ['--bad', '--seed', '3'] : [];
+  return children.start({
+    name: `the camera of ${role.device}`,
+    args: [...process.execArgv, ...args, ...lens],
+  });
+}
