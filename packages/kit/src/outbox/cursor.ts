@@ -62,10 +62,15 @@ export function openCursor(disk: Disk, folder: string): Cursor {
     return open;
   }
 
-  /** Where to read when `at` has nothing more: itself once more when it is seen to be complete, then the next. */
+  /**
+   * Where to read when `at` has nothing more: its name once more when there is more under it, since a writer that
+   * starts anew replaces a segment without records by one of the same name; then the next segment.
+   */
   async function onward(at: Open): Promise<Open | undefined> {
-    if (at.followedBy !== undefined) return openAt(at.followedBy);
     const segments = await listSegments(disk, folder);
+    const now = segments.find(({ path }) => path === at.path);
+    if (now && now.size !== at.exhaustedSize) return openAt(at.place.number);
+    if (at.followedBy !== undefined) return openAt(at.followedBy);
     at.followedBy = segments.find((segment) => segment.first > at.segment.first)?.first;
     return at.followedBy === undefined ? undefined : at;
   }

@@ -309,3 +309,17 @@ test('on a real disk: a writer and a reader side by side', async () => {
   quota.stop();
   await rm(root, { recursive: true });
 });
+
+test('a reader that waits in an empty segment goes on in the one that a new writer replaces it by', async () => {
+  const { disk, open } = bench();
+  const first = await open();
+  const reader = openOutboxReader({ disk, folder: FOLDER });
+  assert.deepEqual(await drain(reader, 1), new Map());
+  await first.close();
+  const second = await open();
+  await second.append('message 1');
+  await second.close();
+  const third = await open();
+  await third.append('message 2');
+  assert.deepEqual([...(await drain(reader, 1)).values()], texts(2));
+});
