@@ -1,6 +1,6 @@
 // `npm test`: everything that must hold. `npm test -- PATTERN`: only test files whose path contains it.
 import { join } from 'node:path';
-import { exitWith } from './lib/main.mjs';
+import { cachingEnvironment, exitWith } from './lib/main.mjs';
 import { root } from './lib/root.mjs';
 import { run } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';

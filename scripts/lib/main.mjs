@@ -6,6 +6,12 @@ import { setUp } from './setup.mjs';
 /** What TypeScript needs to run as it is: packages resolve to their sources, and no warning on stderr. */
 export const sourceFlags = ['--conditions=source', '--disable-warning=ExperimentalWarning'];
 
+/** Node keeps what it compiled of the sources there, so that the next process of them starts in half the time. */
+export const cachingEnvironment = {
+  ...process.env,
+  NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/skerry'),
+};
+
 /**
  * The whole of a script: sets up, then becomes, as nearly as Node can, the TypeScript program
  * `entry` (a path in the project): its terminal, its signals, its exit code.
@@ -14,7 +20,8 @@ export const sourceFlags = ['--conditions=source', '--disable-warning=Experiment
  * @param {string[]} args
  */
 export async function becomeProgram(entry, args) {
-  await exitWith(async () => run(await setUp(), [...sourceFlags, join(root, entry), ...args]));
+  const all = [...sourceFlags, join(root, entry), ...args];
+  await exitWith(async () => run(await setUp(), all, { env: cachingEnvironment }));
 }
 
 /**
