@@ -5,6 +5,5 @@ import { root } from './lib/root.mjs';
 import { run } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
 
-await exitWith(async () =>
-  run(await setUp(), [join(root, 'scripts/lib/suite.mjs'), ...process.argv.slice(2)]),
-);
+const suite = [join(root, 'scripts/lib/suite.mjs'), ...process.argv.slice(2)];
+await exitWith(async () => run(await setUp(), suite, { env: cachingEnvironment }));
