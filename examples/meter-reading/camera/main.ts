@@ -40,7 +40,12 @@ const camera = startCamera({ pictures, ledger, poster, rate, lens });
 
 const report = setInterval(() => process.stdout.write(`${JSON.stringify(camera.counts)}\n`), 1000);
 
+let stopping = false;
+
 async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  process.stdin.destroy();
   clearInterval(report);
   await camera.stop(patienceMs);
   await ledger.close();

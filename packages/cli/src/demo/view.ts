@@ -56,10 +56,11 @@ export function screenLines(view: DemoView, { width, paint = plain }: ViewOption
 
 /** One line for where there is no terminal. */
 export function plainLine({ elapsedMs, sites, news }: DemoView): string {
-  const parts = sites.map(({ site, sign, word, frames, correct, waiting }) => {
+  const parts = sites.map(({ site, sign, word, why, frames, correct, waiting }) => {
     const right = correct === undefined ? '' : `, ${percent(correct)} right`;
     const left = waiting ? `, ${waiting} waiting` : '';
-    return `${sign} ${site} ${word} ${count(frames)} frames${right}${left}`;
+    const state = why === '' ? word : `${word} (${why.split(':')[0]})`;
+    return `${sign} ${site} ${state} ${count(frames)} frames${right}${left}`;
   });
   return [clockTime(elapsedMs), ...(sites.length > 0 ? parts : [news])].join(' · ');
 }
