@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { instant } from '../names.ts';
 
 /**
- * CloudEvents 1.0 in JSON, with four extension attributes of ours that say how far `time` can be trusted:
+ * CloudEvents 1.0 in JSON, with three extension attributes of ours that say how far `time` can be trusted:
  * `bootid`, `bootms` (milliseconds since that boot, monotonic) and `timeknown`.
  * `source` and `id` together are unique and derived from what was measured, never random, so that a repeat is seen.
  */
@@ -17,9 +17,9 @@ export const event = z.looseObject({
   bootid: z.string().max(36),
   bootms: z.number().nonnegative(),
   timeknown: z.boolean(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
 });
-export type Event<Data = unknown> = Omit<z.infer<typeof event>, 'data'> & { data: Data };
+export type Event<Data = unknown> = z.infer<typeof event> & { data: Data };
 
 export const eventTypes = {
   result: 'dev.skerry.result.v1',

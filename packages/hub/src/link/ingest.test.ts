@@ -17,7 +17,6 @@ const eventText = (id: string) =>
     bootid: 'b',
     bootms: 0,
     timeknown: false,
-    data: null,
   });
 const texts = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => eventText(`f${from + index}`));
