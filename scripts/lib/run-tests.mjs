@@ -19,30 +19,31 @@ const outputLimit = 16_384;
  * @typedef {{ tests: number, passed: number, failed: number, skipped: number }} Counts
  */
 export async function runTests(files, how) {
-  const overdue = new AbortController();
+  const end = new AbortController();
   const stream = run({
     files: files.map((file) => join(root, file)),
     cwd: root,
     concurrency: how.concurrency,
-    signal: overdue.signal,
+    signal: end.signal,
     execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
   });
   if (how.everyTest) stream.compose(spec).pipe(process.stdout);
-  endOverdue(stream, how.fileLimitMs, overdue);
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => end.abort());
+  endOverdue(stream, how.fileLimitMs, end);
   const seen = watch(stream, how);
   for await (const _ of stream);
   if (!how.everyTest) await printFailures(seen);
   return countsOf(seen);
 }
 
-function endOverdue(stream, limitMs, overdue) {
+function endOverdue(stream, limitMs, end) {
   const timers = new Map();
   const isFile = ({ name, file }) => name === file;
   const giveUp = (file) => {
     console.log(
       `  ${relative(root, file)} has not ended within ${limitMs / 1000} s: it hangs, or leaves something running.`,
     );
-    overdue.abort();
+    end.abort();
   };
   stream.on('test:dequeue', (data) => {
     if (isFile(data)) timers.set(data.file, setTimeout(giveUp, limitMs, data.file));
