@@ -15,6 +15,8 @@ export interface Lane {
   readonly key: StreamKey;
   state(): Promise<StreamState | undefined>;
   obey(order: StreamOrder): Promise<Outcome>;
+  /** The folder was lost or exchanged: a new hello has to say so. */
+  readonly isAnother: boolean;
   /** Sends a batch if one is due. */
   send(session: UplinkSession): Promise<void>;
   ack(ack: Ack, session: UplinkSession): void;
@@ -78,6 +80,9 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     key: stream.key,
     state: () => turn(stream.state),
     obey: (order) => turn(() => stream.obey(order)),
+    get isAnother() {
+      return stream.isAnother;
+    },
 
     send: (session) =>
       turn(async () => {

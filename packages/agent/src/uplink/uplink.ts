@@ -120,7 +120,9 @@ export function uplink(options: UplinkOptions): Uplink {
 
     async summaries() {
       const entries = [...lanes].map(async ([name, lane]) => [name, await lane.summary()] as const);
-      return Object.fromEntries(await Promise.all(entries));
+      const summaries = Object.fromEntries(await Promise.all(entries));
+      if ([...lanes.values()].some(({ isAnother }) => isAnother)) session?.onAnew();
+      return summaries;
     },
 
     async close() {

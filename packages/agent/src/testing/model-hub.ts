@@ -1,0 +1,127 @@
+import { gunzipSync } from 'node:zlib';
+import {
+  type BatchHeader,
+  emptyStreamHash,
+  eventTypes,
+  type Hello,
+  nextStreamHash,
+  type Report,
+  type StreamOrder,
+  type StreamState,
+  splitEvents,
+  type Welcome,
+} from '@skerry/contracts';
+import type { LinkListener } from '../link/link.ts';
+import type { MemoryHub } from '../link/memory/memory-link.ts';
+
+interface Held {
+  epoch: number;
+  next: number;
+  hash: string;
+  /** Running hash after each number of the epoch. */
+  hashes: string[];
+}
+
+/** The hub's end of the link, as the contracts say that it is: no database, no network. */
+export interface ModelHub extends MemoryHub {
+  /** Ids of the messages that were taken, in order, for `producer/stream`; a repeat is there once. */
+  idsOf(stream: string): string[];
+  readonly reports: Report[];
+  readonly hellos: Hello[];
+  /** Whether the next acknowledgement gets lost. */
+  loseAcks: boolean;
+  /** Whether the hub, at a hello, counts on what it holds, or asks for what was not acknowledged once more. */
+  resumesAtOwn: boolean;
+  reportVersion: number;
+}
+
+export function modelHub(now: () => number): ModelHub {
+  const streams = new Map<string, Held>();
+  const ids = new Map<string, string[]>();
+  const reports: Report[] = [];
+  const hellos: Hello[] = [];
+  let session = '';
+
+  const beginEpoch = (key: string, epoch: number): Held => {
+    const held = { epoch, next: 1, hash: emptyStreamHash, hashes: [emptyStreamHash] };
+    streams.set(key, held);
+    return held;
+  };
+
+  const settle = (device: StreamState): Held => {
+    const key = `${device.producer}/${device.stream}`;
+    const held = streams.get(key);
+    if (!held) return beginEpoch(key, Math.max(1, device.epoch));
+    if (device.epoch < held.epoch) return held.next === 1 ? held : beginEpoch(key, held.epoch + 1);
+    const same = held.hashes[device.acknowledged] === device.hash;
+    return device.next < held.next || !same ? beginEpoch(key, held.epoch + 1) : held;
+  };
+
+  const orderFor = (device: StreamState): StreamOrder => {
+    const held = settle(device);
+    const isOld = device.epoch === held.epoch;
+    const expected = isOld && !hub.resumesAtOwn ? device.acknowledged + 1 : held.next;
+    const { producer, stream } = device;
+    return { producer, stream, epoch: held.epoch, expected, hash: held.hashes[expected - 1]! };
+  };
+
+  const take = (header: BatchHeader, texts: readonly string[]) => {
+    const key = `${header.producer}/${header.stream}`;
+    const held = streams.get(key);
+    if (!held || header.epoch !== held.epoch || header.first > held.next) return held;
+    texts.forEach((text, index) => {
+      const number = header.first + index;
+      if (number !== held.next) return;
+      held.hash = nextStreamHash(held.hash, text);
+      held.hashes.push(held.hash);
+      held.next += 1;
+      keep(key, text);
+    });
+    return held;
+  };
+
+  const keep = (key: string, text: string) => {
+    const { id, type } = JSON.parse(text) as { id: string; type: string };
+    const known = ids.get(key) ?? [];
+    if (type !== eventTypes.dropped && !known.includes(id)) ids.set(key, [...known, id]);
+  };
+
+  const hub: ModelHub = {
+    reports,
+    hellos,
+    loseAcks: false,
+    resumesAtOwn: false,
+    reportVersion: 0,
+    idsOf: (stream) => ids.get(stream) ?? [],
+    hello(hello, device) {
+      session = hello.session;
+      hellos.push(hello);
+      const time = new Date(now()).toISOString();
+      const orders = hello.streams.map(orderFor);
+      const welcome: Welcome = {
+        session,
+        protocol: 1,
+        time,
+        streams: orders,
+        reportVersion: hub.reportVersion,
+      };
+      device.welcome(welcome);
+    },
+    batch(header, compressedBody, device: LinkListener) {
+      if (header.session !== session) return;
+      const texts = splitEvents(gunzipSync(compressedBody).toString())!;
+      const held = take(header, texts);
+      if (!held || hub.loseAcks) return;
+      const { producer, stream } = header;
+      const acknowledged = Math.min(held.next - 1, header.first + texts.length - 1);
+      const hash = held.hashes[acknowledged]!;
+      device.ack({ session, producer, stream, epoch: held.epoch, acknowledged, hash });
+    },
+    report(report) {
+      reports.push(report);
+      hub.reportVersion = report.version;
+    },
+    desired: () => undefined,
+  };
+  return hub;
+}

@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Event } from '@skerry/contracts';
+import { type Compression, silentLogger } from '@skerry/kit';
+import { type OutboxWriter, openOutboxWriter, outboxQuota } from '@skerry/kit/outbox';
+import {
+  type ManualClock,
+  type MemoryDisk,
+  manualClock,
+  memoryDisk,
+  seededRandom,
+} from '@skerry/kit/testing';
+import fc from 'fast-check';
+import { memoryLink } from '../link/memory/memory-link.ts';
+import { reporter } from '../report/reporter.ts';
+import { sessions } from '../session/session.ts';
+import { memoryState } from '../testing/memory-state.ts';
+import { modelHub } from '../testing/model-hub.ts';
+import { uplink } from './uplink.ts';
+
+/** A device with its outbox, its hub and the link between, all on one clock that the test moves. */
+interface World {
+  readonly clock: ManualClock;
+  readonly disk: MemoryDisk;
+  readonly hub: ReturnType<typeof modelHub>;
+  readonly link: ReturnType<typeof memoryLink>;
+  /** Ids that were promised. */
+  readonly promised: string[];
+  append(count: number): Promise<void>;
+  /** The agent is killed and started again. */
+  restartAgent(): Promise<void>;
+  /** The runtime is killed and started again. */
+  restartWriter(): Promise<void>;
+  run(ms: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const folder = 'outbox/runtime/result';
+
+/** Without the thread pool, whose pace has nothing to do with the clock of the test. */
+const compression: Compression = {
+  gzip: async (bytes) => gzipSync(bytes),
+  gunzip: async (bytes) => gunzipSync(bytes),
+};
+
+async function openWorld(seed = 1): Promise<World> {
+  const clock = manualClock();
+  const random = seededRandom(seed);
+  const disk = memoryDisk(() => clock.now());
+  await disk.makeFolder('outbox');
+  const quota = await outboxQuota({ disk, clock, root: 'outbox', limit: 2 ** 30 });
+  const hub = modelHub(() => clock.now());
+  const link = memoryLink(hub);
+  const state = memoryState();
+  const promised: string[] = [];
+  const openWriter = () => openOutboxWriter({ disk, clock, random, folder, quota });
+  let writer: OutboxWriter = await openWriter();
+  let agent = startAgent();
+
+  function startAgent() {
+    const up = uplink({
+      disk,
+      clock,
+      compression,
+      logger: silentLogger,
+      state,
+      root: 'outbox',
+      source: 'test',
+    });
+    const inventory = {
+      hostname: 'a',
+      platform: 'linux',
+      arch: 'x64',
+      cores: 1,
+      memory: 1,
+      agentVersion: '0',
+    };
+    const reports = reporter({
+      clock,
+      logger: silentLogger,
+      build: async () => ({ conditions: {}, models: {}, pipelines: {}, streams: await up.summaries() }),
+    });
+    const talk = sessions({
+      link,
+      clock,
+      random,
+      logger: silentLogger,
+      uplink: up,
+      reporter: reports,
+      inventory,
+      bootId: '00000000-0000-7000-8000-000000000000',
+      onWelcome() {},
+      onNudge() {},
+    });
+    talk.start();
+    return {
+      async stop() {
+        await talk.stop();
+        await reports.stop();
+        await up.close();
+      },
+    };
+  }
+
+  /** The memory disk needs turns of the event loop between the clock's steps. */
+  const run = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 50) {
+      await clock.advance(50);
+      for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+
+  return {
+    clock,
+    disk,
+    hub,
+    link,
+    promised,
+    run,
+    async append(count) {
+      for (let index = 0; index < count; index++) {
+        const id = `e${promised.length + 1}`;
+        const event: Event = {
+          specversion: '1.0',
+          id,
+          source: 'camera',
+          type: 'x',
+          bootid: 'b',
+          bootms: 0,
+          timeknown: true,
+          data: id,
+        };
+        await writer.append(JSON.stringify(event));
+        promised.push(id);
+      }
+    },
+    async restartAgent() {
+      await agent.stop();
+      agent = startAgent();
+    },
+    async restartWriter() {
+      await writer.close();
+      writer = await openWriter();
+    },
+    async stop() {
+      await agent.stop();
+      await writer.close();
+      quota.stop();
+    },
+  };
+}
+
+test('what waits is delivered in order, and its space comes back', async () => {
+  const world = await openWorld();
+  await world.append(40);
+  await world.run(3_000);
+  assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
+  await world.restartWriter();
+  await world.append(5);
+  await world.run(3_000);
+  assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
+  assert.equal((await world.disk.list(folder)).length, 1, 'the older segment is gone');
+  await world.stop();
+});
+
+test('a record that was damaged becomes a drop notice, and the rest goes on', async () => {
+  const world = await openWorld();
+  world.link.setUp(false);
+  await world.append(10);
+  const [segment] = await world.disk.list(folder);
+  const path = `${folder}/${segment!.name}`;
+  const bytes = Buffer.from(await world.disk.read(path));
+  const at = bytes.indexOf('"e4"');
+  bytes[at + 1] = 0x58;
+  await world.disk.writeAtomic(path, bytes);
+  world.link.setUp(true);
+  await world.run(10_000);
+  assert.deepEqual(
+    world.hub.idsOf('runtime/result'),
+    world.promised.filter((id) => id !== 'e4'),
+  );
+  await world.stop();
+});
+
+test('a folder that was lost begins another epoch, and its new messages arrive', async () => {
+  const world = await openWorld();
+  await world.append(10);
+  await world.run(3_000);
+  await world.disk.removeTree(folder);
+  await world.restartWriter();
+  await world.append(3);
+  await world.run(10_000);
+  assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
+  const [stream] = world.hub.hellos.at(-1)!.streams;
+  assert.equal(stream?.epoch, 0, 'the hub was asked for an epoch');
+  await world.stop();
+});
+
+const action = fc.oneof(
+  fc.record({ do: fc.constant('append' as const), count: fc.integer({ min: 1, max: 30 }) }),
+  fc.record({ do: fc.constant('run' as const), ms: fc.integer({ min: 50, max: 3_000 }) }),
+  fc.record({
+    do: fc.constantFrom(
+      'cut',
+      'mend',
+      'loseAcks',
+      'keepAcks',
+      'restartAgent',
+      'restartWriter',
+      'resumeAtOwn',
+    ),
+  }),
+);
+
+test('whatever is cut, killed or lost meanwhile, every message arrives once and in order', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { minLength: 3, maxLength: 25 }), fc.nat(), async (actions, seed) => {
+      const world = await openWorld(seed);
+      for (const step of actions) {
+        if (step.do === 'append') await world.append(step.count);
+        else if (step.do === 'run') await world.run(step.ms);
+        else if (step.do === 'cut' || step.do === 'mend') world.link.setUp(step.do === 'mend');
+        else if (step.do === 'loseAcks' || step.do === 'keepAcks')
+          world.hub.loseAcks = step.do === 'loseAcks';
+        else if (step.do === 'resumeAtOwn') world.hub.resumesAtOwn = !world.hub.resumesAtOwn;
+        else await world[step.do]();
+      }
+      world.link.setUp(true);
+      world.hub.loseAcks = false;
+      for (
+        let round = 0;
+        round < 12 && world.hub.idsOf('runtime/result').length < world.promised.length;
+        round++
+      )
+        await world.run(10_000);
+      assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
+      await world.stop();
+    }),
+    { numRuns: 60 },
+  );
+});
