@@ -50,7 +50,7 @@ async function refusal(
 }
 
 test('a hub starts, is used, stops, and is the same hub when it starts again', async (story) => {
-  await using stage = openStage(story);
+  const stage = openStage(story);
   const data = join(stage.folder, 'hub');
   const first = run(stage, data);
   const { api, devices, fingerprint, adminTokenFile } = await ready(first);
@@ -76,7 +76,7 @@ test('a hub starts, is used, stops, and is the same hub when it starts again', a
 });
 
 test('what the hub keeps is readable by its user alone', async (story) => {
-  await using stage = openStage(story);
+  const stage = openStage(story);
   const data = join(stage.folder, 'hub');
   await ready(run(stage, data));
   const mode = async (path: string) => ((await stat(join(data, path))).mode & 0o777).toString(8);
@@ -86,7 +86,7 @@ test('what the hub keeps is readable by its user alone', async (story) => {
 });
 
 test('while it stops, it says that it is not ready', async (story) => {
-  await using stage = openStage(story);
+  const stage = openStage(story);
   const hub = run(stage, join(stage.folder, 'hub'));
   const { api } = await ready(hub);
   hub.signal('SIGTERM');
@@ -99,7 +99,7 @@ test('while it stops, it says that it is not ready', async (story) => {
 });
 
 test('beyond loopback, people are answered by TLS alone', async (story) => {
-  await using stage = openStage(story);
+  const stage = openStage(story);
   const { api } = await ready(run(stage, join(stage.folder, 'hub'), ['--listen', '0.0.0.0:0']));
   assert.match(api, /^https:/);
   const port = new URL(api).port;
@@ -107,7 +107,7 @@ test('beyond loopback, people are answered by TLS alone', async (story) => {
 });
 
 test('two hubs never share a folder', async (story) => {
-  await using stage = openStage(story);
+  const stage = openStage(story);
   const data = join(stage.folder, 'hub');
   await ready(run(stage, data));
   const { exit, code, msg } = await refusal(run(stage, data));
@@ -115,7 +115,7 @@ test('two hubs never share a folder', async (story) => {
 });
 
 test('a port that is taken is named, with the flag that changes it', async (story) => {
-  await using stage = openStage(story);
+  const stage = openStage(story);
   await using held = await holdPort();
   for (const flag of ['--listen', '--devices-listen', '--mqtt-listen']) {
     const hub = run(stage, join(stage.folder, `hub${flag}`), [flag, `127.0.0.1:${held.port}`]);
@@ -126,13 +126,13 @@ test('a port that is taken is named, with the flag that changes it', async (stor
 });
 
 test('a setting that is wrong is named, and the exit code is 2', async (story) => {
-  await using stage = openStage(story);
+  const stage = openStage(story);
   const data = join(stage.folder, 'hub');
   const wrong: [string[], Record<string, string>, RegExp][] = [
     [['--retntion', '3d'], {}, /unknown flag --retntion \(did you mean "retention"\?\)/],
     [['--listen', '8080'], {}, /--listen: expected HOST:PORT/],
     [['--database', 'postgres://hub:hunter2@localhost/hub'], {}, /holds a password/],
-    [[], { SKERRY_HUB_DISK_RESERVE: 'much' }, /SKERRY_HUB_DISK_RESERVE: expected a size/],
+    [[], { SKERRY_HUB_DISK_RESERVE: 'much' }, /SKERRY_HUB_DISK_RESERVE: .* a size in bytes/],
   ];
   for (const [args, env, expected] of wrong) {
     const hub = start(stage, ['--data', data, ...args], env);
@@ -144,7 +144,7 @@ test('a setting that is wrong is named, and the exit code is 2', async (story) =
 });
 
 test('a folder that cannot be used is named', async (story) => {
-  await using stage = openStage(story);
+  const stage = openStage(story);
   const file = join(stage.folder, 'file');
   await writeFile(file, 'not a folder');
   const { exit, msg } = await refusal(run(stage, join(file, 'hub')));
@@ -155,7 +155,7 @@ test('a folder that cannot be used is named', async (story) => {
 test('a folder that may not be written to is named', {
   skip: process.getuid?.() === 0 && 'root may write everywhere',
 }, async (story) => {
-  await using stage = openStage(story);
+  const stage = openStage(story);
   const data = await stage.makeFolder('hub');
   await chmod(data, 0o500);
   const { exit, msg } = await refusal(run(stage, data));
@@ -164,7 +164,7 @@ test('a folder that may not be written to is named', {
 });
 
 test('a full disk at the start is said', { skip: noSmallDisk }, async (story) => {
-  await using stage = openStage(story);
+  const stage = openStage(story);
   await using disk = await mountSmallDisk(stage, 'small', 64 * 1024);
   await writeFile(join(disk.folder, 'filler'), Buffer.alloc(48 * 1024));
   const { exit, code, msg } = await refusal(run(stage, join(disk.folder, 'hub')));

@@ -3,16 +3,7 @@ import { hubError } from '../errors.ts';
 import { SqliteError } from './sqlite-client.ts';
 
 /** SQLite's result codes (https://sqlite.org/rescode.html). */
-const sqlite = {
-  busy: 5,
-  full: 13,
-  cannotOpen: 14,
-  readOnly: 8,
-  ioError: 10,
-  notADatabase: 26,
-  unique: 2067,
-  primaryKey: 1555,
-};
+const sqlite = { busy: 5, full: 13, notADatabase: 26, unique: 2067, primaryKey: 1555, noRoomForIndex: 4874 };
 /** PostgreSQL's (appendix A of its manual). */
 const postgres = { uniqueViolation: '23505', diskFull: '53100' };
 
@@ -24,9 +15,15 @@ export function isUniqueViolation(error: unknown): boolean {
 
 /** What a database's own error means to people, where it is not a defect of ours. */
 export function databaseError(error: unknown): SkerryError | undefined {
-  const full =
-    error instanceof SqliteError ? error.code === sqlite.full : codeOf(error) === postgres.diskFull;
-  return full ? hubError('DiskFull', 'the database found no room for a write', { cause: error }) : undefined;
+  return isDiskFull(error)
+    ? hubError('DiskFull', 'the database found no room for a write', { cause: error })
+    : undefined;
+}
+
+/** SQLite has a code of its own for when the index of the write-ahead log finds no room. */
+function isDiskFull(error: unknown): boolean {
+  if (error instanceof SqliteError) return error.code === sqlite.full || error.code === sqlite.noRoomForIndex;
+  return codeOf(error) === postgres.diskFull;
 }
 
 /** Why the file at `path` cannot be used. */
@@ -34,7 +31,7 @@ export function openingError(error: unknown, path: string): SkerryError {
   const code = error instanceof SqliteError ? error.code & 0xff : 0;
   const cause = { cause: error };
   if (code === sqlite.busy) return hubError('FolderInUse', `another process has ${path} open`, cause);
-  if (code === sqlite.full) return hubError('DiskFull', `there is no room for ${path}`, cause);
+  if (isDiskFull(error)) return hubError('DiskFull', `there is no room for ${path}`, cause);
   if (code === sqlite.notADatabase)
     return hubError('StorageFailed', `${path} is not a database of Skerry`, cause);
   return hubError('StorageFailed', `${path} cannot be opened: ${describeError(error)}`, cause);

@@ -65,6 +65,25 @@ describe('opening a SQLite file', () => {
     );
   });
 
+  test('a reader sees what was committed before, and not what is not', async () => {
+    const db = await openSqlite(join(folder, 'lanes.db'), clock);
+    const count = async () => (await db.selectFrom('projects').select('id').execute()).length;
+    const row = (id: string) => ({ id, name: id, created_at: 't', revision: 0 });
+    await db.transaction().execute(async (trx) => {
+      await trx.insertInto('projects').values(row('a')).execute();
+      assert.equal(await count(), 0, 'while a transaction is open, others read on');
+      assert.equal((await trx.selectFrom('projects').select('id').execute()).length, 1);
+    });
+    for (let number = 1; number <= 50; number++) {
+      assert.equal(await count(), number);
+      await db
+        .insertInto('projects')
+        .values(row(`n${number}`))
+        .execute();
+    }
+    await db.destroy();
+  });
+
   test('a transaction has the connection until its end, and others wait their turn', async () => {
     const db = await openSqlite(join(folder, 'turns.db'), clock);
     await db.insertInto('installation').values({ hub_id: 'h', epoch: 0, created_at: 't' }).execute();

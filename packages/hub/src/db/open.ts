@@ -4,7 +4,7 @@ import { connectingError, openingError } from './database-errors.ts';
 import { gate } from './gate.ts';
 import { migrate } from './migrate.ts';
 import type { Database, Db } from './schema.ts';
-import { SqliteError, startSqliteThread } from './sqlite-client.ts';
+import { type SqliteClient, SqliteError, startSqliteThread } from './sqlite-client.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 
 const WAITING_REQUESTS = 2_000;
@@ -13,14 +13,21 @@ const CONNECTIONS = 10;
 
 /** Opens the SQLite file at `path` and brings it to this version. Rejects with a reason that a person can act on. */
 export async function openSqlite(path: string, clock: Clock): Promise<Db> {
-  const client = await startSqliteThread(path).catch((error) => {
-    throw openingError(error, path);
-  });
-  const turn = gate({ clock, maxWaiting: WAITING_REQUESTS, maxWaitMs: LONGEST_WAIT_MS });
-  return migrated(new Kysely<Database>({ dialect: sqliteDialect(client, turn) })).catch((error) => {
+  const newGate = () => gate({ clock, maxWaiting: WAITING_REQUESTS, maxWaitMs: LONGEST_WAIT_MS });
+  try {
+    const write = await startSqliteThread({ path, mode: 'write' });
+    const read = await startSqliteThread({ path, mode: 'read' }).catch(closing(write));
+    const dialect = sqliteDialect({ client: write, gate: newGate() }, { client: read, gate: newGate() });
+    return await migrated(new Kysely<Database>({ dialect }));
+  } catch (error) {
     throw error instanceof SqliteError ? openingError(error, path) : error;
-  });
+  }
 }
+
+const closing = (client: SqliteClient) => async (error: unknown) => {
+  await client.close();
+  throw error;
+};
 
 /** PostgreSQL's 64-bit integers: our counts and versions, which stay below 2⁵³. */
 const INT8 = 20;

@@ -1,6 +1,13 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { SqliteFailure, SqliteOpened, SqliteReply, SqliteRows, SqliteValue } from './sqlite-messages.ts';
+import type {
+  SqliteFailure,
+  SqliteOpened,
+  SqliteReply,
+  SqliteRows,
+  SqliteThreadData,
+  SqliteValue,
+} from './sqlite-messages.ts';
 
 /** A statement that SQLite refused; `code` is its extended result code. */
 export class SqliteError extends Error {
@@ -22,10 +29,10 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Starts the thread that owns the file at `path`; rejects with {@link SqliteError} when it cannot be opened. */
-export async function startSqliteThread(path: string): Promise<SqliteClient> {
+/** Starts a thread with a connection of its own; rejects with {@link SqliteError} when it cannot be opened. */
+export async function startSqliteThread(data: SqliteThreadData): Promise<SqliteClient> {
   const file = new URL(`./sqlite-thread${extname(import.meta.url)}`, import.meta.url);
-  const worker = new Worker(file, { workerData: path });
+  const worker = new Worker(file, { workerData: data });
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   await firstMessage(worker);
   const waiting = new Map<number, Waiting>();

@@ -9,67 +9,86 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import type { Gate } from './gate.ts';
-import { type SqliteClient, SqliteError } from './sqlite-client.ts';
+import type { SqliteClient } from './sqlite-client.ts';
 import type { SqliteValue } from './sqlite-messages.ts';
 
+/** A database thread, and the gate in front of it. */
+export interface Lane {
+  readonly client: SqliteClient;
+  readonly gate: Gate;
+}
+
 /**
- * Kysely over the database thread. There is one connection: who began a transaction has it until the end,
- * and the others wait at the gate in the order in which they came.
+ * Kysely over two database threads. A transaction has the writing one until its end, and others wait at its gate in
+ * the order in which they came. A SELECT of its own goes to the reading one, so that a long one keeps no device's
+ * messages from being stored; it sees all that was committed before it (https://sqlite.org/wal.html).
  */
-export function sqliteDialect(client: SqliteClient, gate: Gate): Dialect {
+export function sqliteDialect(write: Lane, read: Lane): Dialect {
   return {
-    createAdapter: () => new Adapter(),
-    createDriver: () => driver(client, gate),
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => driver(write, read),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
 }
 
-/** SQLite changes tables within transactions, so a migration that fails (a full disk) leaves nothing half done. */
-class Adapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true;
-  }
+interface Connection extends DatabaseConnection {
+  /** Whether it has the writing thread until it is released. */
+  holdsWriter: boolean;
 }
 
-function driver(client: SqliteClient, gate: Gate): Driver {
-  const connection = connectionOver(client);
-  const execute = (sql: string) => async () => {
+function driver(write: Lane, read: Lane): Driver {
+  const within = (sql: string) => async (connection: DatabaseConnection) => {
     await connection.executeQuery(CompiledQuery.raw(sql));
   };
   return {
     init: async () => {},
-    acquireConnection: async () => {
-      await gate.enter();
-      return connection;
+    acquireConnection: async () => newConnection(write, read),
+    beginTransaction: async (connection) => {
+      await write.gate.enter();
+      (connection as Connection).holdsWriter = true;
+      await within('begin immediate')(connection);
     },
-    beginTransaction: execute('begin immediate'),
-    commitTransaction: execute('commit'),
-    rollbackTransaction: () => execute('rollback')().catch(ignoreNothingToRollBack),
-    releaseConnection: async () => gate.leave(),
-    destroy: () => client.close(),
+    commitTransaction: within('commit'),
+    rollbackTransaction: within('rollback'),
+    releaseConnection: async (connection) => {
+      if ((connection as Connection).holdsWriter) write.gate.leave();
+    },
+    destroy: async () => {
+      await read.client.close();
+      await write.client.close();
+    },
   };
 }
 
-/** After some errors, a full disk among them, SQLite has rolled back by itself (sqlite.org/lang_transaction.html §2.6). */
-function ignoreNothingToRollBack(error: unknown): void {
-  if (!(error instanceof SqliteError && error.code === SQLITE_ERROR)) throw error;
-}
-
-const SQLITE_ERROR = 1;
-
-function connectionOver(client: SqliteClient): DatabaseConnection {
-  return {
-    executeQuery: async <R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> => {
-      const { rows, changes, insertId } = await client.run(sql, parameters as readonly SqliteValue[]);
-      return {
-        rows: rows as R[],
-        ...(changes !== undefined && { numAffectedRows: BigInt(changes) }),
-        ...(insertId !== undefined && { insertId: BigInt(insertId) }),
-      };
+function newConnection(write: Lane, read: Lane): Connection {
+  const connection: Connection = {
+    holdsWriter: false,
+    executeQuery: (query) => {
+      if (connection.holdsWriter) return execute(write.client, query);
+      return alone(query.query.kind === 'SelectQueryNode' ? read : write, query);
     },
     streamQuery: () => {
-      throw new Error('read page by page instead: a stream would hold the only connection');
+      throw new Error('read page by page instead: a stream would hold the thread');
     },
+  };
+  return connection;
+}
+
+async function alone<R>({ client, gate }: Lane, query: CompiledQuery): Promise<QueryResult<R>> {
+  await gate.enter();
+  try {
+    return await execute(client, query);
+  } finally {
+    gate.leave();
+  }
+}
+
+async function execute<R>(client: SqliteClient, { sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+  const { rows, changes, insertId } = await client.run(sql, parameters as readonly SqliteValue[]);
+  return {
+    rows: rows as R[],
+    ...(changes !== undefined && { numAffectedRows: BigInt(changes) }),
+    ...(insertId !== undefined && { insertId: BigInt(insertId) }),
   };
 }

@@ -1,4 +1,10 @@
-/** What passes between the hub's main thread and the thread that owns the SQLite connection. */
+/** What passes between the hub's main thread and a thread that owns a SQLite connection. */
+
+export interface SqliteThreadData {
+  readonly path: string;
+  /** The one that writes holds the lock of the folder; the one that reads sees what was committed. */
+  readonly mode: 'write' | 'read';
+}
 
 export type SqliteValue = null | number | bigint | string | Uint8Array;
 

@@ -6,22 +6,29 @@ import type {
   SqliteReply,
   SqliteRequest,
   SqliteRows,
+  SqliteThreadData,
 } from './sqlite-messages.ts';
 
-/** The thread that owns the hub's one SQLite connection, so that no query stalls a keep-alive. */
+/** A thread that owns one SQLite connection, so that no query stalls a keep-alive. */
 
 const KEPT_STATEMENTS = 256;
 const BUSY_TIMEOUT_MS = 1_000;
 
-/** The exclusive lock is taken by the first write and held until the process ends, however it ends. */
-function open(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { enableForeignKeyConstraints: true });
+function open({ path, mode }: SqliteThreadData): DatabaseSync {
+  const database = new DatabaseSync(path, { readOnly: mode === 'read', enableForeignKeyConstraints: true });
   database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
-  database.exec('PRAGMA locking_mode=EXCLUSIVE');
-  database.exec('PRAGMA journal_mode=WAL');
-  database.exec('PRAGMA synchronous=FULL');
-  database.exec('BEGIN IMMEDIATE; COMMIT');
+  if (mode === 'write') database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL');
   return database;
+}
+
+/**
+ * Keeps every other process (and another hub in this one) from writing: a transaction on a file beside the
+ * database that never ends. The kernel lets go of its lock when the process ends, however it ends.
+ */
+function hold(path: string): DatabaseSync {
+  const lock = new DatabaseSync(`${path}-lock`);
+  lock.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}; PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE`);
+  return lock;
 }
 
 function statements(database: DatabaseSync): (sql: string) => StatementSync {
@@ -54,12 +61,15 @@ function main(): void {
   if (port === null) throw new Error('sqlite-thread runs as a worker only');
   const opened = (message: SqliteOpened) => port.postMessage(message);
   const reply = (message: SqliteReply) => port.postMessage(message);
+  const data = workerData as SqliteThreadData;
   try {
-    const database = open(workerData as string);
+    const lock = data.mode === 'write' ? hold(data.path) : undefined;
+    const database = open(data);
     const prepared = statements(database);
     port.on('message', (request: SqliteRequest | 'close') => {
       if (request === 'close') {
         database.close();
+        lock?.close();
         port.close();
         return;
       }

@@ -8,6 +8,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { identityUri, upTopic } from '@skerry/contracts';
 import { isSkerryError } from '@skerry/kit';
 import { nodeClock, nodeDisk, nodeRandom } from '@skerry/kit/node';
+import { until } from '@skerry/testkit';
 import { openAuthority } from '../identity/authority.ts';
 import { keyFolder, pemChain } from '../identity/key-folder.ts';
 import { ask, type Credentials, join, type TestDevice } from '../testing/device.ts';
@@ -248,15 +249,12 @@ async function sessionOf(port: number, options: object): Promise<Buffer | undefi
   return session ?? socket.getSession();
 }
 
-async function denialOnRecord(hub: TestHub, deviceId: string, message: RegExp): Promise<void> {
-  const rows = await hub.context.db
+async function denialOnRecord({ context }: TestHub, deviceId: string, message: RegExp): Promise<void> {
+  const denials = context.db
     .selectFrom('events')
     .select('message')
     .where('device_id', '=', deviceId)
-    .where('reason', '=', 'TopicRefused')
-    .execute();
-  assert.ok(
-    rows.some((row) => message.test(row.message)),
-    `no denial ${message} among ${JSON.stringify(rows)}`,
-  );
+    .where('reason', '=', 'TopicRefused');
+  const isThere = async () => (await denials.execute()).some((row) => message.test(row.message));
+  await until(isThere, { what: `a denial ${message} is on record`, deadline: 5_000 });
 }
