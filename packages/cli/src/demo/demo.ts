@@ -66,6 +66,7 @@ async function play(cli: Cli, { forMs }: DemoOptions, parts: Parts): Promise<Dem
   const watch = watchFleet(running.hub!.project, running.devices, files.labels);
   running.watch = watch;
   await untilReady(cli, parts, watch);
+  running.news = '';
   const ready_s = Number((performance.now() / 1000).toFixed(1));
   await work(cli, watch, forMs);
   if (forMs !== undefined) await drain(cli, parts, watch);

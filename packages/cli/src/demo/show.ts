@@ -4,6 +4,7 @@ import { openScreen } from '../render/screen.ts';
 import type { ExampleFiles } from './example-files.ts';
 import type { Running } from './set-up.ts';
 import { type DemoView, plainLine, screenLines } from './view.ts';
+import { sitesAtFirst } from './watch.ts';
 
 /** What the demo looks like while it runs. */
 export interface Show {
@@ -50,7 +51,7 @@ function viewOf({ hub, watch, news }: Running, files: ExampleFiles): DemoView {
   return {
     elapsedMs: performance.now(),
     hub: hub?.devices,
-    sites: watch?.sites ?? [],
+    sites: watch?.sites ?? sitesAtFirst,
     news,
     tryIt: rest === undefined ? undefined : { rest, request },
   };

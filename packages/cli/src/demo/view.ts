@@ -43,7 +43,7 @@ export interface ViewOptions {
 export function screenLines(view: DemoView, { width, paint = plain }: ViewOptions): string[] {
   return [
     paint('bold', headline(view, width)),
-    ...(view.sites.length > 0 ? table(view.sites, columns, { width, paint }) : []),
+    ...table(view.sites, columns, { width, paint }),
     ...wrap(
       'hull’s camera is bad on purpose: blurred, noisy, shifted. Its unsure frames are kept for learning.',
       width,
@@ -62,7 +62,7 @@ export function plainLine({ elapsedMs, sites, news }: DemoView): string {
     const state = why === '' ? word : `${word} (${why.split(':')[0]})`;
     return `${sign} ${site} ${state} ${count(frames)} frames${right}${left}`;
   });
-  return [clockTime(elapsedMs), ...(sites.length > 0 ? parts : [news])].join(' · ');
+  return [clockTime(elapsedMs), ...parts, ...(news === '' ? [] : [news])].join(' · ');
 }
 
 function headline({ elapsedMs, hub }: DemoView, width: number): string {

@@ -5,7 +5,7 @@ import { deviceState, reasonText } from '../devices/state.ts';
 import { cast, pipeline, type Role } from './cast.ts';
 import type { DemoDevice } from './device.ts';
 import { type DeviceFigures, figuresOf } from './figures.ts';
-import { openSiteBook, type SiteBook } from './site-book.ts';
+import { openSiteBook, type SiteBook, type SiteCounts } from './site-book.ts';
 import type { SiteView } from './view.ts';
 
 /** What is known of the fleet, looked at again and again. */
@@ -50,7 +50,7 @@ export function watchFleet(
   return {
     look,
     get sites() {
-      return sites.map(({ role, book }) => siteView(role, deviceOf(role), book));
+      return sites.map(({ role, book }) => siteView(role, deviceOf(role), book.counts));
     },
     get allReady() {
       return sites.length === cast.length && sites.every(({ role }) => isReady(deviceOf(role)));
@@ -87,8 +87,12 @@ function isReady(device: DeviceResource | undefined): boolean {
 }
 
 const joining = { sign: '↻', word: 'Joining', shade: 'blue' } as const;
+const noCounts: SiteCounts = { promised: 0, held: 0, lost: 0, judged: 0, correct: 0, repeated: 0 };
 
-function siteView(role: Role, device: DeviceResource | undefined, { counts }: SiteBook): SiteView {
+/** What is known of the sites before their devices have joined. */
+export const sitesAtFirst: readonly SiteView[] = cast.map((role) => siteView(role, undefined, noCounts));
+
+function siteView(role: Role, device: DeviceResource | undefined, counts: SiteCounts): SiteView {
   const state = device ? deviceState(device) : joining;
   const reported = device?.status.reported.pipelines?.[pipeline];
   const isBad = role.bad && state.sign === '✓' && counts.judged > 0;
