@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { readFile, readlink } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
 
 export interface RunningProcess {
   readonly pid: number;
-  readonly group: number;
   readonly command: string;
 }
 
@@ -12,30 +10,43 @@ export interface RunningProcess {
  * Processes, our own aside, that have to do with a folder: it stands in their arguments, or, where `/proc` tells, in
  * their environment or as their working folder. Zombies are no longer running.
  */
-export async function processesOf(folder: string): Promise<RunningProcess[]> {
-  const all = await listProcesses();
-  const related = await Promise.all(
-    all.map(async (one) => one.command.includes(folder) || (await mentions(one.pid, folder))),
+export function processesOf(folder: string): RunningProcess[] {
+  return listProcesses().filter(
+    ({ pid, command }) => pid !== process.pid && (command.includes(folder) || mentions(pid, folder)),
   );
-  return all.filter((one, index) => related[index] && one.pid !== process.pid);
 }
 
-async function listProcesses(): Promise<RunningProcess[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-wwAo', 'pid=,pgid=,stat=,command='], {
-    maxBuffer: 16 * 1024 * 1024,
-  });
-  return stdout.split('\n').flatMap((line) => {
-    const [, pid, group, state, command] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
-    return pid && !state?.startsWith('Z')
-      ? [{ pid: Number(pid), group: Number(group), command: command! }]
-      : [];
+/** Ends them all at once, also those that left the group of whoever started them. */
+export function killProcessesOf(folder: string): void {
+  for (const { pid } of processesOf(folder)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself meanwhile.
+    }
+  }
+}
+
+function listProcesses(): RunningProcess[] {
+  const options = { encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 } as const;
+  const lines = execFileSync('ps', ['-wwAo', 'pid=,stat=,command='], options).split('\n');
+  return lines.flatMap((line) => {
+    const [, pid, state, command] = /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    return pid && !state?.startsWith('Z') ? [{ pid: Number(pid), command: command! }] : [];
   });
 }
 
-async function mentions(pid: number, folder: string): Promise<boolean> {
-  const seen = await Promise.all([
-    readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''),
-    readlink(`/proc/${pid}/cwd`).catch(() => ''),
-  ]);
-  return seen.some((text) => text.includes(folder));
+function mentions(pid: number, folder: string): boolean {
+  return (
+    orNothing(() => readFileSync(`/proc/${pid}/environ`, 'utf8')).includes(folder) ||
+    orNothing(() => readlinkSync(`/proc/${pid}/cwd`)).includes(folder)
+  );
+}
+
+function orNothing(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return '';
+  }
 }

@@ -9,8 +9,8 @@ export interface ProgramStart {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
-  /** Written to stdin, which is then closed. */
-  readonly input?: string | undefined;
+  /** Written to stdin, which is then closed; `open` leaves it open, to be typed into. */
+  readonly input?: string | { readonly open: true } | undefined;
 }
 
 export interface Exit {
@@ -32,6 +32,8 @@ export interface Program extends AsyncDisposable {
   readonly log: readonly string[];
   /** The first thing that `find` finds in a line of stdout; rejects when the program ends before. */
   said<T>(find: (line: string) => T | undefined, what: string, deadline?: number): Promise<T>;
+  /** Writes to stdin, if that was left open. */
+  type(text: string): void;
   /** To the process alone, as a person or the kernel would. */
   signal(signal: NodeJS.Signals): void;
   /** `kill -9`, and waits until it is gone. */
@@ -53,7 +55,7 @@ export function startProgram(start: ProgramStart): Program {
   });
   // One that ends without reading its input must not take the test with it.
   child.stdin?.on('error', () => {});
-  child.stdin?.end(start.input);
+  if (typeof start.input === 'string') child.stdin?.end(start.input);
   return program(start.name, child);
 }
 
@@ -76,6 +78,7 @@ function program(name: string, child: ChildProcess): Program {
     stderr,
     log,
     said: (find, what, deadline) => waitForLine(self, find, what, deadline),
+    type: (text) => void child.stdin?.write(text),
     signal: (signal) => void child.kill(signal),
     kill: () => {
       child.kill('SIGKILL');

@@ -54,7 +54,7 @@ describe('a stage', () => {
     );
     const pid = await parent.said(Number, 'the process id of its child');
     await assert.rejects(end(), new RegExp(`left behind:\\n +${pid} `));
-    await until(async () => !(await processesOf(stage.folder)).length, { what: 'the child is gone' });
+    await until(() => !processesOf(stage.folder).length, { what: 'the child is gone' });
   });
 });
 

@@ -2,8 +2,8 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { processesOf } from './leftovers.ts';
-import { type Program, startProgram, tail } from './program.ts';
+import { killProcessesOf, processesOf } from './leftovers.ts';
+import { type Program, type ProgramStart, startProgram, tail } from './program.ts';
 import { builtEntryOf, entryOf, nodeArguments } from './sources.ts';
 import { until } from './until.ts';
 
@@ -37,7 +37,7 @@ export interface StagedProgram {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string | undefined;
-  readonly input?: string | undefined;
+  readonly input?: ProgramStart['input'];
 }
 
 export interface StageOptions {
@@ -50,14 +50,15 @@ export function openStage(story: Story, { built = false }: StageOptions = {}): S
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'skerry-story-')));
   const programs: Program[] = [];
   const killAll = () => {
-    for (const program of programs) if (program.running) program.killGroup();
+    if (programs.some(({ running }) => running)) killProcessesOf(folder);
   };
   process.once('exit', () => {
     killAll();
     if (story.passed) rmSync(folder, { recursive: true, force: true });
     else showLogs(story, folder, programs);
   });
-  const endOnSignal = () => process.exit(1);
+  // A runtime outlives its agent, so it is in nobody's group.
+  const endOnSignal = () => void killLeftovers(folder).finally(() => process.exit(1));
   process.once('SIGTERM', endOnSignal).once('SIGINT', endOnSignal);
   story.after(async () => {
     try {
@@ -106,19 +107,10 @@ async function stopAll(programs: readonly Program[]): Promise<void> {
 
 async function refuseLeftovers(folder: string): Promise<void> {
   const none = { what: 'no process is left', deadline: 3_000 };
-  await until(async () => (await processesOf(folder)).length === 0, none).catch(() => {});
-  const left = await processesOf(folder);
-  for (const { pid } of left) killIfThere(pid);
-  if (left.length > 0)
-    throw new Error(`left behind:\n${left.map(({ pid, command }) => `    ${pid} ${command}`).join('\n')}`);
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself meanwhile.
-  }
+  await until(() => processesOf(folder).length === 0, none).catch(() => {});
+  const left = processesOf(folder).map(({ pid, command }) => `    ${pid} ${command}`);
+  killProcessesOf(folder);
+  if (left.length > 0) throw new Error(`left behind:\n${left.join('\n')}`);
 }
 
 function showLogs(story: Story, folder: string, programs: readonly Program[]): void {
