@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type DesiredModel, digestOf } from '@skerry/contracts';
+import type { Disk } from '@skerry/kit';
+import { nodeDisk } from '@skerry/kit/node';
+import { startTestRegistry } from '../testing/test-registry.ts';
+import { openArtifacts } from './artifacts.ts';
+import { hubRegistry } from './registry.ts';
+
+const weights = Buffer.alloc(400_000, 'weights that compress well ');
+const files = { 'model.onnx': weights, 'model.yaml': Buffer.from('kind: Model'), 'acceptance/one.json': Buffer.from('{}') };
+const wantedAs = (digest: string): DesiredModel => ({ digest, version: '1', repository: 'default/models/digits' });
+
+async function open(t: TestContext, changes: Partial<Disk> = {}) {
+  const root = await mkdtemp(join(tmpdir(), 'skerry-artifacts-'));
+  const registry = await startTestRegistry();
+  t.after(async () => {
+    await registry.close();
+    await rm(root, { recursive: true });
+  });
+  const disk = { ...nodeDisk(), ...changes };
+  const artifacts = await openArtifacts(disk, hubRegistry(registry.client), root);
+  const pull = (digest: string) => artifacts.pull(wantedAs(digest), new AbortController().signal);
+  return { root, registry, disk, artifacts, pull };
+}
+
+test('a model is pulled, verified and laid out as it was pushed', async (t) => {
+  const { registry, artifacts, pull } = await open(t);
+  const digest = registry.push(files);
+  assert.equal(await pull(digest), 400_013);
+  assert.ok(artifacts.stored.has(digest));
+  const folder = artifacts.folderOf(digest);
+  for (const [path, bytes] of Object.entries(files)) assert.deepEqual(await readFile(join(folder, path)), bytes);
+  assert.equal((await stat(join(folder, 'model.onnx'))).mode & 0o777, 0o600);
+});
+
+test('after a cut the rest alone is asked for', async (t) => {
+  const { registry, pull } = await open(t);
+  const digest = registry.push(files);
+  registry.cutAfter = 150_000;
+  await assert.rejects(pull(digest), (error: { code?: string }) => error.code !== undefined);
+  registry.asked.length = 0;
+  await pull(digest);
+  const [first] = registry.asked;
+  const from = Number(/^blobs bytes=(\d+)-$/.exec(first ?? '')?.[1]);
+  assert.ok(from > 0 && from <= 150_000, `asked for ${first}`);
+});
+
+test('a registry that knows no ranges is asked again from the start', async (t) => {
+  const { registry, artifacts, pull } = await open(t);
+  registry.knowsRanges = false;
+  const digest = registry.push(files);
+  registry.cutAfter = 150_000;
+  await assert.rejects(pull(digest));
+  await pull(digest);
+  assert.deepEqual(await readFile(join(artifacts.folderOf(digest), 'model.onnx')), weights);
+});
+
+test('bytes that are not what their digest says are thrown away, and fetched again', async (t) => {
+  const { registry, artifacts, pull } = await open(t);
+  const digest = registry.push(files);
+  const altered = Buffer.from(weights);
+  altered[7] = 0;
+  registry.replace(digestOf(weights), altered);
+  await assert.rejects(pull(digest), { code: 'DigestMismatch' });
+  assert.ok(!artifacts.stored.has(digest));
+  registry.replace(digestOf(weights), weights);
+  registry.asked.length = 0;
+  await pull(digest);
+  assert.deepEqual(registry.asked[0], 'blobs', 'from the start');
+});
+
+test('more bytes than the manifest says are not taken', async (t) => {
+  const { registry, pull } = await open(t);
+  const digest = registry.push(files);
+  registry.replace(digestOf(weights), Buffer.concat([weights, weights]));
+  await assert.rejects(pull(digest), { code: 'PayloadTooLarge' });
+});
+
+test('a manifest of another digest, or with a path that leads out, is refused', async (t) => {
+  const { root, registry, pull } = await open(t);
+  const digest = registry.push(files);
+  registry.replace(digest, Buffer.from('{}'));
+  await assert.rejects(pull(digest), { code: 'DigestMismatch' });
+  for (const path of ['../../out', '/etc/out', 'a/../../out', ''])
+    await assert.rejects(pull(registry.push({ [path]: weights })), { code: 'PullFailed' });
+  assert.deepEqual((await readdir(join(root, 'models'))).sort(), []);
+});
+
+test('what the registry lacks is said in its own words', async (t) => {
+  const { pull } = await open(t);
+  await assert.rejects(pull(`sha256:${'0'.repeat(64)}`), { code: 'PullFailed', message: /the hub answered 404/ });
+});
+
+test('a disk without room for the model is not filled', async (t) => {
+  const { root, registry, pull } = await open(t, { freeBytes: async () => 65 * 2 ** 20 });
+  const digest = registry.push({ 'model.onnx': Buffer.alloc(2 ** 21) });
+  await assert.rejects(pull(digest), { code: 'DiskFull' });
+  assert.deepEqual(await readdir(join(root, 'models')), []);
+});
+
+test('what is not kept is removed, and what is shared with a kept model stays', async (t) => {
+  const { root, registry, disk, artifacts, pull } = await open(t);
+  const [one, two] = [registry.push(files), registry.push({ ...files, 'model.yaml': Buffer.from('kind: Other') })];
+  await pull(one);
+  await pull(two);
+  assert.deepEqual(await artifacts.collect([two]), [one]);
+  const left = (await readdir(join(root, 'sha256'))).map((name) => `sha256:${name}`);
+  assert.ok(left.includes(digestOf(weights)));
+  assert.ok(!left.includes(digestOf(files['model.yaml'])));
+  const reopened = await openArtifacts(disk, hubRegistry(registry.client), root);
+  assert.deepEqual([...reopened.stored], [two]);
+});
