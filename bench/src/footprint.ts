@@ -36,8 +36,13 @@ export const footprint: Benchmark = {
 /** A hub and a device from the build, that reads digits. */
 async function startWorkingSite({ stack, say }: BenchmarkOptions): Promise<MeterSite> {
   say('footprint: starting a hub and a device');
-  const stage = stack.use(openStage({ name: 'footprint', passed: true }, { built: true }));
+  const stage = openStage(storyOf(stack), { built: true });
   return startMeterSite(stage);
+}
+
+/** A stage ends with the benchmark. */
+function storyOf(stack: AsyncDisposableStack) {
+  return { name: 'footprint', passed: true, after: (end: () => Promise<void>) => stack.defer(end) };
 }
 
 async function processesOf({ agent }: MeterSite): Promise<Node> {
@@ -48,7 +53,7 @@ async function processesOf({ agent }: MeterSite): Promise<Node> {
 /** One reading a second, the last ones of the time at work. */
 async function measureMemory({ quick, stack, say }: BenchmarkOptions, site: MeterSite, node: Node) {
   const workSeconds = quick ? 20 : 60;
-  const stage = stack.use(openStage({ name: 'footprint camera', passed: true }));
+  const stage = openStage(storyOf(stack));
   const camera = await startCamera(stage, { url: site.frames });
   say(`footprint: ${workSeconds} s of work`);
   await sleep((workSeconds - leastRounds) * 1_000);

@@ -49,6 +49,7 @@ export function openStage(story: Story, { built = false }: StageOptions = {}): S
   // The real path: processes show it so, and on macOS the temporary folder is behind a link.
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'skerry-story-')));
   const programs: Program[] = [];
+  // By folder: a runtime outlives its agent, so it is in nobody's group.
   const killAll = () => {
     if (programs.some(({ running }) => running)) killProcessesOf(folder);
   };
@@ -57,8 +58,7 @@ export function openStage(story: Story, { built = false }: StageOptions = {}): S
     if (story.passed) rmSync(folder, { recursive: true, force: true });
     else showLogs(story, folder, programs);
   });
-  // A runtime outlives its agent, so it is in nobody's group.
-  const endOnSignal = () => void killLeftovers(folder).finally(() => process.exit(1));
+  const endOnSignal = () => process.exit(1);
   process.once('SIGTERM', endOnSignal).once('SIGINT', endOnSignal);
   story.after(async () => {
     try {
