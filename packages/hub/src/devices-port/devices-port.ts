@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
-import type { Clock, Logger } from '@skerry/kit';
+import { type Clock, type Logger, withDeadline } from '@skerry/kit';
 import type { FastifyInstance } from 'fastify';
 import type { Broker } from '../broker/broker.ts';
 import { hubError } from '../errors.ts';
@@ -38,6 +38,7 @@ export interface DevicesPortOptions {
 }
 
 const MAX_CONNECTIONS = 20_000;
+const DRAIN_MS = 2_000;
 
 /** Rejects with `PortInUse`. */
 export async function openDevicesPort(options: DevicesPortOptions): Promise<DevicesPort> {
@@ -60,12 +61,15 @@ export async function openDevicesPort(options: DevicesPortOptions): Promise<Devi
     for (const listener of [server, plain]) listener.setSecureContext(tls());
   });
 
+  /** Sessions end at once; what is asked over HTTPS may be answered first. */
   const close = async () => {
     stopFollowing();
     plain.close();
-    webSockets.close();
+    for (const session of webSockets.clients) session.terminate();
+    const closed = app.close();
+    await withDeadline(closed, DRAIN_MS, options.clock, 'answering devices').catch(() => {});
     peers.close();
-    await app.close();
+    await closed;
   };
   try {
     await options.routes(app, peers);

@@ -39,7 +39,7 @@ export function devicesHttp(
   server.timeout = SILENCE;
   const app = fastify({
     bodyLimit: BODY_LIMIT,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     serverFactory: (handler) => server.on('request', handler) as never,
   });
   app.setValidatorCompiler(validatorCompiler as never);
