@@ -11,8 +11,16 @@ import { openArtifacts } from './artifacts.ts';
 import { hubRegistry } from './registry.ts';
 
 const weights = Buffer.alloc(400_000, 'weights that compress well ');
-const files = { 'model.onnx': weights, 'model.yaml': Buffer.from('kind: Model'), 'acceptance/one.json': Buffer.from('{}') };
-const wantedAs = (digest: string): DesiredModel => ({ digest, version: '1', repository: 'default/models/digits' });
+const files = {
+  'model.onnx': weights,
+  'model.yaml': Buffer.from('kind: Model'),
+  'acceptance/one.json': Buffer.from('{}'),
+};
+const wantedAs = (digest: string): DesiredModel => ({
+  digest,
+  version: '1',
+  repository: 'default/models/digits',
+});
 
 async function open(t: TestContext, changes: Partial<Disk> = {}) {
   const root = await mkdtemp(join(tmpdir(), 'skerry-artifacts-'));
@@ -33,7 +41,8 @@ test('a model is pulled, verified and laid out as it was pushed', async (t) => {
   assert.equal(await pull(digest), 400_013);
   assert.ok(artifacts.stored.has(digest));
   const folder = artifacts.folderOf(digest);
-  for (const [path, bytes] of Object.entries(files)) assert.deepEqual(await readFile(join(folder, path)), bytes);
+  for (const [path, bytes] of Object.entries(files))
+    assert.deepEqual(await readFile(join(folder, path)), bytes);
   assert.equal((await stat(join(folder, 'model.onnx'))).mode & 0o777, 0o600);
 });
 
@@ -92,7 +101,10 @@ test('a manifest of another digest, or with a path that leads out, is refused', 
 
 test('what the registry lacks is said in its own words', async (t) => {
   const { pull } = await open(t);
-  await assert.rejects(pull(`sha256:${'0'.repeat(64)}`), { code: 'PullFailed', message: /the hub answered 404/ });
+  await assert.rejects(pull(`sha256:${'0'.repeat(64)}`), {
+    code: 'PullFailed',
+    message: /the hub answered 404/,
+  });
 });
 
 test('a disk without room for the model is not filled', async (t) => {
@@ -104,7 +116,10 @@ test('a disk without room for the model is not filled', async (t) => {
 
 test('what is not kept is removed, and what is shared with a kept model stays', async (t) => {
   const { root, registry, disk, artifacts, pull } = await open(t);
-  const [one, two] = [registry.push(files), registry.push({ ...files, 'model.yaml': Buffer.from('kind: Other') })];
+  const [one, two] = [
+    registry.push(files),
+    registry.push({ ...files, 'model.yaml': Buffer.from('kind: Other') }),
+  ];
   await pull(one);
   await pull(two);
   assert.deepEqual(await artifacts.collect([two]), [one]);

@@ -3,7 +3,7 @@ import {
   type DesiredModel,
   filepathAnnotation,
   type ModelManifest,
-  modelFilePath,
+  relativePath,
 } from '@skerry/contracts';
 import type { Disk } from '@skerry/kit';
 import { agentError } from '../errors.ts';
@@ -139,7 +139,7 @@ function filesOf({ layers }: ModelManifest): Map<string, Descriptor> {
   for (const layer of layers) {
     const given = layer.annotations?.[filepathAnnotation];
     if (given === undefined) continue;
-    const path = modelFilePath.safeParse(given);
+    const path = relativePath.safeParse(given);
     if (!path.success || files.has(path.data))
       throw agentError(
         'PullFailed',

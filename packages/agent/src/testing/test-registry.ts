@@ -83,7 +83,11 @@ export async function startTestRegistry(): Promise<TestRegistry> {
         annotations: { [filepathAnnotation]: path },
       }));
       const config = { mediaType: mediaTypes.modelConfig, digest: put(Buffer.from('{}')), size: 2 };
-      const head = { schemaVersion: 2, mediaType: mediaTypes.manifest, artifactType: mediaTypes.modelManifest };
+      const head = {
+        schemaVersion: 2,
+        mediaType: mediaTypes.manifest,
+        artifactType: mediaTypes.modelManifest,
+      };
       return put(Buffer.from(JSON.stringify({ ...head, config, layers })));
     },
     replace: (digest, bytes) => void blobs.set(digest, bytes),

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { manualClock } from '@skerry/kit/testing';
+import { memoryState } from '../testing/memory-state.ts';
+import { trialMs, trials } from './trials.ts';
+import { verdicts as keepVerdicts } from './verdicts.ts';
+
+const one = { version: '1', digest: 'sha256:1' };
+const two = { version: '2', digest: 'sha256:2' };
+
+function open() {
+  const clock = manualClock();
+  const verdicts = keepVerdicts(memoryState());
+  let proven = 0;
+  const onTrial = trials({ clock, verdicts, onProven: () => proven++ });
+  return { clock, verdicts, onTrial, proofs: () => proven };
+}
+
+test('a version that serves long enough is proven, and suspected no more', async () => {
+  const { clock, verdicts, onTrial, proofs } = open();
+  onTrial.see(new Map([['digits', one]]));
+  await clock.advance(trialMs + 1);
+  assert.deepEqual(verdicts.proven.get('digits'), one);
+  assert.equal(proofs(), 1);
+  onTrial.see(new Map([['digits', one]]));
+  assert.equal(onTrial.runtimeEnded(new Set(['digits'])), undefined);
+});
+
+test('the newest version on probation is held back when the one before can stand in for it', async () => {
+  const { clock, verdicts, onTrial } = open();
+  verdicts.prove('digits', one);
+  verdicts.prove('faces', one);
+  onTrial.begin('faces', two);
+  await clock.advance(10);
+  onTrial.begin('digits', two);
+  assert.deepEqual(onTrial.runtimeEnded(new Set(['digits', 'faces']))?.model, 'digits');
+});
+
+test('the only version of the only model is never held back: it is better than nothing', () => {
+  const { onTrial } = open();
+  for (let end = 0; end < 5; end++) {
+    onTrial.begin('digits', one);
+    assert.equal(onTrial.runtimeEnded(new Set(['digits'])), undefined);
+  }
+});
+
+test('a first version that takes others down with it is held back at the second time', () => {
+  const { onTrial } = open();
+  const wanted = new Set(['digits', 'faces']);
+  onTrial.begin('digits', one);
+  assert.equal(onTrial.runtimeEnded(wanted), undefined);
+  onTrial.begin('digits', one);
+  assert.equal(onTrial.runtimeEnded(wanted)?.model, 'digits');
+});
+
+test('verdicts outlive the process, and are forgotten with the versions that nobody wants', () => {
+  const state = memoryState();
+  const first = keepVerdicts(state);
+  first.refuse('digits', two.digest, 'AcceptanceFailed', 'case seven');
+  first.prove('digits', one);
+  const second = keepVerdicts(state);
+  assert.deepEqual(second.refusalOf('digits', two.digest), {
+    reason: 'AcceptanceFailed',
+    message: 'case seven',
+  });
+  second.keepOnly(new Map([['digits', two]]));
+  assert.equal(second.refused.size, 1);
+  assert.deepEqual(second.proven.get('digits'), one);
+  second.keepOnly(new Map([['digits', one]]));
+  assert.equal(keepVerdicts(state).refused.size, 0);
+});

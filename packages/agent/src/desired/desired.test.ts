@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { createPrivateKey } from 'node:crypto';
+import { test } from 'node:test';
+import {
+  canonicalJson,
+  type DesiredStatement,
+  desiredPayloadType,
+  digestOf,
+  type Json,
+  signEnvelope,
+} from '@skerry/contracts';
+import { silentLogger } from '@skerry/kit';
+import { manualClock, memoryDisk } from '@skerry/kit/testing';
+import { trustedTime } from '../identity/trusted-time.ts';
+import type { FetchedDesired } from '../link/link.ts';
+import { testAuthority } from '../testing/authority.ts';
+import { desiredSource, isOlder } from './desired.ts';
+
+const ids = {
+  hubId: '01900000-0000-7000-8000-000000000001',
+  projectId: '01900000-0000-7000-8000-000000000002',
+  deviceId: '01900000-0000-7000-8000-000000000003',
+};
+const signal = new AbortController().signal;
+const model = { digest: `sha256:${'1'.repeat(64)}`, version: '1', repository: 'default/models/digits' };
+
+async function open() {
+  const authority = await testAuthority();
+  const { chain, key } = await authority.issue({ identity: { kind: 'signer', hubId: ids.hubId } });
+  const disk = memoryDisk();
+  const clock = manualClock(Date.now());
+  let offered: FetchedDesired | undefined;
+
+  const offer = (body: Json, changes: Partial<DesiredStatement> = {}, signer = key) => {
+    const text = canonicalJson(body);
+    const issuedAt = new Date(clock.now()).toISOString();
+    const statement = {
+      ...ids,
+      epoch: 1,
+      version: 1,
+      body: digestOf(text),
+      issuedAt,
+      requires: [],
+      ...changes,
+    };
+    const envelope = signEnvelope(
+      desiredPayloadType,
+      Buffer.from(canonicalJson(statement)),
+      createPrivateKey(signer),
+    );
+    const etag = `"${statement.epoch}.${statement.version}"`;
+    offered = { etag, document: { envelope, chain, body: text } };
+  };
+  const identity = () => ({
+    ...ids,
+    key: '',
+    chain: [],
+    certifiedAt: 0,
+    root: authority.root,
+    project: 'default',
+    name: 'a',
+    addresses: [],
+  });
+  const link = {
+    fetchDesired: async (etag: string | undefined) => (offered?.etag === etag ? undefined : offered),
+  };
+  const start = () =>
+    desiredSource({
+      disk,
+      logger: silentLogger,
+      link,
+      identity,
+      time: trustedTime(clock, () => 0),
+      folder: '/desired',
+    });
+  return { disk, clock, offer, start };
+}
+
+test('a signed state is taken, and is there after a restart without the hub, even long after its signer’s end', async () => {
+  const { clock, disk, offer, start } = await open();
+  offer({ models: { digits: model }, pipelines: {} });
+  const first = start();
+  assert.equal(await first.fetch(signal), true);
+  assert.equal(await first.fetch(signal), false, 'the ETag is the current one');
+  assert.equal(first.differs('1.1'), false);
+  assert.equal(first.differs('"1.2"'), true);
+  assert.equal((await disk.stat('/desired/desired.json'))?.mode, 0o600);
+  clock.setNow(clock.now() + 400 * 86_400_000);
+  const second = start();
+  await second.restore();
+  assert.deepEqual(second.current?.parts.models.get('digits'), model);
+});
+
+test('an older version of the same epoch is not taken; a new epoch begins anew', async () => {
+  const { offer, start } = await open();
+  const source = start();
+  offer({ models: {}, pipelines: {} }, { version: 5 });
+  await source.fetch(signal);
+  offer({ models: { digits: model }, pipelines: {} }, { version: 4 });
+  assert.equal(await source.fetch(signal), false);
+  assert.equal(source.current?.version, 5);
+  offer({ models: { digits: model }, pipelines: {} }, { epoch: 2, version: 1 });
+  assert.equal(await source.fetch(signal), true);
+  assert.deepEqual([source.current?.epoch, source.current?.version], [2, 1]);
+  assert.ok(isOlder({ epoch: 1, version: 9 }, { epoch: 2, version: 1 }));
+});
+
+test('what is signed by another key, or for another device, or altered, is refused, and what was stays', async () => {
+  const { offer, start } = await open();
+  const source = start();
+  offer({ models: {}, pipelines: {} });
+  await source.fetch(signal);
+  const other = await testAuthority();
+  const { key } = await other.issue({ identity: { kind: 'signer', hubId: ids.hubId } });
+  offer({ models: { digits: model }, pipelines: {} }, { version: 2 }, key);
+  await assert.rejects(source.fetch(signal), { code: 'SignatureInvalid' });
+  offer({ models: { digits: model }, pipelines: {} }, { version: 2, deviceId: ids.hubId });
+  await assert.rejects(source.fetch(signal), { code: 'SignatureInvalid' });
+  offer({ models: { digits: model }, pipelines: {} }, { version: 2, body: digestOf('{}') });
+  await assert.rejects(source.fetch(signal), { code: 'SignatureInvalid' });
+  assert.equal(source.current?.version, 1);
+});
+
+test('a state that asks for an unknown feature is not tried, and not kept', async () => {
+  const { offer, start } = await open();
+  const source = start();
+  offer({ models: { digits: model }, pipelines: {} });
+  await source.fetch(signal);
+  offer({ models: {}, pipelines: {} }, { version: 2, requires: ['models/onnx', 'models/of-tomorrow'] });
+  assert.equal(await source.fetch(signal), true);
+  assert.deepEqual(source.blocked, { epoch: 1, version: 2, lacks: ['models/of-tomorrow'] });
+  assert.equal(source.current?.version, 1);
+  const restarted = start();
+  await restarted.restore();
+  assert.equal(restarted.current?.version, 1);
+});
+
+test('a part that is not understood is unsupported, and the rest is applied', async () => {
+  const { offer, start } = await open();
+  const source = start();
+  const pipeline = { source: { http: {} }, stages: [{ infer: { model: 'digits' } }], sinks: {} };
+  offer({
+    models: { digits: model, quantum: { qubits: 7 } },
+    pipelines: { camera: pipeline, later: { ...pipeline, sinks: { bus: { kafka: { topic: 'x' } } } } },
+    modules: { anything: {} },
+  });
+  await source.fetch(signal);
+  const parts = source.current!.parts;
+  assert.deepEqual([...parts.models.keys()], ['digits']);
+  assert.deepEqual([...parts.pipelines.keys()], ['camera']);
+  assert.deepEqual([...parts.unsupported.keys()], ['models/quantum', 'pipelines/later']);
+});
+
+test('a damaged file is no reason not to start', async () => {
+  const { disk, start } = await open();
+  await disk.makeFolder('/desired');
+  await disk.writeAtomic('/desired/desired.json', '{"etag":');
+  const source = start();
+  await source.restore();
+  assert.equal(source.current, undefined);
+});
