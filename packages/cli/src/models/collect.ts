@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
-import { acceptanceCase, modelFilePath } from '@skerry/contracts';
+import { acceptanceCase, relativePath } from '@skerry/contracts';
 import type { Disk } from '@skerry/kit';
 import type { ModelFile } from '@skerry/sdk';
 import { z } from 'zod';
@@ -39,7 +39,7 @@ async function checkExternal(
   names: readonly string[],
 ): Promise<void> {
   for (const name of names) {
-    const isInside = modelFilePath.safeParse(name).success;
+    const isInside = relativePath.safeParse(name).success;
     if (!isInside)
       throw failure('ModelDataMissing', `${onnx} keeps weights in “${name}”, which is not inside its folder`);
     if (!(await disk.stat(join(folder, name))))
@@ -82,7 +82,7 @@ function checkCase(path: string, content: Uint8Array): void {
 }
 
 async function openFile(disk: Disk, folder: string, path: string): Promise<ModelFile> {
-  if (!modelFilePath.safeParse(path).success)
+  if (!relativePath.safeParse(path).success)
     throw failure('InvalidFile', `“${path}” cannot be a file of a model`, {
       next: 'Use letters, digits, dot, dash and underscore in its name, and keep it inside the folder.',
     });

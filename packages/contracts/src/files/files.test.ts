@@ -113,6 +113,14 @@ describe('files', () => {
     assert.equal(siteSpec.safeParse({ timeZone: 'Mars/Olympus' }).success, false);
   });
 
+  it('let a file sink write nowhere but in its own folder', () => {
+    const to = (path: string) =>
+      pipelineSpec.safeParse({ ...pipeline, sinks: { file: { file: { path } } } }).success;
+    assert.equal(to('shift/readings.jsonl'), true);
+    for (const path of ['/etc/passwd', '../agent.db', 'a/../../b', 'a//b', '', '.ssh/keys', 'a\\b'])
+      assert.equal(to(path), false, path);
+  });
+
   it('let a deployment hold a part of a pipeline', () => {
     const parsed = deploymentObject.parse({
       apiVersion: 'skerry.dev/v1alpha1',

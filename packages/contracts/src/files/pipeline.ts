@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { streamName } from '../messages/stream.ts';
+import { relativePath } from '../models/model-pack.ts';
 import { name } from '../names.ts';
 import { duration } from '../units.ts';
 import { parseCaptureRule } from './capture-rule.ts';
@@ -36,7 +37,10 @@ const outboxSink = z.strictObject({ outbox: z.strictObject({ stream: streamName.
 const webhookSink = z.strictObject({
   webhook: z.strictObject({ url: z.url({ protocol: /^https?$/ }), timeout: duration.default('2s') }),
 });
-const fileSink = z.strictObject({ file: z.strictObject({ path: z.string().min(1).max(4096) }) });
+const fileSink = z.strictObject({
+  /** In the folder that a device keeps for such files, and nowhere else. */
+  file: z.strictObject({ path: relativePath }),
+});
 const sink = z.union([outboxSink, webhookSink, fileSink]);
 export type Sink = z.infer<typeof sink>;
 

@@ -14,8 +14,8 @@ export const mediaTypes = {
 /** Layer annotation: where the file stands in the model's folder. */
 export const filepathAnnotation = 'org.cncf.model.filepath';
 
-/** A path inside the model's folder: relative, with forward slashes, never leading out of it. */
-export const modelFilePath = z
+/** A path inside a folder: relative, with forward slashes, never leading out of it. */
+export const relativePath = z
   .string()
   .max(255)
   .regex(

@@ -10,6 +10,8 @@ import { phase } from '../status/reported.ts';
  *   POST   /v2/repository/models/{name}/unload    → 200
  *   PUT    /v1/pipelines/{name}                   pipelineSpec → 200
  *   DELETE /v1/pipelines/{name}                   → 200
+ *   POST   /v2/repository/index                   → every version with its state (OIP repository extension)
+ *   PUT    /v1/time                               timeRequest → 200: from now on the clock is known to be right, or not
  */
 
 /** Parameters of the repository extension's load: a folder on this machine holds the files. */

@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { milliseconds, type PipelineSpec, type Sink as SinkSpec } from '@skerry/contracts';
 import type { Clock, Disk, Http, Logger, Random } from '@skerry/kit';
 import { captureBudget } from '../capture/budget.ts';
@@ -81,8 +81,5 @@ function buildSink(tools: PipelineTools, sink: SinkSpec): Sink {
     const { url, timeout } = sink.webhook;
     return webhookSink({ ...tools, url, timeoutMs: milliseconds(timeout) });
   }
-  return fileSink({ ...tools, path: sinkPath(tools.stateFolder, sink.file.path) });
+  return fileSink({ ...tools, path: join(tools.stateFolder, 'files', sink.file.path) });
 }
-
-const sinkPath = (stateFolder: string, path: string) =>
-  isAbsolute(path) ? path : join(stateFolder, 'files', path);
