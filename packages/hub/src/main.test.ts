@@ -3,15 +3,7 @@ import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { hubInfo } from '@skerry/contracts';
-import {
-  holdPort,
-  mountSmallDisk,
-  noSmallDisk,
-  openStage,
-  type Program,
-  type Stage,
-  until,
-} from '@skerry/testkit';
+import { openStage, type Program, type Stage, until } from '@skerry/testkit';
 
 const anyPort = [
   '--listen',
@@ -106,25 +98,6 @@ test('beyond loopback, people are answered by TLS alone', async (story) => {
   await assert.rejects(fetch(`http://127.0.0.1:${port}/healthz`));
 });
 
-test('two hubs never share a folder', async (story) => {
-  const stage = openStage(story);
-  const data = join(stage.folder, 'hub');
-  await ready(run(stage, data));
-  const { exit, code, msg } = await refusal(run(stage, data));
-  assert.deepEqual([exit, code], [1, 'FolderInUse'], msg);
-});
-
-test('a port that is taken is named, with the flag that changes it', async (story) => {
-  const stage = openStage(story);
-  await using held = await holdPort();
-  for (const flag of ['--listen', '--devices-listen', '--mqtt-listen']) {
-    const hub = run(stage, join(stage.folder, `hub${flag}`), [flag, `127.0.0.1:${held.port}`]);
-    const { exit, code, msg, next } = await refusal(hub);
-    assert.deepEqual([exit, code], [1, 'PortInUse'], msg);
-    assert.ok(msg.includes(String(held.port)) && next.includes(flag), next);
-  }
-});
-
 test('a setting that is wrong is named, and the exit code is 2', async (story) => {
   const stage = openStage(story);
   const data = join(stage.folder, 'hub');
@@ -161,12 +134,4 @@ test('a folder that may not be written to is named', {
   const { exit, msg } = await refusal(run(stage, data));
   assert.equal(exit, 1);
   assert.ok(msg.includes(data), msg);
-});
-
-test('a full disk at the start is said', { skip: noSmallDisk }, async (story) => {
-  const stage = openStage(story);
-  await using disk = await mountSmallDisk(stage, 'small', 64 * 1024);
-  await writeFile(join(disk.folder, 'filler'), Buffer.alloc(48 * 1024));
-  const { exit, code, msg } = await refusal(run(stage, join(disk.folder, 'hub')));
-  assert.deepEqual([exit, code], [1, 'DiskFull'], msg);
 });

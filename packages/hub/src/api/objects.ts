@@ -55,12 +55,8 @@ export function writeOf(request: FastifyRequest): Write {
 }
 
 /** A page of rows by name: one more is read than is shown, to know whether there are more. */
-export function pageOf<Row extends { name: string }, Item>(
-  rows: readonly Row[],
-  limit: number,
-  toItem: (row: Row) => Item,
-) {
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  return { items: shown.map(toItem), ...(rows.length > limit && last && { next: last.name }) };
+export function pageOf<Row extends { name: string }>(rows: readonly Row[], limit: number) {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: rows.length > limit ? last?.name : undefined };
 }
