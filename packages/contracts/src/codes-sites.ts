@@ -72,6 +72,7 @@ export const siteCodes = {
     meaning: 'In a process of their own, on this device.',
     next: 'Wait.',
   },
+  Loading: { title: 'A model is being loaded', meaning: 'It was pulled and opens now.', next: 'Wait.' },
   Serving: { title: 'Serving', meaning: 'Models answer and pipelines run.', next: 'Nothing.' },
   Starting: { title: 'The runtime is starting', meaning: 'Models are not yet loaded.', next: 'Wait.' },
   CrashLoop: {
