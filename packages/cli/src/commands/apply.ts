@@ -71,7 +71,7 @@ async function wait(
     tell.end(
       progress.selected === 0
         ? '! no device is selected yet'
-        : `✓ all ${progress.selected} devices applied it and are ready`,
+        : `✓ ${devicesAre(progress.selected)} ready with it`,
     );
     return progress;
   } catch (error) {
@@ -79,6 +79,8 @@ async function wait(
     throw error;
   }
 }
+
+const devicesAre = (number: number) => (number === 1 ? 'the device is' : `all ${number} devices are`);
 
 /** One line: drawn over on a terminal, else printed whenever it changes. */
 function progressTeller({ stderr }: Cli) {

@@ -68,7 +68,7 @@ async function play(cli: Cli, { forMs }: DemoOptions, parts: Parts): Promise<Dem
   await untilReady(cli, parts, watch);
   running.news = '';
   const ready_s = Number((performance.now() / 1000).toFixed(1));
-  await work(cli, watch, forMs);
+  await work(cli, parts, watch, forMs);
   if (forMs !== undefined) await drain(cli, parts, watch);
   const devices = await watch.figures();
   const faults = forMs === undefined ? [] : faultsOf(devices, (rate * forMs) / 1000);

@@ -44,6 +44,7 @@ function filmWhereReady({ children, running, files }: Parts, watch: Watch): void
 /** For so long, or until interrupted. */
 export async function work(
   { ports: { clock }, signal }: Cli,
+  { running }: Parts,
   watch: Watch,
   forMs: number | undefined,
 ): Promise<void> {
@@ -56,7 +57,8 @@ export async function work(
     );
     if (stopped && forMs !== undefined) signal.throwIfAborted();
     if (stopped) return;
-    await lookIfThere(watch);
+    const isThere = await lookIfThere(watch);
+    if (isThere && watch.allReady) running.news = '';
   }
 }
 
@@ -77,8 +79,11 @@ export async function drain(
 }
 
 /** A hub that is away for a moment is part of the play. */
-async function lookIfThere(watch: Watch): Promise<void> {
-  await watch.look().catch(() => {});
+function lookIfThere(watch: Watch): Promise<boolean> {
+  return watch.look().then(
+    () => true,
+    () => false,
+  );
 }
 
 function neverReady(watch: Watch) {

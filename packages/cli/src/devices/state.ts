@@ -13,7 +13,15 @@ export interface DeviceState {
 }
 
 /** Reasons of a change that is on its way, as opposed to one that failed. */
-const underWay = new Set(['Applying', 'Pulling', 'Waiting', 'Accepting', 'Starting', 'ModelsNotReady']);
+const underWay = new Set([
+  'Applying',
+  'Waiting',
+  'Pulling',
+  'Accepting',
+  'Loading',
+  'Starting',
+  'ModelsNotReady',
+]);
 
 const looks = {
   notReady: { sign: '✗', word: 'NotReady', shade: 'red' },

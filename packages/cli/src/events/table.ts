@@ -13,6 +13,11 @@ export interface EventView {
   readonly about: boolean;
 }
 
+const aboutColumns: Column<HubEvent>[] = [
+  { title: '', text: ({ about }) => about },
+  { title: '', text: ({ by, about }) => (by === about ? '' : by), drop: 1 },
+];
+
 /** Events as lines, without titles. Where lines are short, who did it goes first. */
 export function eventTable(
   events: readonly HubEvent[],
@@ -25,8 +30,7 @@ export function eventTable(
       text: ({ severity }) => severity,
       shade: (it) => (it.severity === 'Warning' ? 'yellow' : undefined),
     },
-    ...(about ? [{ title: '', text: ({ about }: HubEvent) => about }] : []),
-    { title: '', text: ({ by }) => by, drop: 1 },
+    ...(about ? aboutColumns : []),
     { title: '', text: ({ reason }) => reason },
     { title: '', text: ({ message }) => message, stretches: true },
   ];

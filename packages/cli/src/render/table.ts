@@ -20,7 +20,7 @@ export interface TableOptions {
 
 const gap = '  ';
 /** What a stretching column needs to be worth showing. */
-const leastStretch = 12;
+const leastStretch = 24;
 
 /** Lines of a table: titles first, texts made safe for a terminal, no line wider than `width`. */
 export function table<Row>(
