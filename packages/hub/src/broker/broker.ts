@@ -1,16 +1,10 @@
+import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { type DeviceAddress, maxPacketBytes } from '@skerry/contracts';
 import type { Logger } from '@skerry/kit';
 import { Aedes, type Client } from 'aedes';
-import { type Attempt, decide } from './access.ts';
+import { accessHooks, type Denial, type DeviceOf } from './access-hooks.ts';
 import { limitPackets } from './limit-packets.ts';
-
-/** What was refused, for the people of the device's project. */
-export interface Denial extends DeviceAddress {
-  readonly what: Attempt['action'] | 'connect' | 'packet';
-  readonly why: string;
-  readonly topic?: string;
-}
 
 export interface Presence {
   /** The device's connection has ended. That one is there, it says itself. */
@@ -40,65 +34,24 @@ const CONNECT_TIMEOUT = 10_000;
 const DRAIN_TIMEOUT = 30_000;
 /** MQTT's keep-alive, seconds: none, or a longer one, is refused. */
 const LONGEST_KEEPALIVE = 20 * 60;
-/** CONNACK return code (MQTT 3.1.1 §3.2.2.3). */
-const NOT_AUTHORIZED = 5;
 
 export async function startBroker({ logger, presence, onDenial }: BrokerOptions): Promise<Broker> {
   const devices = new WeakMap<object, DeviceAddress>();
-  const deviceOf = (client: Client | null) => client && devices.get(client.conn);
-
-  const allow = (client: Client | null, attempt: Attempt): boolean => {
-    const device = deviceOf(client);
-    if (!device) return false;
-    const decision = decide(device, attempt);
-    if (!decision.allowed)
-      onDenial({ ...device, what: attempt.action, topic: attempt.topic, why: decision.why });
-    return decision.allowed;
-  };
+  const deviceOf: DeviceOf = (client) => client && devices.get(client.conn);
 
   const broker = await Aedes.createBroker({
     connectTimeout: CONNECT_TIMEOUT,
     drainTimeout: DRAIN_TIMEOUT,
     keepaliveLimit: LONGEST_KEEPALIVE,
-
-    preConnect(client, packet, done) {
-      const { will } = packet;
-      // Nothing durable is kept here: a session ends with its connection.
-      packet.clean = true;
-      const allowed =
-        !will ||
-        allow(client, {
-          action: 'will',
-          topic: will.topic,
-          qos: will.qos ?? 0,
-          retain: will.retain ?? false,
-        });
-      done(allowed ? null : new Error('the will is refused'), allowed);
-    },
-    authenticate(client, _username, _password, done) {
-      const device = deviceOf(client);
-      if (device?.deviceId === client.id) return done(null, true);
-      const why = 'the client id is not the device’s';
-      if (device) onDenial({ ...device, what: 'connect', why });
-      done(Object.assign(new Error(why), { returnCode: NOT_AUTHORIZED }), false);
-    },
-    authorizePublish(client, { topic, qos, retain }, done) {
-      done(allow(client, { action: 'publish', topic, qos, retain }) ? null : new Error('refused'));
-    },
-    authorizeSubscribe(client, subscription, done) {
-      const { topic, qos } = subscription;
-      done(null, allow(client, { action: 'subscribe', topic, qos, retain: false }) ? subscription : null);
-    },
-    authorizeForward(client, packet) {
-      const { topic, qos, retain } = packet;
-      return allow(client, { action: 'forward', topic, qos, retain }) ? packet : null;
-    },
+    ...accessHooks(deviceOf, onDenial),
   });
 
   broker.on('clientDisconnect', (client) => {
     const device = deviceOf(client);
     if (device) presence.disconnected(device);
   });
+  // What a persistence or an emitter reports, and nobody asked for.
+  (broker as EventEmitter).on('error', (error) => logger.error('the broker has an error', { error }));
   const onEnded = (client: Client, error: Error) =>
     logger.debug('a broker connection ended', { deviceId: deviceOf(client)?.deviceId, error });
   broker.on('clientError', onEnded);

@@ -12,6 +12,7 @@ import {
 import type { HubContext } from '../context.ts';
 import type { Executor } from '../db/schema.ts';
 import { hubError } from '../errors.ts';
+import { isSecret } from '../secret.ts';
 import { seldom } from '../seldom.ts';
 import { nowText } from '../time.ts';
 import type { Authority } from './authority.ts';
@@ -19,7 +20,7 @@ import type { DeviceCertificates, VerifiedDevice } from './device-certificates.t
 import { type DeviceKey, provenKey } from './device-key.ts';
 import { findTokenUse, holdToken, insertTokenUse } from './store.ts';
 import type { DeviceTokenRow } from './tables.ts';
-import { aboutToken, isSecret } from './tokens.ts';
+import { aboutToken } from './tokens.ts';
 
 export interface NewDevice {
   readonly projectId: string;

@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import {
   type DeviceToken,
   type deviceTokenRequest,
@@ -10,6 +9,7 @@ import { uuidv7 } from '@skerry/kit';
 import type { z } from 'zod';
 import type { HubContext } from '../context.ts';
 import { hubError, notFound } from '../errors.ts';
+import { hashOf, newSecret } from '../secret.ts';
 import { siteIdNamed, siteName } from '../sites/read-model.ts';
 import { nowText, timeText } from '../time.ts';
 import type { Authority } from './authority.ts';
@@ -57,11 +57,11 @@ export function deviceTokens({ context, authority, addresses }: DeviceTokenOptio
         throw hubError('InvalidRequest', 'a token that fixes the device’s name is good for one device', {
           pointer: '/uses',
         });
-      const secret = Buffer.from(random.bytes(32)).toString('base64url');
+      const secret = newSecret(random);
       const row: DeviceTokenRow = {
         id: uuidv7(clock, random),
         project_id: projectId,
-        secret_sha256: hashOfSecret(secret),
+        secret_sha256: hashOf(secret),
         device_name: request.deviceName ?? null,
         site_id: request.site === undefined ? null : await siteIdNamed(db, projectId, request.site, '/site'),
         labels: JSON.stringify(request.labels),
@@ -96,13 +96,3 @@ export function deviceTokens({ context, authority, addresses }: DeviceTokenOptio
 }
 
 export const aboutToken = (id: string) => `device-token/${id}`;
-
-/** Secrets have 256 random bits, so one round of SHA-256 is enough to keep them. */
-export function hashOfSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
-}
-
-/** Takes the same time wherever the two differ. */
-export function isSecret(secret: string, sha256: string): boolean {
-  return timingSafeEqual(Buffer.from(hashOfSecret(secret), 'hex'), Buffer.from(sha256, 'hex'));
-}

@@ -2,8 +2,9 @@ import type { Disk } from '@skerry/kit';
 import { uuidv7 } from '@skerry/kit';
 import type { HubContext } from '../context.ts';
 import { defaultProject, projectNamed } from '../projects/read-model.ts';
+import { hashOf, newSecret } from '../secret.ts';
 import { nowText } from '../time.ts';
-import { hashOf, newSecret, tokenText } from './secret.ts';
+import { tokenText } from './secret.ts';
 import { insertToken, listTokens } from './store.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { Executor } from '../db/schema.ts';
 import { hubError } from '../errors.ts';
-import { isSecret, parseToken } from './secret.ts';
+import { isSecret } from '../secret.ts';
+import { parseToken } from './secret.ts';
 import { findToken } from './store.ts';
 
 export type Role = 'admin' | 'viewer';

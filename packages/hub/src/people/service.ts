@@ -3,9 +3,10 @@ import { uuidv7 } from '@skerry/kit';
 import type { HubContext } from '../context.ts';
 import { isUniqueViolation } from '../db/database-errors.ts';
 import { hubError, notFound } from '../errors.ts';
+import { hashOf, newSecret } from '../secret.ts';
 import { nowText } from '../time.ts';
 import type { Role } from './read-model.ts';
-import { hashOf, newSecret, tokenText } from './secret.ts';
+import { tokenText } from './secret.ts';
 import { deleteToken, insertToken, listTokens } from './store.ts';
 import type { PersonTokenRow } from './tables.ts';
 

@@ -1,0 +1,61 @@
+import type { DeviceAddress } from '@skerry/contracts';
+import type { AedesOptions, Client } from 'aedes';
+import { type Attempt, decide } from './access.ts';
+
+/** What was refused, for the people of the device's project. */
+export interface Denial extends DeviceAddress {
+  readonly what: Attempt['action'] | 'connect' | 'packet';
+  readonly why: string;
+  readonly topic?: string;
+}
+
+/** The device at the other end; nobody stands for a will whose client is gone, and gets nothing. */
+export type DeviceOf = (client: Client | null) => DeviceAddress | null | undefined;
+
+type Hooks = Pick<
+  AedesOptions,
+  'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward'
+>;
+
+/** CONNACK return code (MQTT 3.1.1 §3.2.2.3). */
+const NOT_AUTHORIZED = 5;
+
+/** Puts the table in `access.ts` at every place where the broker asks. */
+export function accessHooks(deviceOf: DeviceOf, onDenial: (denial: Denial) => void): Hooks {
+  const allow = (client: Client | null, attempt: Attempt): boolean => {
+    const device = deviceOf(client);
+    if (!device) return false;
+    const decision = decide(device, attempt);
+    if (!decision.allowed)
+      onDenial({ ...device, what: attempt.action, topic: attempt.topic, why: decision.why });
+    return decision.allowed;
+  };
+
+  return {
+    preConnect(client, packet, done) {
+      // Nothing durable is kept here: a session ends with its connection.
+      packet.clean = true;
+      const { topic, qos = 0, retain = false } = packet.will ?? {};
+      const allowed = topic === undefined || allow(client, { action: 'will', topic, qos, retain });
+      done(allowed ? null : new Error('the will is refused'), allowed);
+    },
+    authenticate(client, _username, _password, done) {
+      const device = deviceOf(client);
+      if (device?.deviceId === client.id) return done(null, true);
+      const why = 'the client id is not the device’s';
+      if (device) onDenial({ ...device, what: 'connect', why });
+      done(Object.assign(new Error(why), { returnCode: NOT_AUTHORIZED }), false);
+    },
+    authorizePublish(client, { topic, qos, retain }, done) {
+      done(allow(client, { action: 'publish', topic, qos, retain }) ? null : new Error('refused'));
+    },
+    authorizeSubscribe(client, subscription, done) {
+      const { topic, qos } = subscription;
+      done(null, allow(client, { action: 'subscribe', topic, qos, retain: false }) ? subscription : null);
+    },
+    authorizeForward(client, packet) {
+      const { topic, qos, retain } = packet;
+      return allow(client, { action: 'forward', topic, qos, retain }) ? packet : null;
+    },
+  };
+}
