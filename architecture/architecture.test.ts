@@ -63,3 +63,19 @@ test('the pages for contributors name files that exist', () => {
   );
   none(bad.map(({ page, path }) => `${page} names ${path}, which is not there: name what took its place`));
 });
+
+test('every code that kit throws is one that `skerry explain` knows', () => {
+  const known = new Set((readText('docs/codes.md') ?? '').match(/(?<=^## )\w+$/gm));
+  const sources = files.filter(
+    (path) => /^packages\/kit\/src\/.*\.ts$/.test(path) && !path.endsWith('.test.ts'),
+  );
+  const thrown = sources.flatMap((path) => {
+    const codesHere = [...(readText(path) ?? '').matchAll(/\bcode: '([A-Z][a-z]\w+)'/g)];
+    return codesHere.map(([, code = '']) => ({ path, code }));
+  });
+  assert.ok(thrown.length > 10);
+  const unknown = thrown.filter(({ code }) => !known.has(code));
+  none(
+    unknown.map(({ path, code }) => `${path} throws ${code}: add it to packages/contracts/src/codes-*.ts`),
+  );
+});
