@@ -255,7 +255,7 @@ describe('a runtime alone', () => {
 
   it('ends with what is wrong where nothing can be served', async () => {
     const { child, stderr } = await start('--models', join(root, 'nothing'), ...free);
-    assert.equal((await child.exited).code, 1);
-    assert.match(stderr.join('\n'), /nothing at .*nothing.*ModelDataMissing/s);
+    assert.equal((await child.exited).code, 3);
+    assert.match(stderr.join('\n'), /nothing at .*nothing.*FileNotFound/s);
   });
 });

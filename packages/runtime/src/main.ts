@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { findCode } from '@skerry/contracts';
 import { describeError, entryUrl, isSkerryError, lifetime } from '@skerry/kit';
 import { configHelp, resolveConfig, withConfigFile } from '@skerry/kit/config';
 import { openLog } from '@skerry/kit/log';
@@ -81,5 +82,9 @@ function showHelp(): void {
 main().catch((error) => {
   const next = isSkerryError(error) ? `\n${error.next} (${error.code})` : '';
   process.stderr.write(`runtime: ${describeError(error)}${next}\n`);
-  process.exitCode = 1;
+  process.exitCode = exitCodeOf(error);
 });
+
+function exitCodeOf(error: unknown): number {
+  return (isSkerryError(error) && findCode(error.code)?.exit) || 1;
+}

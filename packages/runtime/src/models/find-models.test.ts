@@ -54,7 +54,7 @@ describe('models at a path', () => {
 
   it('says what is missing', async () => {
     const disk = await diskWith({ '/m/readme.txt': '' });
-    await assert.rejects(findModels(disk, '/n'), refuses('ModelDataMissing', /nothing at \/n/));
+    await assert.rejects(findModels(disk, '/n'), refuses('FileNotFound', /nothing at \/n/));
     await assert.rejects(findModels(disk, '/m'), refuses('ModelDataMissing', /no model in \/m/));
   });
 });

@@ -16,11 +16,12 @@ const isOnnx = (name: string) => name.endsWith('.onnx');
 
 /**
  * All models at a path: one ONNX file; a folder with a `model.yaml`; or a folder of `NAME.onnx`, `NAME/model.onnx`
- * and `NAME/VERSION/model.onnx` (Triton's layout, of which the highest version counts). Throws `ModelDataMissing`.
+ * and `NAME/VERSION/model.onnx` (Triton's layout, of which the highest version counts). Throws `FileNotFound`,
+ * or `ModelDataMissing` where there is no model.
  */
 export async function findModels(disk: Disk, path: string): Promise<FoundModel[]> {
   const kind = (await disk.stat(path))?.kind;
-  if (kind === undefined) throw failure('ModelDataMissing', `there is nothing at ${path}`);
+  if (kind === undefined) throw failure('FileNotFound', `there is nothing at ${path}`);
   if (kind !== 'folder' || (await disk.stat(join(path, 'model.yaml')))) return [await oneAt(disk, path)];
   const entries = await disk.list(path);
   const found: FoundModel[] = entries
