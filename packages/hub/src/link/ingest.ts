@@ -1,7 +1,7 @@
 import { type BatchHeader, emptyStreamHash, nextStreamHash } from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
 import type { Executor } from '../db/schema.ts';
-import { nowText } from '../time.ts';
+import { arrivalTime } from '../telemetry/read-model.ts';
 import { type Entry, readEvents } from './read-events.ts';
 import type { Held } from './session.ts';
 import type { StreamId } from './store.ts';
@@ -106,7 +106,8 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     const held = await store.findStream(trx, id);
     if (!held) return undefined;
     if (header.epoch !== held.epoch || header.first > held.next) return { position: positionOf(held) };
-    const entries = readEvents(id, header, texts, nowText(clock));
+    const at = await arrivalTime(trx, id.deviceId, clock.now());
+    const entries = readEvents(id, header, texts, at);
     const fresh = entries.filter(({ number }) => number >= held.next);
     const repeated = entries.filter(({ number }) => number < held.next);
     const compared = repeated.length === 0 ? undefined : await compare(trx, id, held, repeated);
