@@ -75,7 +75,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   const outbox = `${folder}/outbox`;
   const own = `${outbox}/agent`;
-  await disk.makeFolder(own);
+  for (const folder of [own, `${outbox}/runtime`]) await disk.makeFolder(folder);
   const quota = await life.start(
     'quota',
     () => outboxQuota({ disk, clock, root: own, limit: EVENTS_QUOTA }),

@@ -29,7 +29,9 @@ export interface ReporterOptions {
   readonly build: () => Promise<Reported>;
 }
 
-const LOOK_MS = 2_000;
+/** Who drives the runtime says every two seconds that something may have changed; this is for when nobody does. */
+const LOOK_MS = 10_000;
+const FIGURES_MS = 2_000;
 /** Between two reports, at least. */
 const GAP_MS = 500;
 
@@ -44,7 +46,7 @@ export function reporter({ clock, logger, build }: ReporterOptions): Reporter {
   let latest: Reported | undefined;
   let session: ReportSession | undefined;
   let sent: Sent | undefined;
-  let figuresEveryMs = LOOK_MS;
+  let figuresEveryMs = FIGURES_MS;
   let stopGap: Stop | undefined;
 
   const send = ({ id, connection, held }: ReportSession, reported: Reported) => {

@@ -15,8 +15,6 @@ export interface Lane {
   readonly key: StreamKey;
   state(): Promise<StreamState | undefined>;
   obey(order: StreamOrder): Promise<Outcome>;
-  /** The folder was lost or exchanged: a new hello has to say so. */
-  readonly isAnother: boolean;
   /** Sends a batch if one is due. */
   send(session: UplinkSession): Promise<void>;
   ack(ack: Ack, session: UplinkSession): void;
@@ -80,14 +78,16 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     key: stream.key,
     state: () => turn(stream.state),
     obey: (order) => turn(() => stream.obey(order)),
-    get isAnother() {
-      return stream.isAnother;
-    },
 
     send: (session) =>
       turn(async () => {
         if (phase !== 'ready') return;
         hinted = false;
+        if (!stream.isSettled) {
+          enter('idle');
+          if (await stream.state()) session.onAnew();
+          return;
+        }
         const batch = await stream.next();
         if (phase !== 'ready') return;
         if (!batch) return hinted ? wait(linger()) : enter('idle');

@@ -37,8 +37,8 @@ export interface StreamUplink {
   next(): Promise<Outgoing | undefined>;
   /** Keeps what the hub has: first in the state, then the folder's space is given back. */
   acknowledge(ack: Ack): Promise<Outcome>;
-  /** As of the last look: the folder is not the one that was being delivered. */
-  readonly isAnother: boolean;
+  /** Hub and device agree on where this folder stands, as of the last look. */
+  readonly isSettled: boolean;
   /** As of the last look. */
   summary(): ReportedStream;
   refresh(): Promise<void>;
@@ -145,8 +145,8 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
       return 'settled';
     },
 
-    get isAnother() {
-      return range !== undefined && position !== undefined && range.streamId !== position.streamId;
+    get isSettled() {
+      return position !== undefined && position.epoch > 0 && range?.streamId === position.streamId;
     },
     summary() {
       const acknowledged = position?.acknowledged ?? 0;

@@ -28,6 +28,8 @@ interface World {
   /** Ids that were promised. */
   readonly promised: string[];
   append(count: number): Promise<void>;
+  /** Another stream of the runtime's. */
+  openStream(stream: string): Promise<OutboxWriter>;
   /** The agent is killed and started again. */
   restartAgent(): Promise<void>;
   /** The runtime is killed and started again. */
@@ -37,6 +39,17 @@ interface World {
 }
 
 const folder = 'outbox/runtime/result';
+
+const eventOf = (id: string): Event => ({
+  specversion: '1.0',
+  id,
+  source: 'camera',
+  type: 'x',
+  bootid: 'b',
+  bootms: 0,
+  timeknown: true,
+  data: id,
+});
 
 /** Without the thread pool, whose pace has nothing to do with the clock of the test. */
 const compression: Compression = {
@@ -118,20 +131,12 @@ async function openWorld(seed = 1): Promise<World> {
     link,
     promised,
     run,
+    openStream: (stream) =>
+      openOutboxWriter({ disk, clock, random, folder: `outbox/runtime/${stream}`, quota }),
     async append(count) {
       for (let index = 0; index < count; index++) {
         const id = `e${promised.length + 1}`;
-        const event: Event = {
-          specversion: '1.0',
-          id,
-          source: 'camera',
-          type: 'x',
-          bootid: 'b',
-          bootms: 0,
-          timeknown: true,
-          data: id,
-        };
-        await writer.append(JSON.stringify(event));
+        await writer.append(JSON.stringify(eventOf(id)));
         promised.push(id);
       }
     },
@@ -161,6 +166,21 @@ test('what waits is delivered in order, and its space comes back', async () => {
   await world.run(3_000);
   assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
   assert.equal((await world.disk.list(folder)).length, 1, 'the older segment is gone');
+  await world.stop();
+});
+
+test('a stream that begins in the middle of a session is delivered like the others', async () => {
+  const world = await openWorld();
+  await world.append(3);
+  await world.run(3_000);
+  const sample = await world.openStream('sample');
+  await sample.append(JSON.stringify({ ...eventOf('s1') }));
+  await world.append(3);
+  await world.run(20_000);
+  assert.deepEqual(world.hub.idsOf('runtime/sample'), ['s1']);
+  assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
+  assert.equal(world.hub.hellos.length, 2);
+  await sample.close();
   await world.stop();
 });
 

@@ -1,5 +1,6 @@
 import {
   type Ack,
+  producer,
   type ReportedStream,
   type StreamKey,
   type StreamOrder,
@@ -35,13 +36,13 @@ export interface UplinkOptions {
   readonly compression: Compression;
   readonly logger: Logger;
   readonly state: AgentState;
-  /** The outbox root: `PRODUCER/STREAM` folders lie in it. */
+  /** The outbox root, in which every producer's folder is there: `PRODUCER/STREAM`. */
   readonly root: string;
   readonly source: string;
 }
 
-/** A new stream is noticed within this time. */
-const DISCOVER_MS = 2_000;
+/** A new stream is noticed by a hint of the file system, and else within this time. */
+const DISCOVER_MS = 15_000;
 
 const urgency = (lane: Lane) => streamNames.indexOf(lane.key.stream);
 
@@ -67,26 +68,25 @@ export function uplink(options: UplinkOptions): Uplink {
     return openLane(stream, { ...options, pace: () => pace, pump: () => pump.trigger() });
   };
 
-  /** True when a stream has come that no hello has named. */
-  const discover = async (): Promise<boolean> => {
-    let found = false;
+  /** A stream that no hello has named asks for another hello as soon as something lies in it. */
+  const discover = async (): Promise<void> => {
     for (const { producer, stream, folder } of await listOutboxStreams(disk, root)) {
       const name = `${producer}/${stream}`;
       const key = streamKey.safeParse({ producer, stream });
       if (lanes.has(name) || !key.success) continue;
-      lanes.set(name, openLaneFor(key.data, folder));
-      found = true;
+      const lane = openLaneFor(key.data, folder);
+      lanes.set(name, lane);
+      if (session) lane.resume();
     }
-    return found;
   };
 
-  const discovery = singleFlight(
-    async () => {
-      if (await discover()) session?.onAnew();
-    },
-    (error) => logger.warn('the outbox could not be looked at', { error }),
+  const discovery = singleFlight(discover, (error) =>
+    logger.warn('the outbox could not be looked at', { error }),
   );
-  const stopDiscovery = every(clock, DISCOVER_MS, () => discovery.trigger());
+  const stopDiscovery = [
+    every(clock, DISCOVER_MS, () => discovery.trigger()),
+    ...producer.options.map((name) => disk.watch(`${root}/${name}`, () => discovery.trigger())),
+  ];
 
   const end = () => {
     session = undefined;
@@ -120,14 +120,12 @@ export function uplink(options: UplinkOptions): Uplink {
 
     async summaries() {
       const entries = [...lanes].map(async ([name, lane]) => [name, await lane.summary()] as const);
-      const summaries = Object.fromEntries(await Promise.all(entries));
-      if ([...lanes.values()].some(({ isAnother }) => isAnother)) session?.onAnew();
-      return summaries;
+      return Object.fromEntries(await Promise.all(entries));
     },
 
     async close() {
       end();
-      stopDiscovery();
+      for (const stop of stopDiscovery) stop();
       await Promise.all([pump.stop(), discovery.stop()]);
       await Promise.all([...lanes.values()].map((lane) => lane.close()));
     },
