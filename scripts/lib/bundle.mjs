@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chmod, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import * as esbuild from 'esbuild';
 import { entriesOf } from './entries.mjs';
 import { importChain } from './import-chain.mjs';
@@ -11,10 +11,16 @@ const packages = ['hub', 'agent', 'runtime', 'cli'];
 /** What stays in node_modules: native code, or a program of its own. */
 const external = ['onnxruntime-node', 'sharp', 'pg-native', '@electric-sql/pglite'];
 
-/** What would make a process on a small device larger than it has to be. */
+/** What would make a process on a small device larger than it has to be: at all, or unless it is loaded when it is wanted. */
 const unwanted = {
-  agent: ['yaml', 'fastify', '@peculiar/x509', 'commander', ...external],
-  runtime: ['fastify', '@peculiar/x509', 'mqtt', 'commander'],
+  agent: {
+    never: ['fastify', '@peculiar/x509', 'commander', ...external],
+    atStart: ['yaml', 'mqtt'],
+  },
+  runtime: {
+    never: ['fastify', '@peculiar/x509', 'mqtt', 'commander'],
+    atStart: ['sharp'],
+  },
 };
 
 /** CommonJS dependencies inside an ES module call `require`, which a module does not have. */
@@ -49,9 +55,10 @@ async function buildPackage(name) {
   const source = join(root, 'packages', name, 'src');
   if (!existsSync(join(source, 'main.ts')))
     throw new Error(`packages/${name}/src/main.ts is missing: there is nothing to build.`);
+  const entryPoints = entriesOf(source);
   const { metafile } = await esbuild.build({
     absWorkingDir: root,
-    entryPoints: entriesOf(source),
+    entryPoints,
     outdir: join(root, 'dist', name),
     outExtension: { '.js': '.mjs' },
     chunkNames: '[name]-[hash]',
@@ -73,17 +80,19 @@ async function buildPackage(name) {
     metafile: true,
     logLevel: 'warning',
   });
-  refuseUnwanted(name, metafile);
+  refuseUnwanted(name, metafile, Object.values(entryPoints));
 }
 
-function refuseUnwanted(name, metafile) {
-  for (const one of unwanted[name] ?? []) {
-    const chain = importChain(metafile, one);
-    if (chain)
-      throw new Error(
-        `dist/${name} holds ${one}, which is too much for a small device: ${chain.join(' → ')}`,
-      );
-  }
+function refuseUnwanted(name, metafile, entryPoints) {
+  const entries = entryPoints.map((path) => relative(root, path));
+  const refuse = (one, atStart) => {
+    const chain = importChain(metafile, entries, one, atStart);
+    if (!chain) return;
+    const loads = atStart ? `loads ${one} as it starts` : `holds ${one}`;
+    throw new Error(`dist/${name} ${loads}, which is too much for a small device: ${chain.join(' → ')}`);
+  };
+  for (const one of unwanted[name]?.never ?? []) refuse(one, false);
+  for (const one of unwanted[name]?.atStart ?? []) refuse(one, true);
 }
 
 /** The command as a file that a shell can run; the rest of it is `dist/cli/main.mjs`. */
