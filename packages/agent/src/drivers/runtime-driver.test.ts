@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { silentLogger } from '@skerry/kit';
+import { nodePorts } from '@skerry/kit/node';
+import type { Driver, DriverNews } from './driver.ts';
+import { runtimeAdmin } from './runtime-admin.ts';
+import { runtimeDriver } from './runtime-driver.ts';
+import { startRuntime } from './runtime-process.ts';
+
+const DEADLINE_MS = 20_000;
+
+async function open(t: TestContext) {
+  const root = await mkdtemp(join(tmpdir(), 'skerry-driver-'));
+  const stateFolder = join(root, 'runtime');
+  const ports = nodePorts();
+  const entry = fileURLToPath(new URL('../../../runtime/src/main.ts', import.meta.url));
+  const program = [process.execPath, '--conditions=source', entry] as const;
+  const args = ['--port', '0', '--metrics-port', '0', '--outbox', join(root, 'outbox')];
+  const admin = runtimeAdmin(ports.http, join(stateFolder, 'admin.sock'));
+  const options = { ...ports, admin, logger: silentLogger, stateFolder, program, args };
+  const driver = runtimeDriver(options);
+  const news: DriverNews['what'][] = [];
+  driver.onNews(({ what }) => news.push(what));
+  t.after(async () => {
+    await driver.stop();
+    await rm(root, { recursive: true });
+  });
+  return { ports, options, driver, news };
+}
+
+type Look<T> = () => T | undefined | false | Promise<T | undefined | false>;
+
+async function until<T>(what: string, look: Look<T>): Promise<T> {
+  for (const end = performance.now() + DEADLINE_MS; performance.now() < end; await sleep(10)) {
+    const found = await look();
+    if (found) return found;
+  }
+  return assert.fail(`not within the deadline: ${what}`);
+}
+
+const instanceOf = (driver: Driver) => (driver.observed.up ? driver.observed.status?.instanceId : undefined);
+
+test('a runtime is started, started again when it is killed, and ended with its driver', async (t) => {
+  const { ports, driver, news } = await open(t);
+  driver.recover();
+  const first = await until('it is up', () => instanceOf(driver));
+  process.kill(driver.observed.status!.pid, 'SIGKILL');
+  const second = await until('another one is up', () => instanceOf(driver) !== first && instanceOf(driver));
+  assert.notEqual(first, second);
+  assert.deepEqual(news, ['started', 'ended', 'started']);
+  const { pid } = driver.observed.status!;
+  await driver.stop();
+  assert.equal(ports.processes.alive(pid), false);
+});
+
+test('what still runs from an earlier life is adopted, looked after, and ended', async (t) => {
+  const { ports, options, driver, news } = await open(t);
+  const before = await startRuntime(options);
+  before.release();
+  const running = await until('it answers', () =>
+    ports.disk.readIfThere(join(options.stateFolder, 'instance.json')),
+  );
+  const instance = JSON.parse(Buffer.from(running).toString()) as { instanceId: string; pid: number };
+  driver.recover();
+  assert.equal(await until('it is adopted', () => instanceOf(driver)), instance.instanceId);
+  assert.deepEqual(news, ['adopted']);
+  process.kill(instance.pid, 'SIGKILL');
+  await until(
+    'its end is noticed, and another one is up',
+    () => instanceOf(driver) !== instance.instanceId && instanceOf(driver),
+  );
+  assert.deepEqual(news, ['adopted', 'ended', 'started']);
+});
+
+test('orders to a runtime that is not up are refused at once', async (t) => {
+  const { driver } = await open(t);
+  await assert.rejects(driver.unload('digits', new AbortController().signal), { code: 'Unavailable' });
+});
+
+test('a program that does not start is tried again, and counts as a crash loop in the end', async (t) => {
+  const { ports, options } = await open(t);
+  const driver = runtimeDriver({
+    ...options,
+    ...ports,
+    program: [process.execPath, '--eval', 'process.exit(3)', '--'],
+  });
+  t.after(() => driver.stop());
+  driver.recover();
+  await until('it is called a crash loop', () => driver.observed.crashLoop);
+  assert.equal(driver.observed.up, false);
+});
