@@ -23,10 +23,10 @@ export const footprint: Benchmark = {
     const node = await processesOf(site);
     const memory = await measureMemory(options, site, node);
     // What was at work a moment ago still collects garbage and compiles; an idle node does neither.
-    await sleep(options.quick ? 4_000 : 15_000);
+    await sleep(options.quick ? 3_000 : 15_000);
     let index = 0;
     return async () => {
-      const idle = await measureIdle(node, options.quick ? 1_500 : 10_000);
+      const idle = await measureIdle(node, options.quick ? 1_000 : 10_000);
       const start = await measureServeStart();
       return [...(memory[index++] ?? []), idle, start];
     };
