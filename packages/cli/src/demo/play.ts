@@ -18,17 +18,27 @@ const settingUpPollMs = 200;
 const workingPollMs = 1000;
 
 /** Until every device is ready; each gets its camera as soon as it is. Throws `DeadlineExceeded`. */
-export async function untilReady(
+export function untilReady(cli: Cli, parts: Parts, watch: Watch): Promise<void> {
+  return until(cli, parts, watch, () => watch.allReady);
+}
+
+/** Until the first frame of every camera is safe: only then all of them work. */
+export function untilFilming(cli: Cli, parts: Parts, watch: Watch): Promise<void> {
+  return until(cli, parts, watch, () => watch.sites.every(({ frames }) => frames > 0));
+}
+
+async function until(
   { ports: { clock }, signal }: Cli,
   parts: Parts,
   watch: Watch,
+  isDone: () => boolean,
 ): Promise<void> {
-  const until = clock.monotonic() + readyDeadlineMs;
+  const deadline = clock.monotonic() + readyDeadlineMs;
   for (;;) {
     await lookIfThere(watch);
     filmWhereReady(parts, watch);
-    if (watch.allReady && parts.running.cameras.size === parts.running.devices.length) return;
-    if (clock.monotonic() > until) throw neverReady(watch);
+    if (isDone()) return;
+    if (clock.monotonic() > deadline) throw neverReady(watch);
     await clock.sleep(settingUpPollMs, signal);
   }
 }
