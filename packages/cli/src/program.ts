@@ -33,6 +33,8 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
 function configure(command: Command, { stdout, stderr }: Cli): void {
   command
     .exitOverride()
+    // So that `device token ls --json` is `ls`'s own flag: `token` has one of that name too.
+    .enablePositionalOptions()
     .configureHelp({ helpWidth: Math.min(100, stdout.width), showGlobalOptions: false })
     .configureOutput({ writeOut: stdout.write, writeErr: stderr.write, outputError: () => {} });
 }
