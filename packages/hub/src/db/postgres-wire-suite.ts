@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
+import { createPostgres } from './postgres-template-suite.ts';
 
 const sslRequest = 80877103;
 /** ReadyForQuery outside a transaction. */
@@ -11,7 +12,7 @@ const idle = Buffer.from('5a0000000549', 'hex');
  * tested. PGlite has one session: a connection has it from its first message until it is idle again.
  */
 export async function servePostgres(): Promise<{ url: string; close(): Promise<void> }> {
-  const postgres = await PGlite.create();
+  const postgres = await createPostgres();
   const sockets = new Set<Socket>();
   const session = turns();
   const server = createServer({ noDelay: true }, (socket) => {
