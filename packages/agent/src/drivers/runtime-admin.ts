@@ -11,6 +11,7 @@ import { refusalOf } from '../identity/answers.ts';
 
 /** The runtime's admin socket, from the agent's side. */
 export interface RuntimeAdmin {
+  /** The same object as the last time when the runtime says the same. */
   status(signal?: AbortSignal): Promise<RuntimeStatus>;
   load(model: string, parameters: LoadRequest['parameters'], signal: AbortSignal): Promise<void>;
   unload(model: string, signal: AbortSignal): Promise<void>;
@@ -24,6 +25,8 @@ const LOAD_DEADLINE_MS = 180_000;
 const DEADLINE_MS = 10_000;
 
 export function runtimeAdmin(http: Http, socketPath: string): RuntimeAdmin {
+  let last: { text: string; status: RuntimeStatus } | undefined;
+
   const ask = async (
     method: string,
     path: string,
@@ -50,7 +53,11 @@ export function runtimeAdmin(http: Http, socketPath: string): RuntimeAdmin {
   const pipeline = (name: string) => `/v1/pipelines/${name}`;
 
   return {
-    status: async (signal) => runtimeStatus.parse(JSON.parse(await ask('GET', '/v1/status', { signal }))),
+    async status(signal) {
+      const text = await ask('GET', '/v1/status', { signal });
+      if (last?.text !== text) last = { text, status: runtimeStatus.parse(JSON.parse(text)) };
+      return last.status;
+    },
     load: async (name, parameters, signal) => {
       await ask('POST', `${model(name)}/load`, {
         body: { parameters },

@@ -1,71 +1,84 @@
 import { features } from '@skerry/contracts';
-import { every, type Logger, type Random, type Stop, singleFlight, withDeadline } from '@skerry/kit';
+import { type Logger, type Random, type Stop, singleFlight } from '@skerry/kit';
 import { agentError } from '../errors.ts';
-import { afterDeath, isCrashLoop, noCrashes, restartDelay } from './crash-policy.ts';
+import { isCrashLoop } from './crash-policy.ts';
 import type { Driver, DriverNews, Observed } from './driver.ts';
-import {
-  adoptRuntime,
-  type RuntimeProcess,
-  type RuntimeProcessOptions,
-  startRuntime,
-} from './runtime-process.ts';
+import type { RuntimeProcess, RuntimeProcessOptions } from './runtime-process.ts';
+import { supervisor as openSupervisor } from './supervisor.ts';
 
 export interface RuntimeDriverOptions extends RuntimeProcessOptions {
   readonly random: Random;
   readonly logger: Logger;
 }
 
-/** How often a runtime that runs is looked at, and one that starts. */
-const LOOK_MS = 2_000;
+/** Until the next look at a runtime: that starts, that works, and that has nothing to do. */
 const STARTING_LOOK_MS = 40;
+const LOOK_MS = 2_000;
+const IDLE_LOOK_MS = 5_000;
 /** Without an answer for so long it counts as hung. */
 const SILENCE_MS = 30_000;
-/** The runtime itself drains for up to ten seconds. */
-const STOP_MS = 12_000;
 
-/** The driver of the runtime process: starts or adopts it, looks after it, and gives it its orders. */
+/** The driver of the runtime process: sees to it that it runs, looks at it, and gives it its orders. */
 export function runtimeDriver(options: RuntimeDriverOptions): Driver {
-  const { admin, clock, random, logger } = options;
+  const { admin, clock, logger } = options;
   const listeners = new Set<() => void>();
   const newsListeners = new Set<(news: DriverNews) => void>();
   const life = new AbortController();
   let observed: Observed = { up: false, crashLoop: false, status: undefined };
-  let crashes = noCrashes;
-  let running: RuntimeProcess | undefined;
-  let upSince: number | undefined;
+  let upSince = 0;
   let heardAt = 0;
   let timeKnown = false;
-  let supervision: Promise<void> | undefined;
+  let stopWaiting: Stop = () => {};
 
-  const set = (next: Partial<Observed>) => {
-    observed = { ...observed, ...next };
+  const set = (next: Observed) => {
+    const { up, crashLoop, status } = observed;
+    if (next.up === up && next.crashLoop === crashLoop && next.status === status) return;
+    observed = next;
     for (const listener of listeners) listener();
   };
   const tell = (news: DriverNews) => {
     for (const listener of newsListeners) listener(news);
   };
 
-  const look = async () => {
-    const process = running;
-    const status = await admin.status(life.signal);
-    if (running !== process || !process) return;
-    heardAt = clock.monotonic();
-    upSince ??= heardAt;
-    const lived = heardAt - upSince;
-    const isNew = !observed.up;
-    set({ up: true, status, crashLoop: isCrashLoop(crashes, lived) });
-    if (isNew) greet(process);
-  };
-  const looking = singleFlight(look, () => {
-    if (running && clock.monotonic() - heardAt > SILENCE_MS) running.kill('SIGKILL');
+  const supervisor = openSupervisor({
+    ...options,
+    onStarted() {
+      heardAt = clock.monotonic();
+      looking.trigger();
+    },
+    onEnded(how) {
+      stopWaiting();
+      const crashLoop = isCrashLoop(supervisor.crashes, undefined);
+      tell({ what: 'ended', how });
+      if (crashLoop && !observed.crashLoop) tell({ what: 'crashLoop', how });
+      set({ ...observed, up: false, crashLoop });
+    },
   });
-  /** Looks now; resolves when what is observed is not older than this call. */
-  const refresh = () => {
-    looking.trigger();
-    return looking.idle();
+
+  const look = async () => {
+    const process = supervisor.running;
+    if (!process) return;
+    const status = await admin.status(life.signal);
+    if (supervisor.running !== process) return;
+    heardAt = clock.monotonic();
+    if (!observed.up) greet(process);
+    const isIdle = status === observed.status;
+    set({ up: true, status, crashLoop: isCrashLoop(supervisor.crashes, heardAt - upSince) });
+    lookAgain(isIdle ? IDLE_LOOK_MS : LOOK_MS);
+  };
+
+  const looking = singleFlight(look, () => {
+    if (clock.monotonic() - heardAt > SILENCE_MS) supervisor.running?.kill('SIGKILL');
+    if (supervisor.running) lookAgain(observed.up ? LOOK_MS : STARTING_LOOK_MS);
+  });
+
+  const lookAgain = (ms: number) => {
+    stopWaiting();
+    stopWaiting = clock.timer(ms, () => looking.trigger());
   };
 
   const greet = (process: RuntimeProcess) => {
+    upSince = heardAt;
     tell({ what: process.adopted ? 'adopted' : 'started' });
     tellTime();
   };
@@ -75,83 +88,14 @@ export function runtimeDriver(options: RuntimeDriverOptions): Driver {
       .catch((error) => logger.warn('the runtime was not told the time', { error }));
   };
 
-  /** Looks often until it answers, then seldom. */
-  const watch = (process: RuntimeProcess): Stop => {
-    let stop = every(clock, STARTING_LOOK_MS, () => {
-      if (observed.up) {
-        stop();
-        stop = every(clock, LOOK_MS, () => looking.trigger());
-      } else if (running === process) looking.trigger();
-    });
-    return () => stop();
-  };
-
-  const liveThrough = async (process: RuntimeProcess): Promise<string> => {
-    running = process;
-    heardAt = clock.monotonic();
-    const bornAt = clock.monotonic();
-    const stopWatching = watch(process);
-    try {
-      return await process.ended;
-    } finally {
-      stopWatching();
-      running = undefined;
-      upSince = undefined;
-      crashes = afterDeath(crashes, clock.monotonic() - bornAt);
-    }
-  };
-
-  const supervise = async () => {
-    while (!life.signal.aborted) {
-      const process = (await adoptRuntime(options)) ?? (await startRuntime(options));
-      if (life.signal.aborted) await end(process);
-      const how = await liveThrough(process);
-      if (life.signal.aborted) return;
-      mourn(how);
-      await clock.sleep(restartDelay(crashes, random.number()), life.signal);
-    }
-  };
-
-  const mourn = (how: string) => {
-    const wasLoop = observed.crashLoop;
-    const crashLoop = isCrashLoop(crashes, undefined);
-    logger.warn('the runtime ended', { how, streak: crashes.streak });
-    tell({ what: 'ended', how });
-    if (crashLoop && !wasLoop) tell({ what: 'crashLoop', how });
-    set({ up: false, crashLoop });
-  };
-
-  /** An error here is not the runtime's but ours or the machine's: it may pass. */
-  const superviseForEver = async () => {
-    while (!life.signal.aborted) {
-      try {
-        await supervise();
-      } catch (error) {
-        if (life.signal.aborted) return;
-        logger.error('the runtime cannot be started', { error });
-        crashes = afterDeath(crashes, 0);
-        set({ up: false, crashLoop: isCrashLoop(crashes, undefined) });
-        await clock
-          .sleep(Math.max(1_000, restartDelay(crashes, random.number())), life.signal)
-          .catch(() => {});
-      }
-    }
-  };
-
-  const end = async (process: RuntimeProcess) => {
-    process.kill('SIGTERM');
-    await withDeadline(process.ended, STOP_MS, clock, 'stopping the runtime').catch(() =>
-      process.kill('SIGKILL'),
-    );
-  };
-
   /** Does what is asked, and looks at what came of it. */
   const order = async (work: () => Promise<void>) => {
     if (!observed.up) throw agentError('Unavailable', 'the runtime is not running');
     try {
       await work();
     } finally {
-      await refresh();
+      looking.trigger();
+      await looking.idle();
     }
   };
 
@@ -160,9 +104,7 @@ export function runtimeDriver(options: RuntimeDriverOptions): Driver {
     get observed() {
       return observed;
     },
-    recover() {
-      supervision ??= superviseForEver();
-    },
+    recover: supervisor.start,
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -176,14 +118,15 @@ export function runtimeDriver(options: RuntimeDriverOptions): Driver {
     putPipeline: (name, spec, signal) => order(() => admin.putPipeline(name, spec, signal)),
     removePipeline: (name, signal) => order(() => admin.removePipeline(name, signal)),
     setTimeKnown(known) {
+      if (known === timeKnown) return;
       timeKnown = known;
       if (observed.up) tellTime();
     },
     async stop() {
+      stopWaiting();
       life.abort(new Error('stopping'));
       await looking.stop();
-      if (running) await end(running);
-      await supervision;
+      await supervisor.stop();
     },
   };
 }

@@ -36,7 +36,7 @@ export interface LaneOptions {
 }
 
 /** The file system's hints may miss something. */
-const POLL_MS = 5_000;
+const POLL_MS = 10_000;
 const ACK_DEADLINE_MS = 15_000;
 
 export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
@@ -58,7 +58,10 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
   const linger = () => (stream.key.stream === 'alarm' ? 0 : pace().lingerMs);
   /** Something came since the last look. */
   let hinted = false;
+  /** Something came since the last summary. */
+  let isStale = true;
   const onData = () => {
+    isStale = true;
     if (phase === 'idle') wait(linger());
     else hinted = true;
   };
@@ -107,7 +110,10 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     resume: makeReady,
     summary: () =>
       turn(async () => {
-        await stream.refresh();
+        if (isStale) {
+          isStale = false;
+          await stream.refresh();
+        }
         return stream.summary();
       }),
     async close() {

@@ -1,0 +1,96 @@
+import { type Logger, type Random, withDeadline } from '@skerry/kit';
+import { afterDeath, type Crashes, noCrashes, restartDelay } from './crash-policy.ts';
+import {
+  adoptRuntime,
+  type RuntimeProcess,
+  type RuntimeProcessOptions,
+  startRuntime,
+} from './runtime-process.ts';
+
+export interface SupervisorOptions extends RuntimeProcessOptions {
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly onStarted: (process: RuntimeProcess) => void;
+  /** It ended without being asked to, or could not be started. */
+  readonly onEnded: (how: string) => void;
+}
+
+/** Sees to it that one runtime runs: adopts the one that does, starts one where there is none, and again. */
+export interface Supervisor {
+  readonly running: RuntimeProcess | undefined;
+  readonly crashes: Crashes;
+  start(): void;
+  /** Ends the runtime, and looks after none any more. */
+  stop(): Promise<void>;
+}
+
+/** The runtime itself drains for up to ten seconds. */
+const STOP_MS = 12_000;
+/** After a start that came to nothing: what is wrong is not the runtime's doing, and will not pass at once. */
+const NOT_STARTED_MS = 1_000;
+
+export function supervisor(options: SupervisorOptions): Supervisor {
+  const { clock, random, logger, onStarted, onEnded } = options;
+  const life = new AbortController();
+  let running: RuntimeProcess | undefined;
+  let crashes = noCrashes;
+  let supervision: Promise<void> | undefined;
+
+  const liveThrough = async (process: RuntimeProcess): Promise<string> => {
+    const bornAt = clock.monotonic();
+    running = process;
+    onStarted(process);
+    const how = await process.ended;
+    running = undefined;
+    crashes = afterDeath(crashes, clock.monotonic() - bornAt);
+    return how;
+  };
+
+  /** One life, from its start to its end; resolves with how long to wait before the next. */
+  const oneLife = async (): Promise<number> => {
+    const process = (await adoptRuntime(options)) ?? (await startRuntime(options));
+    if (life.signal.aborted) await end(process);
+    const how = await liveThrough(process);
+    if (life.signal.aborted) return 0;
+    logger.warn('the runtime ended', { how, streak: crashes.streak });
+    onEnded(how);
+    return restartDelay(crashes, random.number());
+  };
+
+  const notStarted = (error: unknown): number => {
+    logger.error('the runtime cannot be started', { error });
+    crashes = afterDeath(crashes, 0);
+    onEnded('it could not be started');
+    return Math.max(NOT_STARTED_MS, restartDelay(crashes, random.number()));
+  };
+
+  const supervise = async () => {
+    while (!life.signal.aborted) {
+      const pause = await oneLife().catch(notStarted);
+      if (pause > 0) await clock.sleep(pause, life.signal).catch(() => {});
+    }
+  };
+
+  const end = async (process: RuntimeProcess) => {
+    process.kill('SIGTERM');
+    const ended = withDeadline(process.ended, STOP_MS, clock, 'stopping the runtime');
+    await ended.catch(() => process.kill('SIGKILL'));
+  };
+
+  return {
+    get running() {
+      return running;
+    },
+    get crashes() {
+      return crashes;
+    },
+    start() {
+      supervision ??= supervise();
+    },
+    async stop() {
+      life.abort(new Error('stopping'));
+      if (running) await end(running);
+      await supervision;
+    },
+  };
+}
