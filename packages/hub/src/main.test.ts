@@ -90,6 +90,17 @@ test('while it stops, it says that it is not ready', async (story) => {
   assert.equal((await hub.exited).code, 0);
 });
 
+test('asked to stop while it starts, it stops, and has not failed', async (story) => {
+  const stage = openStage(story);
+  const data = join(stage.folder, 'hub');
+  const hub = run(stage, data);
+  const begun = () => stat(join(data, 'hub.db')).then(Boolean, () => false);
+  await until(begun, { what: 'the hub has begun', deadline: 10_000, every: 5 });
+  hub.signal('SIGTERM');
+  assert.deepEqual(await hub.exited, { code: 0, signal: null }, hub.log.join('\n'));
+  await ready(run(stage, data));
+});
+
 test('beyond loopback, people are answered by TLS alone', async (story) => {
   const stage = openStage(story);
   const { api } = await ready(run(stage, join(stage.folder, 'hub'), ['--listen', '0.0.0.0:0']));

@@ -21,13 +21,21 @@ async function main(): Promise<void> {
   const logger = openLog({ clock: ports.clock, name: 'hub', level: config.logLevel });
   const life = lifetime({ clock: ports.clock, logger });
   let hub: RunningHub | undefined;
+  let stopping = false;
   stopOnSignals((signal) => {
+    stopping = true;
     hub?.stopAccepting();
     logger.info('the hub is stopping', { signal });
     setTimeout(() => process.exit(1), drainMs).unref();
     void stop(life).finally(() => logger.flush());
   });
-  hub = await startHub({ config, ports, logger, life, hostname: hostname() });
+  try {
+    hub = await startHub({ config, ports, logger, life, hostname: hostname() });
+  } catch (error) {
+    // Asked to stop while it started, it has not failed.
+    if (stopping) return;
+    throw error;
+  }
   announce(hub, config);
 }
 
