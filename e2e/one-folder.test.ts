@@ -4,20 +4,51 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import {
+  eventOf,
   holdPort,
+  joinDevice,
   mountSmallDisk,
   noSmallDisk,
   openStage,
   type Program,
+  runAgent,
   runHub,
+  runJoin,
+  startAgent,
   startHub,
+  until,
 } from '@skerry/testkit';
 
+describe('one state folder', () => {
+  it('is one agent’s: a second is refused, also after the first was killed and started again', async (t) => {
+    const stage = openStage(t);
+    const hub = await startHub(stage);
+    const device = await joinDevice(stage, hub, { name: 'camera1' });
+    const agent = await startAgent(stage, device);
+    await until(() => agent.runtime(), { what: 'the runtime is up' });
+    await refuses(runAgent(stage, device), 'FolderInUse', /camera1/);
+    await agent.kill();
+    agent.restart();
+    await eventOf(hub.people, device.name, 'RuntimeAdopted');
+    await refuses(runAgent(stage, device), 'FolderInUse', /camera1/);
+  });
+
+  it('is not joined twice, and not run before it has joined', async (t) => {
+    const stage = openStage(t);
+    const hub = await startHub(stage);
+    const device = await joinDevice(stage, hub, { name: 'camera1' });
+    const { token } = await hub.people.deviceTokens.create({});
+    await refuses(runJoin(stage, device, token), 'Conflict', /camera1/);
+    const empty = { name: 'nobody', state: await stage.makeFolder('nobody') };
+    await refuses(runAgent(stage, empty), 'NotFound', /agent join/, 3);
+  });
+});
+
 /** Ends, with an error that names a code and says what to do. */
-async function refuses(program: Program, code: string, what: RegExp): Promise<void> {
+async function refuses(program: Program, code: string, what: RegExp, status = 1): Promise<void> {
   const exit = await program.exited;
   const said = program.stderr.join('\n');
-  assert.equal(exit.code, 1, said);
+  assert.equal(exit.code, status, said);
   assert.match(said, new RegExp(`\\b${code}\\b`));
   assert.match(said, what);
 }
