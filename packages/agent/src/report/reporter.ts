@@ -34,6 +34,8 @@ const LOOK_MS = 10_000;
 const FIGURES_MS = 2_000;
 /** Between two reports, at least. */
 const GAP_MS = 500;
+/** What changes together is reported together. */
+const SOON_MS = 50;
 
 interface Sent {
   readonly version: number;
@@ -47,16 +49,15 @@ export function reporter({ clock, logger, build }: ReporterOptions): Reporter {
   let session: ReportSession | undefined;
   let sent: Sent | undefined;
   let figuresEveryMs = FIGURES_MS;
-  let stopGap: Stop | undefined;
+  let due: { readonly at: number; readonly stop: Stop } | undefined;
 
   const send = ({ id, connection, held }: ReportSession, reported: Reported) => {
     const whole = JSON.parse(JSON.stringify(reported)) as JsonObject;
     const happened = JSON.stringify(withoutFigures(reported));
     const patch = sent ? diffMergePatch(sent.whole, whole) : whole;
     if (!patch) return;
-    const isDue =
-      !sent || sent.happened !== happened || clock.monotonic() - sent.at >= figuresEveryMs - GAP_MS;
-    if (!isDue) return;
+    const left = sent?.happened === happened ? sent.at + figuresEveryMs - clock.monotonic() : 0;
+    if (left > 0) return lookIn(left);
     const base = sent?.version ?? 0;
     const version = Math.max(base, held) + 1;
     connection.report({ session: id, base, version, patch });
@@ -71,13 +72,20 @@ export function reporter({ clock, logger, build }: ReporterOptions): Reporter {
     (error) => logger.warn('a report could not be made', { error }),
   );
 
-  const changed = () => {
-    if (stopGap) return;
-    const since = clock.monotonic() - (sent?.at ?? Number.NEGATIVE_INFINITY);
-    stopGap = clock.timer(Math.max(50, Math.min(GAP_MS, GAP_MS - since)), () => {
-      stopGap = undefined;
+  /** One look is due at a time: the earliest that was asked for. */
+  const lookIn = (ms: number) => {
+    const at = clock.monotonic() + ms;
+    if (due && due.at <= at) return;
+    due?.stop();
+    const stop = clock.timer(ms, () => {
+      due = undefined;
       flight.trigger();
     });
+    due = { at, stop };
+  };
+  const changed = () => {
+    const since = clock.monotonic() - (sent?.at ?? Number.NEGATIVE_INFINITY);
+    lookIn(Math.max(SOON_MS, GAP_MS - since));
   };
   const stopLooking = every(clock, LOOK_MS, () => flight.trigger());
 
@@ -100,7 +108,7 @@ export function reporter({ clock, logger, build }: ReporterOptions): Reporter {
     async stop() {
       session = undefined;
       stopLooking();
-      stopGap?.();
+      due?.stop();
       await flight.stop();
     },
   };

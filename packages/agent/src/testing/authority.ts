@@ -28,6 +28,7 @@ export interface TestAuthority {
 const ecdsa = { name: 'ECDSA', namedCurve: 'P-256' };
 const usages = { device: '1.3.6.1.5.5.7.3.2', hub: '1.3.6.1.5.5.7.3.1', signer: '1.3.6.1.5.5.7.3.3' };
 const hour = 3_600_000;
+const decade = 87_600 * hour;
 
 interface Key {
   readonly publicKey: KeyObject;
@@ -85,7 +86,15 @@ interface Content {
 
 async function sign(content: Content, issuer: string, issuerKey: Key): Promise<string> {
   const now = Date.now();
-  const { name, publicKey, pathLength, usage, uri, notBefore = now - hour, notAfter = now + hour } = content;
+  const {
+    name,
+    publicKey,
+    pathLength,
+    usage,
+    uri,
+    notBefore = now - hour,
+    notAfter = now + (content.pathLength === undefined ? hour : decade),
+  } = content;
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: Math.floor(Math.random() * 2 ** 40)
       .toString(16)

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { createPublicKey, verify } from 'node:crypto';
+import { test } from 'node:test';
+import { type RenewRequest, renewProof } from '@skerry/contracts';
+import { silentLogger } from '@skerry/kit';
+import { type ManualClock, manualClock, seededRandom } from '@skerry/kit/testing';
+import { testAuthority } from '../testing/authority.ts';
+import { type DeviceIdentity, validityOf } from './identity.ts';
+import { makeKey } from './key.ts';
+import { renewsAt, startRenewal } from './renewal.ts';
+import { trustedTime } from './trusted-time.ts';
+
+const ids = {
+  hubId: '01900000-0000-7000-8000-000000000001',
+  projectId: '01900000-0000-7000-8000-000000000002',
+  deviceId: '01900000-0000-7000-8000-000000000003',
+};
+const day = 86_400_000;
+
+async function open(clock: ManualClock) {
+  const authority = await testAuthority();
+  const key = makeKey();
+  const certify = async () => {
+    const now = clock.now();
+    const wish = { publicKey: createPublicKey(key), notBefore: now - 300_000, notAfter: now + 30 * day };
+    return (await authority.issue({ identity: { kind: 'device', ...ids }, ...wish })).chain;
+  };
+  let identity: DeviceIdentity = {
+    ...ids,
+    key,
+    chain: await certify(),
+    certifiedAt: clock.now(),
+    root: authority.root,
+    project: 'default',
+    name: 'a',
+    addresses: [],
+  };
+  const asked: RenewRequest[] = [];
+  const told: string[] = [];
+  let away = false;
+  const renewal = startRenewal({
+    clock,
+    random: seededRandom(1),
+    logger: silentLogger,
+    time: trustedTime(clock, () => 0),
+    tell: (_severity, reason) => void told.push(reason),
+    identity: () => identity,
+    link: {
+      async renew(request) {
+        asked.push(request);
+        if (away) throw new Error('the hub is away');
+        return { chain: await certify() };
+      },
+    },
+    async onRenewed(chain) {
+      identity = { ...identity, chain, certifiedAt: clock.now() };
+    },
+  });
+  /** Certificates are signed on the thread pool. */
+  const pass = async (ms: number) => {
+    await clock.advance(ms);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await clock.advance(0);
+  };
+  return {
+    renewal,
+    asked,
+    told,
+    pass,
+    identity: () => identity,
+    setAway: (value: boolean) => (away = value),
+  };
+}
+
+test('a certificate is renewed at two thirds of its life, with a proof of the same key', async () => {
+  const clock = manualClock(Date.now());
+  const { renewal, asked, told, pass, identity } = await open(clock);
+  const before = identity();
+  assert.ok(Math.abs(renewsAt(before) - (before.certifiedAt + 20 * day)) < 5_000);
+  await pass(18 * day);
+  assert.equal(asked.length, 0);
+  await pass(2 * day);
+  const [request] = asked;
+  assert.ok(request);
+  const text = Buffer.from(renewProof(ids.deviceId, request.publicKey));
+  assert.ok(verify('sha256', text, request.publicKey, Buffer.from(request.proof, 'base64url')));
+  assert.ok(validityOf(identity().chain).notAfter > validityOf(before.chain).notAfter);
+  assert.deepEqual(told, ['Renewed']);
+  await renewal.stop();
+});
+
+test('while the hub is away it is tried again and again, and told once', async () => {
+  const clock = manualClock(Date.now());
+  const { renewal, asked, told, pass, setAway } = await open(clock);
+  setAway(true);
+  await pass(20 * day);
+  await pass(3 * 3_600_000);
+  assert.ok(asked.length > 3, `tried ${asked.length} times`);
+  assert.deepEqual(told, ['RenewalFailed']);
+  setAway(false);
+  await pass(2 * 3_600_000);
+  assert.deepEqual(told, ['RenewalFailed', 'Renewed']);
+  await renewal.stop();
+});
+
+test('a clock that stands before our own certificate is not believed', () => {
+  const clock = manualClock(0);
+  const time = trustedTime(clock, () => 1_000);
+  assert.deepEqual([time.now(), time.plausible, time.known], [1_000, false, false]);
+  time.learn(5_000);
+  assert.deepEqual([time.now(), time.plausible, time.known, time.ahead], [5_000, true, true, -5_000]);
+});
