@@ -36,7 +36,11 @@ function configure(command: Command, { stdout, stderr }: Cli): void {
     // So that `device token ls --json` is `ls`'s own flag: `token` has one of that name too.
     .enablePositionalOptions()
     .configureHelp({ helpWidth: Math.min(100, stdout.width), showGlobalOptions: false })
-    .configureOutput({ writeOut: stdout.write, writeErr: stderr.write, outputError: () => {} });
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError: () => {},
+    });
 }
 
 function everyCommand(command: Command, visit: (command: Command) => void): void {

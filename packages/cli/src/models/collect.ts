@@ -28,8 +28,11 @@ export async function collectModel(disk: Disk, path: string): Promise<CollectedM
   checkCard(place, onnx);
   await checkExternal(disk, place, onnx.externalFiles);
   const cases = await casesOf(disk, place);
-  const names = [place.onnx, ...onnx.externalFiles, ...(place.card ? ['model.yaml'] : []), ...cases];
-  const files = await Promise.all(names.map((name) => openFile(disk, place.folder, name)));
+  const others = [...onnx.externalFiles, ...(place.card ? ['model.yaml'] : []), ...cases];
+  const files = await Promise.all([
+    openFile(disk, onnxPath, safePath(place.onnx)),
+    ...others.map((name) => openFile(disk, join(place.folder, name), name)),
+  ]);
   return { name: nameOf(place), license: place.card?.value.spec.license, files, warnings };
 }
 
@@ -81,12 +84,14 @@ function checkCase(path: string, content: Uint8Array): void {
   }
 }
 
-async function openFile(disk: Disk, folder: string, path: string): Promise<ModelFile> {
+/** The ONNX file travels under another name where its own cannot stand in an artifact. */
+const safePath = (name: string) => (relativePath.safeParse(name).success ? name : 'model.onnx');
+
+async function openFile(disk: Disk, at: string, path: string): Promise<ModelFile> {
   if (!relativePath.safeParse(path).success)
     throw failure('InvalidFile', `“${path}” cannot be a file of a model`, {
       next: 'Use letters, digits, dot, dash and underscore in its name, and keep it inside the folder.',
     });
-  const at = join(folder, path);
   const read = (start: number, length: number) => readPiece(disk, at, start, length);
   const hash = createHash('sha256');
   let size = 0;

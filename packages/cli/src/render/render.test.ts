@@ -100,7 +100,10 @@ test('words are wrapped, and a longer one is cut', () => {
 
 test('the screen is drawn in place without scrolling, and given back once', () => {
   let written = '';
-  const screen = openScreen({ height: 2, write: (text) => (written += text) });
+  const write = (text: string) => {
+    written += text;
+  };
+  const screen = openScreen({ height: 2, write });
   screen.draw(['one', 'two', 'three']);
   screen.close();
   screen.close();
