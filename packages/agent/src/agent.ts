@@ -1,29 +1,25 @@
-import { type Inventory, identityUri, type Reported, type Welcome } from '@skerry/contracts';
+import type { Inventory, Reported } from '@skerry/contracts';
 import { type Lifetime, type Logger, type Ports, uuidv7 } from '@skerry/kit';
 import { openOutboxWriter, outboxQuota } from '@skerry/kit/outbox';
 import { openArtifacts } from './artifacts/artifacts.ts';
 import { hubRegistry } from './artifacts/registry.ts';
 import { desiredSource } from './desired/desired.ts';
-import { followDesired } from './desired/follow.ts';
 import type { Driver } from './drivers/driver.ts';
-import { type HubClient, hubClient } from './identity/hub-client.ts';
-import { type DeviceIdentity, validityOf, writeChain } from './identity/identity.ts';
-import { renewsAt, startRenewal } from './identity/renewal.ts';
-import { type TrustedTime, trustedTime } from './identity/trusted-time.ts';
+import type { DeviceIdentity } from './identity/identity.ts';
 import { intent as openIntent } from './intent.ts';
 import type { Link } from './link/link.ts';
-import { paceOf } from './pace.ts';
-import { hasTransition } from './report/conditions.ts';
-import { deviceEvents } from './report/events.ts';
-import { buildReported } from './report/reported.ts';
+import { describe } from './report/describe.ts';
+import { deviceEvents, type Tell } from './report/events.ts';
 import { reporter as openReporter } from './report/reporter.ts';
-import { type LinkState, sessions as openSessions } from './session/session.ts';
+import { openSelf, type Self } from './self.ts';
+import { followHub } from './session/follow-hub.ts';
+import type { LinkState } from './session/session.ts';
 import type { AgentState } from './state/state.ts';
 import { uplink as openUplink } from './uplink/uplink.ts';
 
 /** What makes a link and a driver once there is something to make them of. */
 export interface Makers {
-  link(parts: { identity: () => DeviceIdentity; hub: HubClient; time: TrustedTime }): Link;
+  link(self: Self): Link;
   /** `source` is who speaks in the runtime's events. */
   driver(source: string): Driver;
 }
@@ -57,6 +53,8 @@ export interface Agent {
 
 /** Bytes of the device's own events that wait for the hub, at most. */
 const EVENTS_QUOTA = 16 * 1024 * 1024;
+/** The runtime drains before it ends. */
+const STOP_RUNTIME_MS = 15_000;
 
 /**
  * Starts the agent's parts, each on one of the two flows: intent down (desired → plan → apply → report) and data up
@@ -64,18 +62,47 @@ const EVENTS_QUOTA = 16 * 1024 * 1024;
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { ports, logger, life, state, folder, inventory, make } = options;
-  const { clock, random, disk, http, compression } = ports;
-  let identity = options.identity;
-  const whoWeAre = () => identity;
-  const bootId = uuidv7(clock, random);
-  const source = identityUri({ kind: 'device', ...identity });
-  const time = trustedTime(clock, () => validityOf(identity.chain).notBefore);
-  const hub = hubClient({ http, identity: whoWeAre, time });
-  const link = make.link({ identity: whoWeAre, hub, time });
+  const { clock, compression, disk } = ports;
+  const self = openSelf(options);
+  const bootId = uuidv7(clock, ports.random);
+  const link = make.link(self);
+  const root = `${folder}/outbox`;
+  const tell = await startEvents(options, self, bootId, root);
 
-  const outbox = `${folder}/outbox`;
-  const own = `${outbox}/agent`;
-  for (const folder of [own, `${outbox}/runtime`]) await disk.makeFolder(folder);
+  const artifacts = await openArtifacts(disk, hubRegistry(self.hub), `${folder}/artifacts`);
+  const desired = desiredSource({ disk, logger, link, self, folder: `${folder}/desired` });
+  await desired.restore();
+  const uplink = await life.start(
+    'uplink',
+    () => openUplink({ disk, clock, compression, logger, state, root, source: self.source }),
+    (it) => it.close(),
+  );
+
+  const driver = make.driver(self.source);
+  const serving = firstAddress(driver);
+  const onChange = () => reporter.changed();
+  const intent = openIntent({ ...ports, logger, desired, driver, artifacts, state, tell, onChange });
+  const build = () => describe({ clock, self, state, inventory, desired, intent, uplink });
+  const reporter = openReporter({ clock, logger, build });
+  await life.start(
+    'reporter',
+    () => reporter,
+    (it) => it.stop(),
+  );
+  await life.start('intent', intent.start, intent.stop, { stopMs: STOP_RUNTIME_MS });
+  const parts = { self, link, bootId, inventory, tell, desired, intent, driver, uplink, reporter };
+  const sessions = await followHub({ ports, logger, life, ...parts });
+
+  const status = () => ({ device: deviceOf(self), link: sessions.state, reported: reporter.latest });
+  return { status, serving };
+}
+
+/** The device's own events have a stream and a bound of their own. */
+async function startEvents(options: AgentOptions, self: Self, bootId: string, root: string): Promise<Tell> {
+  const { ports, logger, life } = options;
+  const { clock, random, disk } = ports;
+  const own = `${root}/agent`;
+  for (const producer of [own, `${root}/runtime`]) await disk.makeFolder(producer);
   const quota = await life.start(
     'quota',
     () => outboxQuota({ disk, clock, root: own, limit: EVENTS_QUOTA }),
@@ -86,125 +113,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     () => openOutboxWriter({ disk, clock, random, folder: `${own}/event`, quota }),
     (it) => it.close(),
   );
-  const tell = deviceEvents({ writer, clock, logger, source, bootId, isTimeKnown: () => time.known });
+  return deviceEvents({ writer, clock, logger, source: self.source, bootId, time: self.time });
+}
 
-  const artifacts = await openArtifacts(disk, hubRegistry(hub), `${folder}/artifacts`);
-  const desired = desiredSource({
-    disk,
-    logger,
-    link,
-    identity: whoWeAre,
-    time,
-    folder: `${folder}/desired`,
-  });
-  await desired.restore();
-
-  const uplink = await life.start(
-    'uplink',
-    () => openUplink({ disk, clock, compression, logger, state, root: outbox, source }),
-    (it) => it.close(),
-  );
-
-  const build = async (): Promise<Reported> => {
-    const streams = await uplink.summaries();
-    const { notAfter } = validityOf(identity.chain);
-    const certificate = { notAfter: timeText(notAfter), renewsAt: timeText(renewsAt(identity)) };
-    const { current, blocked } = desired;
-    const view = { ...intent.view(), desired: current, blocked, streams, certificate, inventory, time };
-    const before = state.recall('conditions');
-    const reported = buildReported(view, before, clock.now());
-    if (hasTransition(before, reported.conditions)) state.remember('conditions', reported.conditions);
-    return reported;
-  };
-  const driver = make.driver(source);
-  const serving = firstAddress(driver);
-  const intent = openIntent({
-    desired,
-    driver,
-    artifacts,
-    state,
-    clock,
-    random,
-    logger,
-    tell,
-    onChange: () => reporter.changed(),
-  });
-  const reporter = openReporter({ clock, logger, build });
-  await life.start(
-    'reporter',
-    () => reporter,
-    (it) => it.stop(),
-  );
-  await life.start(
-    'intent',
-    () => intent.start(),
-    () => intent.stop(),
-    { stopMs: 15_000 },
-  );
-
-  const setPace = () => {
-    const pace = paceOf(desired.current?.parts.site);
-    uplink.setPace(pace);
-    reporter.setFiguresEvery(pace.figuresMs);
-  };
-  setPace();
-  const following = await life.start(
-    'desired',
-    () =>
-      followDesired({
-        source: desired,
-        clock,
-        random,
-        logger,
-        tell,
-        isConnected: () => sessions.state.connected,
-        onChanged: () => {
-          setPace();
-          intent.desiredChanged();
-        },
-      }),
-    (it) => it.stop(),
-  );
-
-  const lookIfOther = (etag: string | undefined) => {
-    if (etag !== undefined && desired.differs(etag)) following.look();
-  };
-  const onWelcome = (welcome: Welcome) => {
-    time.learn(Date.parse(welcome.time));
-    driver.setTimeKnown(true);
-    lookIfOther(welcome.desired);
-  };
-  const sessions = openSessions({
-    link,
-    clock,
-    random,
-    logger,
-    uplink,
-    reporter,
-    bootId,
-    inventory,
-    onWelcome,
-    onNudge: lookIfOther,
-  });
-  await life.start(
-    'sessions',
-    () => sessions.start(),
-    () => sessions.stop(),
-  );
-  const onRenewed = async (chain: readonly string[]) => {
-    await writeChain(disk, folder, chain);
-    identity = { ...identity, chain, certifiedAt: time.now() };
-    sessions.tryNow();
-  };
-  await life.start(
-    'renewal',
-    () => startRenewal({ link, clock, random, logger, time, tell, identity: whoWeAre, onRenewed }),
-    (it) => it.stop(),
-  );
-
+function deviceOf({ identity }: Self): AgentStatus['device'] {
   const { hubId, project, projectId, deviceId, name, addresses } = identity;
-  const device = { hubId, project, projectId, deviceId, name, addresses };
-  return { status: () => ({ device, link: sessions.state, reported: reporter.latest }), serving };
+  return { hubId, project, projectId, deviceId, name, addresses };
 }
 
 function firstAddress(driver: Driver): Promise<string> {
@@ -217,5 +131,3 @@ function firstAddress(driver: Driver): Promise<string> {
     });
   });
 }
-
-const timeText = (ms: number) => new Date(ms).toISOString();

@@ -158,7 +158,7 @@ async function start(values: RunValues, ports: Ports, logger: Logger, life: Life
     folder,
     inventory: inventoryOf(VERSION),
     make: {
-      link: (parts) => mqttLink({ ...parts, clock, logger }),
+      link: (self) => mqttLink({ self, clock, logger }),
       driver: (source) =>
         runtimeDriver({
           ...ports,

@@ -51,7 +51,7 @@ async function open() {
     const etag = `"${statement.epoch}.${statement.version}"`;
     offered = { etag, document: { envelope, chain, body: text } };
   };
-  const identity = () => ({
+  const identity = {
     ...ids,
     key: '',
     chain: [],
@@ -60,7 +60,7 @@ async function open() {
     project: 'default',
     name: 'a',
     addresses: [],
-  });
+  };
   const link = {
     fetchDesired: async (etag: string | undefined) => (offered?.etag === etag ? undefined : offered),
   };
@@ -69,8 +69,7 @@ async function open() {
       disk,
       logger: silentLogger,
       link,
-      identity,
-      time: trustedTime(clock, () => 0),
+      self: { identity, time: trustedTime(clock, () => 0) },
       folder: '/desired',
     });
   return { disk, clock, offer, start };

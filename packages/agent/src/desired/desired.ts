@@ -2,9 +2,9 @@ import { type DesiredVersion, desiredDocument, features, openDesired } from '@sk
 import type { Disk, Logger } from '@skerry/kit';
 import { z } from 'zod';
 import { agentError } from '../errors.ts';
-import { type DeviceIdentity, derOf } from '../identity/identity.ts';
-import type { TrustedTime } from '../identity/trusted-time.ts';
+import { derOf } from '../identity/identity.ts';
 import type { FetchedDesired, Link } from '../link/link.ts';
+import type { Self } from '../self.ts';
 import { type Parts, readParts } from './parts.ts';
 
 /** A desired state that was verified. */
@@ -38,26 +38,25 @@ export interface DesiredOptions {
   readonly disk: Disk;
   readonly logger: Logger;
   readonly link: Pick<Link, 'fetchDesired'>;
-  readonly identity: () => DeviceIdentity;
-  readonly time: TrustedTime;
+  readonly self: Pick<Self, 'identity' | 'time'>;
   readonly folder: string;
 }
 
-export function desiredSource({ disk, logger, link, identity, time, folder }: DesiredOptions): DesiredSource {
+export function desiredSource({ disk, logger, link, self, folder }: DesiredOptions): DesiredSource {
   const file = `${folder}/desired.json`;
   let current: Desired | undefined;
   let blocked: DesiredSource['blocked'];
   let etag: string | undefined;
 
   const open = ({ document, verifiedAt }: Kept) => {
-    const { hubId, projectId, deviceId, root } = identity();
+    const { hubId, projectId, deviceId, root } = self.identity;
     const opened = openDesired(document, { hubId, projectId, deviceId, root: derOf(root), now: verifiedAt });
     if (opened.ok) return opened;
     throw agentError('SignatureInvalid', `the desired state is not taken: ${opened.why}`);
   };
 
   const take = async (fetched: FetchedDesired): Promise<boolean> => {
-    const next: Kept = { ...fetched, verifiedAt: time.now() };
+    const next: Kept = { ...fetched, verifiedAt: self.time.now() };
     const { statement, body } = open(next);
     const { epoch, version, requires } = statement;
     if (current && isOlder({ epoch, version }, current)) {

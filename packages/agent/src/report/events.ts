@@ -16,14 +16,14 @@ export interface EventsOptions {
   readonly logger: Logger;
   readonly source: string;
   readonly bootId: string;
-  readonly isTimeKnown: () => boolean;
+  readonly time: { readonly known: boolean };
 }
 
 /**
  * The device's own events, in the agent's stream `event`: sent in order like any message. Beyond the bound of that
  * folder they go to the log alone.
  */
-export function deviceEvents({ writer, clock, logger, source, bootId, isTimeKnown }: EventsOptions): Tell {
+export function deviceEvents({ writer, clock, logger, source, bootId, time }: EventsOptions): Tell {
   let count = 0;
   return (severity, reason, message, about) => {
     const data: DeviceEventData = {
@@ -41,7 +41,7 @@ export function deviceEvents({ writer, clock, logger, source, bootId, isTimeKnow
       datacontenttype: 'application/json',
       bootid: bootId,
       bootms: Math.round(clock.monotonic()),
-      timeknown: isTimeKnown(),
+      timeknown: time.known,
       data,
     };
     logger.info('an event', { reason, message, about });

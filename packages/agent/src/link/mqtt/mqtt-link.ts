@@ -3,9 +3,8 @@ import { ack, downTopic, encodeBatch, nudge, parseTopic, upTopic, welcome } from
 import { type Clock, deadlineSignal, type Logger } from '@skerry/kit';
 import { MqttClient } from 'mqtt';
 import { agentError } from '../../errors.ts';
-import type { HubClient } from '../../identity/hub-client.ts';
 import type { DeviceIdentity } from '../../identity/identity.ts';
-import type { TrustedTime } from '../../identity/trusted-time.ts';
+import type { Self } from '../../self.ts';
 import { hubDocuments } from '../documents.ts';
 import type { Link, LinkConnection, LinkListener } from '../link.ts';
 import { openSocket } from './open-socket.ts';
@@ -16,20 +15,18 @@ const KEEPALIVE_S = 30;
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
 export interface MqttLinkOptions {
-  readonly identity: () => DeviceIdentity;
-  readonly hub: HubClient;
+  readonly self: Self;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly time: TrustedTime;
 }
 
 /** MQTT 3.1.1 over WebSocket, mutual TLS, clean sessions. Each connection is made once; the session makes the next. */
 export function mqttLink(options: MqttLinkOptions): Link {
   let attempts = 0;
   return {
-    ...hubDocuments(options.hub),
+    ...hubDocuments(options.self.hub),
     async connect(listener, signal) {
-      const identity = options.identity();
+      const identity = options.self.identity;
       const address = new URL(identity.addresses[attempts++ % identity.addresses.length]!);
       const limited = deadlineSignal(
         CONNECT_DEADLINE_MS,
@@ -38,7 +35,7 @@ export function mqttLink(options: MqttLinkOptions): Link {
         signal,
       );
       try {
-        const stream = await openSocket(address, identity, options.time, limited.signal);
+        const stream = await openSocket(address, identity, options.self.time, limited.signal);
         return await openSession(stream, address, identity, listener, options.logger, limited.signal);
       } finally {
         limited.stop();

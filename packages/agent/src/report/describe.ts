@@ -1,0 +1,38 @@
+import type { Inventory, Reported } from '@skerry/contracts';
+import type { Clock } from '@skerry/kit';
+import type { DesiredSource } from '../desired/desired.ts';
+import { validityOf } from '../identity/identity.ts';
+import { renewsAt } from '../identity/renewal.ts';
+import type { Intent } from '../intent.ts';
+import type { Self } from '../self.ts';
+import type { AgentState } from '../state/state.ts';
+import type { Uplink } from '../uplink/uplink.ts';
+import { hasTransition } from './conditions.ts';
+import { buildReported } from './reported.ts';
+
+export interface DescribeOptions {
+  readonly clock: Clock;
+  readonly self: Self;
+  readonly state: AgentState;
+  readonly inventory: Inventory;
+  readonly desired: DesiredSource;
+  readonly intent: Pick<Intent, 'view'>;
+  readonly uplink: Pick<Uplink, 'summaries'>;
+}
+
+/** What the device says of itself now. The times of transitions are remembered. */
+export async function describe(options: DescribeOptions): Promise<Reported> {
+  const { clock, self, state, inventory, desired, intent, uplink } = options;
+  const streams = await uplink.summaries();
+  const { identity, time } = self;
+  const { notAfter } = validityOf(identity.chain);
+  const certificate = { notAfter: timeText(notAfter), renewsAt: timeText(renewsAt(identity)) };
+  const { current, blocked } = desired;
+  const view = { ...intent.view(), desired: current, blocked, streams, certificate, inventory, time };
+  const before = state.recall('conditions');
+  const reported = buildReported(view, before, clock.now());
+  if (hasTransition(before, reported.conditions)) state.remember('conditions', reported.conditions);
+  return reported;
+}
+
+const timeText = (ms: number) => new Date(ms).toISOString();

@@ -1,0 +1,42 @@
+import { identityUri } from '@skerry/contracts';
+import type { Disk, Ports } from '@skerry/kit';
+import { type HubClient, hubClient } from './identity/hub-client.ts';
+import { type DeviceIdentity, validityOf, writeChain } from './identity/identity.ts';
+import { type TrustedTime, trustedTime } from './identity/trusted-time.ts';
+
+/** Who this device is, what time it is for it, and how it speaks to its hub. */
+export interface Self {
+  /** As it is now: its certificate is renewed while it runs. */
+  readonly identity: DeviceIdentity;
+  /** `skerry://…`: who speaks in this device's events. */
+  readonly source: string;
+  readonly time: TrustedTime;
+  readonly hub: HubClient;
+  /** Keeps a new chain, durably; it is shown from the next connection on. */
+  certified(chain: readonly string[]): Promise<void>;
+}
+
+export interface SelfOptions {
+  readonly ports: Pick<Ports, 'clock' | 'http'> & { readonly disk: Disk };
+  readonly identity: DeviceIdentity;
+  /** The agent's state folder. */
+  readonly folder: string;
+}
+
+export function openSelf({ ports, identity: first, folder }: SelfOptions): Self {
+  const { clock, disk, http } = ports;
+  let identity = first;
+  const time = trustedTime(clock, () => validityOf(identity.chain).notBefore);
+  return {
+    get identity() {
+      return identity;
+    },
+    source: identityUri({ kind: 'device', ...first }),
+    time,
+    hub: hubClient({ http, identity: () => identity, time }),
+    async certified(chain) {
+      await writeChain(disk, folder, chain);
+      identity = { ...identity, chain, certifiedAt: time.now() };
+    },
+  };
+}

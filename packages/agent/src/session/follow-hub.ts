@@ -1,0 +1,79 @@
+import type { Inventory, Welcome } from '@skerry/contracts';
+import type { Lifetime, Logger, Ports } from '@skerry/kit';
+import type { DesiredSource } from '../desired/desired.ts';
+import { followDesired } from '../desired/follow.ts';
+import type { Driver } from '../drivers/driver.ts';
+import { startRenewal } from '../identity/renewal.ts';
+import type { Intent } from '../intent.ts';
+import type { Link } from '../link/link.ts';
+import { paceOf } from '../pace.ts';
+import type { Tell } from '../report/events.ts';
+import type { Reporter } from '../report/reporter.ts';
+import type { Self } from '../self.ts';
+import type { Uplink } from '../uplink/uplink.ts';
+import { sessions as openSessions, type Sessions } from './session.ts';
+
+export interface FollowHubOptions {
+  readonly ports: Pick<Ports, 'clock' | 'random'>;
+  readonly logger: Logger;
+  readonly life: Lifetime;
+  readonly self: Self;
+  readonly link: Link;
+  readonly bootId: string;
+  readonly inventory: Inventory;
+  readonly tell: Tell;
+  readonly desired: DesiredSource;
+  readonly intent: Pick<Intent, 'desiredChanged'>;
+  readonly driver: Pick<Driver, 'setTimeKnown'>;
+  readonly uplink: Uplink;
+  readonly reporter: Reporter;
+}
+
+/** All that the hub has a say in: sessions, the desired state, the time, the certificate, the pace. */
+export async function followHub(options: FollowHubOptions): Promise<Sessions> {
+  const { ports, logger, life, self, link, tell, desired, intent, driver, uplink, reporter } = options;
+  const basics = { ...ports, logger, link, tell };
+
+  const setPace = () => {
+    const pace = paceOf(desired.current?.parts.site);
+    uplink.setPace(pace);
+    reporter.setFiguresEvery(pace.figuresMs);
+  };
+  const following = followDesired({
+    ...basics,
+    source: desired,
+    isConnected: () => sessions.state.connected,
+    onChanged: () => {
+      setPace();
+      intent.desiredChanged();
+    },
+  });
+  const lookIfOther = (etag: string | undefined) => {
+    if (etag !== undefined && desired.differs(etag)) following.look();
+  };
+  const onWelcome = ({ time, desired: etag }: Welcome) => {
+    self.time.learn(Date.parse(time));
+    driver.setTimeKnown(true);
+    lookIfOther(etag);
+  };
+  const sessions = openSessions({ ...options, ...basics, onWelcome, onNudge: lookIfOther });
+  const onRenewed = async (chain: readonly string[]) => {
+    await self.certified(chain);
+    sessions.tryNow();
+  };
+
+  setPace();
+  await life.start(
+    'desired',
+    () => following,
+    (it) => it.stop(),
+  );
+  await life.start('sessions', sessions.start, sessions.stop);
+  const renewing = { ...basics, time: self.time, identity: () => self.identity, onRenewed };
+  await life.start(
+    'renewal',
+    () => startRenewal(renewing),
+    (it) => it.stop(),
+  );
+  return sessions;
+}
