@@ -9,6 +9,7 @@ import { openOnnxEngine } from './engines/onnx-engine.ts';
 import { failure } from './errors.ts';
 import { modelTable } from './models/model-table.ts';
 import { type Settings, settingKeys } from './settings.ts';
+import type { Ready } from './standalone.ts';
 
 const VERSION = '0.1.0';
 const ENV_PREFIX = 'SKERRY_RUNTIME';
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
     logger.flush();
   };
   stopOnSignals(() => void stop());
+  if (settings.untilStdinEnds) process.stdin.resume().once('end', stop);
   const context: Context = {
     settings,
     ports,
@@ -51,6 +53,13 @@ async function main(): Promise<void> {
   const ready = await start(context, settings);
   logger.info('ready', { rest: ready.rest, metrics: ready.metrics });
   if (settings.readyJson) process.stdout.write(`${JSON.stringify(ready)}\n`);
+  else if ('samples' in ready) process.stdout.write(await announcementOf(context, ready));
+}
+
+/** A person points at a model and looks at the terminal; an agent does neither. */
+async function announcementOf(context: Context, ready: Ready): Promise<string> {
+  const { announcement } = await import('./announce.ts');
+  return announcement(context, ready);
 }
 
 /** Each mode is imported only where it is wanted: a model server starts without pipelines and outbox. */
@@ -80,10 +89,25 @@ function showHelp(): void {
 }
 
 main().catch((error) => {
-  const next = isSkerryError(error) ? `\n${error.next} (${error.code})` : '';
-  process.stderr.write(`runtime: ${describeError(error)}${next}\n`);
+  process.stderr.write(`${process.argv.includes('--ready-json') ? forPrograms(error) : forPeople(error)}\n`);
   process.exitCode = exitCodeOf(error);
 });
+
+function forPeople(error: unknown): string {
+  const lines = isSkerryError(error)
+    ? [`  Next: ${error.next}`, `  Code: ${error.code} (skerry explain ${error.code})`]
+    : [];
+  return [`runtime: ${describeError(error)}`, ...lines].join('\n');
+}
+
+function forPrograms(error: unknown): string {
+  const { code, title, next } = isSkerryError(error)
+    ? error
+    : failure('Internal', 'the runtime did not start');
+  return JSON.stringify({
+    error: { code, title, detail: describeError(error), next, exit: exitCodeOf(error) },
+  });
+}
 
 function exitCodeOf(error: unknown): number {
   return (isSkerryError(error) && findCode(error.code)?.exit) || 1;

@@ -1,0 +1,45 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { uuidv7 } from '@skerry/kit';
+import type { Context } from './context.ts';
+import type { ServedModel } from './models/served-model.ts';
+import { sampleBody } from './serving/sample-body.ts';
+import type { Ready } from './standalone.ts';
+
+/** A longer request is put into a file instead of the line. */
+const pasteable = 4_096;
+
+/** What a person is told once all is ready: where the models are, and for each a `curl` line that works when pasted. */
+export async function announcement(context: Context, { rest, metrics, models }: Ready): Promise<string> {
+  const served = [...context.models.entries.values()].flatMap(({ serving }) => (serving ? [serving] : []));
+  const tries = served.map(
+    async (model) => `\nTry ${model.name}:\n  ${await curlLine(context, rest, model)}\n`,
+  );
+  const head = `Serving ${models.join(', ')} at ${rest} (metrics at ${metrics}/metrics). Ctrl-C ends it.\n`;
+  return head + (await Promise.all(tries)).join('');
+}
+
+async function curlLine(context: Context, rest: string, { name, inputs }: ServedModel): Promise<string> {
+  const body = JSON.stringify(sampleBody(inputs));
+  const data = body.length <= pasteable ? body : `@${await keepFile(context, name, body)}`;
+  return `curl -s ${shellWord(`${rest}/v2/models/${encodeURIComponent(name)}/infer`)} -d ${shellWord(data)}`;
+}
+
+/** A file that is there as long as the runtime is. */
+async function keepFile({ life, ports }: Context, name: string, content: string): Promise<string> {
+  const { disk, clock, random } = ports;
+  const folder = join(tmpdir(), `skerry-serve-${uuidv7(clock, random)}`);
+  await life.start(
+    'sample request',
+    () => disk.makeFolder(folder),
+    () => disk.removeTree(folder),
+  );
+  const path = join(folder, `${encodeURIComponent(name)}.json`);
+  await disk.writeAtomic(path, content);
+  return path;
+}
+
+/** A text as one word of a POSIX shell. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
