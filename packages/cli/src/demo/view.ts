@@ -2,7 +2,6 @@ import { type Paint, plain, type Shade } from '../render/colour.ts';
 import { clockTime, count, latency, percent } from '../render/format.ts';
 import { wrap } from '../render/screen.ts';
 import { type Column, table } from '../render/table.ts';
-import { shellWord } from '../serving/sample.ts';
 
 /** A line of the demo's table. */
 export interface SiteView {
@@ -93,7 +92,7 @@ const latencyText = (us: number | undefined) => (us === undefined ? '-' : latenc
 function tryLines({ tryIt }: DemoView, width: number): string[] {
   if (!tryIt) return [];
   const address = `Try:   curl -s ${tryIt.rest}/v2/models/digits/infer`;
-  const body = `-d ${shellWord(`@${tryIt.request}`)}`;
+  const body = `-d @${/^[\w./-]+$/.test(tryIt.request) ? tryIt.request : `'${tryIt.request}'`}`;
   const line = `${address} ${body}`;
   return line.length <= width ? [line] : [`${address} \\`, `       ${body}`];
 }
