@@ -33,6 +33,19 @@ describe('one state folder', () => {
     await refuses(runAgent(stage, device), 'FolderInUse', /camera1/);
   });
 
+  it('on a full disk is refused, and joins once there is space', {
+    skip: noSmallDisk ?? false,
+  }, async (t) => {
+    const stage = openStage(t);
+    const hub = await startHub(stage);
+    await using disk = await mountSmallDisk(stage, 'small', 16 * 1024);
+    const { token } = await hub.people.deviceTokens.create({});
+    const device = { name: 'camera1', state: disk.folder };
+    await refuses(runJoin(stage, device, token), 'DiskFull', /small/);
+    await disk.resize(64 * 1024 * 1024);
+    assert.equal((await runJoin(stage, device, token).exited).code, 0);
+  });
+
   it('is not joined twice, and not run before it has joined', async (t) => {
     const stage = openStage(t);
     const hub = await startHub(stage);

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { producer, streamHash, streamName } from '@skerry/contracts';
+import { isSkerryError } from '@skerry/kit';
 import { z } from 'zod';
 import { agentError } from '../errors.ts';
 import { type AgentState, type FactName, facts, type Position } from '../state/state.ts';
@@ -23,7 +24,8 @@ const positionRow = z
 
 /**
  * Opens `agent.db` in the state folder and keeps it locked for as long as the process lives: the lock is the
- * kernel's, so a killed agent leaves none behind. Throws `FolderInUse` or `DataFromNewerVersion`.
+ * kernel's, so a killed agent leaves none behind. Throws `FolderInUse`, `DataFromNewerVersion`,
+ * `DiskFull` or `StorageFailed`.
  */
 export function openSqliteState(folder: string): AgentState {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -39,18 +41,34 @@ export function openSqliteState(folder: string): AgentState {
 
 function prepare(db: DatabaseSync, folder: string): void {
   try {
+    lock(db, folder);
+    refuseNewer(db, folder);
+    makeTables(db);
+  } catch (error) {
+    throw isSkerryError(error) ? error : cannotOpen(folder, error);
+  }
+}
+
+function lock(db: DatabaseSync, folder: string): void {
+  try {
     db.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL');
     db.exec('BEGIN IMMEDIATE');
   } catch (error) {
-    if (!isBusy(error)) throw cannotOpen(folder, error);
+    if (!isBusy(error)) throw error;
     throw agentError('FolderInUse', `another agent runs on ${folder}`, { cause: error });
   }
+}
+
+function refuseNewer(db: DatabaseSync, folder: string): void {
   const found = Number(db.prepare('PRAGMA user_version').get()?.user_version);
   if (found > SCHEMA_VERSION)
     throw agentError(
       'DataFromNewerVersion',
       `${folder}/agent.db has format ${found}; this agent knows ${SCHEMA_VERSION}`,
     );
+}
+
+function makeTables(db: DatabaseSync): void {
   db.exec(`
     CREATE TABLE IF NOT EXISTS positions (
       producer TEXT NOT NULL, stream TEXT NOT NULL, stream_id TEXT NOT NULL, epoch INTEGER NOT NULL,
@@ -83,8 +101,14 @@ function stateIn(db: DatabaseSync): AgentState {
   };
 }
 
-/** SQLITE_BUSY (5) and SQLITE_LOCKED (6), in the low byte of an extended code. */
-const isBusy = (error: unknown) => [5, 6].includes(Number((error as { errcode?: number }).errcode) & 0xff);
+/** SQLite's result code, without what extends it (https://sqlite.org/rescode.html). */
+const codeOf = (error: unknown) => Number((error as { errcode?: number }).errcode) & 0xff;
+const [BUSY, LOCKED, FULL] = [5, 6, 13];
+const isBusy = (error: unknown) => codeOf(error) === BUSY || codeOf(error) === LOCKED;
 
 const cannotOpen = (folder: string, cause: unknown) =>
-  agentError('StorageFailed', `${folder}/agent.db cannot be opened: ${(cause as Error).message}`, { cause });
+  codeOf(cause) === FULL
+    ? agentError('DiskFull', `there is no room for ${folder}/agent.db`, { cause })
+    : agentError('StorageFailed', `${folder}/agent.db cannot be opened: ${(cause as Error).message}`, {
+        cause,
+      });
