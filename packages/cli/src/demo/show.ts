@@ -41,7 +41,12 @@ function onScreen({ stdout }: Cli, view: () => DemoView): Show {
 function inLines({ stdout, stderr }: Cli, view: () => DemoView, json: boolean): Show {
   const out = json ? stderr : stdout;
   const printing = setInterval(() => out.line(plainLine(view())), plainMs);
-  return { close: () => clearInterval(printing) };
+  return {
+    close() {
+      clearInterval(printing);
+      if (!json) for (const line of screenLines(view(), stdout)) stdout.line(line);
+    },
+  };
 }
 
 function viewOf({ hub, watch, news }: Running, files: ExampleFiles): DemoView {
