@@ -82,7 +82,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const serving = firstAddress(driver);
   const onChange = () => reporter.changed();
   const intent = openIntent({ ...ports, logger, desired, driver, artifacts, state, tell, onChange });
-  const build = () => describe({ clock, self, state, inventory, desired, intent, uplink });
+  const build = () => describe({ clock, logger, self, state, inventory, desired, intent, uplink });
   const reporter = openReporter({ clock, logger, build });
   await life.start(
     'reporter',

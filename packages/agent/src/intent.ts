@@ -59,7 +59,11 @@ export function intent(options: IntentOptions): Intent {
   const markApplied = ({ epoch, version }: DesiredVersion) => {
     if (applied?.epoch === epoch && applied.version === version) return;
     applied = { epoch, version };
-    state.remember('applied', applied);
+    try {
+      state.remember('applied', applied);
+    } catch (error) {
+      logger.error('it could not be kept which desired state is applied', { error });
+    }
     tell('Normal', 'Applied', `v${version} is applied`);
   };
 
@@ -118,8 +122,8 @@ export function intent(options: IntentOptions): Intent {
     },
     desiredChanged() {
       attempts.forget();
-      if (desired.current) verdicts.keepOnly(desired.current.parts.models);
       reconcile.restart();
+      if (desired.current) verdicts.keepOnly(desired.current.parts.models);
     },
     async stop() {
       await reconcile.stop();

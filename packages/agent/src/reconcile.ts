@@ -33,16 +33,19 @@ export function reconciler({ desired, look, apply, report, onError }: ReconcileO
       });
       flying.add(flown);
     };
-    while (!signal.aborted) {
-      wake = Promise.withResolvers<void>();
-      const target = desired();
-      const current = look(new Set(steps.keys()));
-      if (target) for (const step of nextSteps(current, target)) take(step);
-      report(current, steps);
-      if (flying.size === 0) return;
-      await Promise.race([...flying, wake.promise]);
+    try {
+      while (!signal.aborted) {
+        wake = Promise.withResolvers<void>();
+        const target = desired();
+        const current = look(new Set(steps.keys()));
+        if (target) for (const step of nextSteps(current, target)) take(step);
+        report(current, steps);
+        if (flying.size === 0) return;
+        await Promise.race([...flying, wake.promise]);
+      }
+    } finally {
+      await Promise.all(flying);
     }
-    await Promise.all(flying);
   }, onError);
 
   return {

@@ -32,7 +32,11 @@ export function applier(options: ApplyOptions): Apply {
     } catch (error) {
       if (signal.aborted) return;
       logger.warn('a step failed', { step: step.do, part: partOf(step), error });
-      fail(step, attempt, error, options);
+      try {
+        fail(step, attempt, error, options);
+      } catch (unkept) {
+        logger.error('what was learnt could not be kept', { error: unkept });
+      }
     }
   };
 }

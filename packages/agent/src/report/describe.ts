@@ -1,5 +1,5 @@
 import type { Inventory, Reported } from '@skerry/contracts';
-import type { Clock } from '@skerry/kit';
+import type { Clock, Logger } from '@skerry/kit';
 import type { DesiredSource } from '../desired/desired.ts';
 import { validityOf } from '../identity/identity.ts';
 import { renewsAt } from '../identity/renewal.ts';
@@ -12,6 +12,7 @@ import { buildReported } from './reported.ts';
 
 export interface DescribeOptions {
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly self: Self;
   readonly state: AgentState;
   readonly inventory: Inventory;
@@ -31,8 +32,17 @@ export async function describe(options: DescribeOptions): Promise<Reported> {
   const view = { ...intent.view(), desired: current, blocked, streams, certificate, inventory, time };
   const before = state.recall('conditions');
   const reported = buildReported(view, before, clock.now());
-  if (hasTransition(before, reported.conditions)) state.remember('conditions', reported.conditions);
+  if (hasTransition(before, reported.conditions)) keepConditions(options, reported);
   return reported;
+}
+
+/** A disk that is full must not keep the hub from hearing of it. */
+function keepConditions({ state, logger }: DescribeOptions, { conditions }: Reported): void {
+  try {
+    state.remember('conditions', conditions);
+  } catch (error) {
+    logger.error('the times of transitions could not be kept', { error });
+  }
 }
 
 const timeText = (ms: number) => new Date(ms).toISOString();

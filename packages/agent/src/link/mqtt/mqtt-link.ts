@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { ack, downTopic, encodeBatch, nudge, parseTopic, upTopic, welcome } from '@skerry/contracts';
-import { type Clock, deadlineSignal, type Logger } from '@skerry/kit';
+import { type Clock, deadlineSignal, type Logger, withDeadline } from '@skerry/kit';
 import { MqttClient } from 'mqtt';
 import { agentError } from '../../errors.ts';
 import type { DeviceIdentity } from '../../identity/identity.ts';
@@ -10,6 +10,7 @@ import type { Link, LinkConnection, LinkListener } from '../link.ts';
 import { openSocket } from './open-socket.ts';
 
 const CONNECT_DEADLINE_MS = 15_000;
+const CLOSE_DEADLINE_MS = 1_000;
 const KEEPALIVE_S = 30;
 /** Bytes that may wait in the socket; more than that, and the other side has long stopped reading. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
@@ -36,7 +37,7 @@ export function mqttLink(options: MqttLinkOptions): Link {
       );
       try {
         const stream = await openSocket(address, identity, options.self.time, limited.signal);
-        return await openSession(stream, address, identity, listener, options.logger, limited.signal);
+        return await openSession({ ...options, identity, address, stream, listener }, limited.signal);
       } finally {
         limited.stop();
       }
@@ -44,14 +45,16 @@ export function mqttLink(options: MqttLinkOptions): Link {
   };
 }
 
-async function openSession(
-  stream: Duplex,
-  address: URL,
-  identity: DeviceIdentity,
-  listener: LinkListener,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<LinkConnection> {
+/** A connection on its way to be one. */
+interface Opening extends MqttLinkOptions {
+  readonly identity: DeviceIdentity;
+  readonly address: URL;
+  readonly stream: Duplex;
+  readonly listener: LinkListener;
+}
+
+async function openSession(opening: Opening, signal: AbortSignal): Promise<LinkConnection> {
+  const { identity, stream, listener, logger } = opening;
   const client = new MqttClient(() => stream, {
     clientId: identity.deviceId,
     protocolVersion: 4,
@@ -75,20 +78,25 @@ async function openSession(
   } finally {
     signal.removeEventListener('abort', abort);
   }
-  return connectionOver(client, stream, address, identity, ended);
+  return connectionOver(client, ended, opening);
 }
 
 function connectionOver(
   client: MqttClient,
-  stream: Duplex,
-  address: URL,
-  identity: DeviceIdentity,
   ended: Promise<string>,
+  { identity, address, stream, clock }: Opening,
 ): LinkConnection {
   const publish = (kind: 'hello' | 'batch' | 'report', payload: string | Uint8Array) => {
     if (stream.writableLength > MAX_WAITING_BYTES) client.end(true);
     else
       client.publish(upTopic(identity, kind), typeof payload === 'string' ? payload : Buffer.from(payload));
+  };
+  /** With a farewell, so that the hub need not wait for the keep-alive; a hub that is gone is not waited for. */
+  const close = async () => {
+    const farewell = client.endAsync();
+    await withDeadline(farewell, CLOSE_DEADLINE_MS, clock, 'taking leave of the hub').catch(() =>
+      client.end(true),
+    );
   };
   return {
     address: `wss://${address.host}`,
@@ -96,7 +104,7 @@ function connectionOver(
     hello: (hello) => publish('hello', JSON.stringify(hello)),
     report: (report) => publish('report', JSON.stringify(report)),
     batch: (header, body) => publish('batch', encodeBatch(header, body)),
-    close: () => new Promise((resolve) => client.end(false, {}, () => resolve())),
+    close,
   };
 }
 
