@@ -32,7 +32,6 @@ async function main(): Promise<void> {
     logger.flush();
   };
   stopOnSignals(() => void stop());
-  if (settings.untilStdinEnds) process.stdin.resume().once('end', stop);
   const context: Context = {
     settings,
     ports,

@@ -39,11 +39,6 @@ export const settingKeys = configKeys({
     default: 'info',
     help: 'least of what is logged',
   },
-  untilStdinEnds: {
-    type: z.boolean(),
-    default: false,
-    help: 'end when stdin does, and so with whoever started it',
-  },
   readyJson: { type: z.boolean(), default: false, help: 'one line of JSON on stdout once all is ready' },
 });
 
