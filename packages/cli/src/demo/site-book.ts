@@ -1,6 +1,7 @@
 import { resultData, type StreamSummary } from '@skerry/contracts';
 import type { ProjectClient } from '@skerry/sdk';
 import { openFrameBook } from './frame-book.ts';
+import { openJudge } from './judge.ts';
 import { followLedger } from './ledger.ts';
 
 /** What one camera was promised and what the hub holds of it, followed from both sides. */
@@ -20,10 +21,10 @@ export interface SiteCounts {
   /** Promised, neither held nor excused by a drop notice. */
   readonly lost: number;
   /** Of the held ones, those whose digit is known, and those that were read right. */
-  judged: number;
-  correct: number;
+  readonly judged: number;
+  readonly correct: number;
   /** Results that the hub holds once more. */
-  repeated: number;
+  readonly repeated: number;
 }
 
 export interface SiteBookOptions {
@@ -36,26 +37,15 @@ export interface SiteBookOptions {
 
 export function openSiteBook({ project, device, ledger, labels }: SiteBookOptions): SiteBook {
   const frames = openFrameBook();
-  const counts = { judged: 0, correct: 0, repeated: 0 };
+  const judge = openJudge();
   const nextEntries = followLedger(ledger);
-  // Each waits for its other half: what a frame showed is in the ledger, what was read in the hub.
-  const shown = new Map<number, string>();
-  const read = new Map<number, string | undefined>();
+  let repeated = 0;
   let after: string | undefined;
-
-  function judge(frame: number): void {
-    if (!shown.has(frame) || !read.has(frame)) return;
-    counts.judged++;
-    if (shown.get(frame) === read.get(frame)) counts.correct++;
-    shown.delete(frame);
-    read.delete(frame);
-  }
 
   async function readLedger(): Promise<void> {
     for (const { frame, row } of await nextEntries()) {
       frames.promise(frame);
-      shown.set(frame, labels[row] ?? '');
-      judge(frame);
+      judge.shown(frame, labels[row] ?? '');
     }
   }
 
@@ -71,12 +61,8 @@ export function openSiteBook({ project, device, ledger, labels }: SiteBookOption
   function takeResult(id: string, data: unknown): void {
     const frame = frameOf(id);
     if (frame === undefined) return;
-    if (!frames.hold(frame)) {
-      counts.repeated++;
-      return;
-    }
-    read.set(frame, resultData.safeParse(data).data?.label);
-    judge(frame);
+    if (frames.hold(frame)) judge.read(frame, resultData.safeParse(data).data?.label);
+    else repeated++;
   }
 
   return {
@@ -90,7 +76,7 @@ export function openSiteBook({ project, device, ledger, labels }: SiteBookOption
       return streams;
     },
     get counts() {
-      return { ...frames.counts, ...counts };
+      return { ...frames.counts, ...judge.counts, repeated };
     },
   };
 }

@@ -81,8 +81,8 @@ function actionOf(found: unknown, changes: readonly FieldChange[]): PlannedObjec
 
 /** What a person writes of an object, without what the hub adds. */
 function contentOf({ metadata, spec }: FleetObject): Json {
-  const labels = metadata.labels ?? {};
-  return { labels, spec } as Json;
+  const { labels = {} } = metadata;
+  return { ...(Object.keys(labels).length > 0 && { labels }), spec } as Json;
 }
 
 /** With what the references to models stand for. */
