@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, realpath } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,7 +12,6 @@ export interface ChildStart {
   readonly name: string;
   /** Arguments of Node. */
   readonly args: readonly string[];
-  readonly cwd?: string | undefined;
   /** Written to stdin, which is then closed; without it, stdin stays open as long as we live. */
   readonly input?: string | undefined;
   readonly onLine?: ((line: string) => void) | undefined;
@@ -51,7 +50,7 @@ export async function endedEarly({ name, exited, tail }: Child): Promise<never> 
 }
 
 export async function openChildren(): Promise<Children> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'skerry-demo-')));
+  const folder = await mkdtemp(join(tmpdir(), 'skerry-demo-'));
   const all = new Set<Child>();
   const guard = startGuard(folder);
   return {
@@ -82,8 +81,8 @@ function startGuard(folder: string): ChildProcess {
 }
 
 /** In a process group of its own, so that Ctrl-C on the terminal reaches it through us alone, in our order. */
-function startChild({ name, args, cwd, input, onLine }: ChildStart): Child {
-  const child = spawn(process.execPath, [...args], { cwd, detached: true });
+function startChild({ name, args, input, onLine }: ChildStart): Child {
+  const child = spawn(process.execPath, [...args], { detached: true });
   const tail: string[] = [];
   let running = true;
   const exited = new Promise<number | string>((resolve) => {

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProjectClient } from '@skerry/sdk';
 import { partArguments } from '../processes.ts';
@@ -20,9 +19,8 @@ export async function startDevice(
   role: Role,
   onEnd: (text: string) => void,
 ): Promise<DemoDevice> {
-  const folder = join(children.folder, role.device);
-  const state = join(folder, 'state');
-  await mkdir(folder, { mode: 0o700 });
+  // Short, since the runtime's socket is below it, and a socket's path has room for 103 characters on some systems.
+  const state = join(children.folder, role.device);
   const request = { uses: 1, deviceName: role.device, site: role.site, labels };
   const { token } = await project.deviceTokens.create(request);
   const joinArgs = partArguments('agent', ['join', '-', '--state', state]);
@@ -30,9 +28,8 @@ export async function startDevice(
   if ((await joining.exited) !== 0) await endedEarly(joining);
   const ports = ['--rest-port', String(role.ports.rest), '--metrics-port', String(role.ports.metrics)];
   const args = partArguments('agent', ['run', '--state', state, ...ports, '--port-search']);
-  // Sinks that write files do so in the folder where the agent was started.
-  const run = () => children.start({ name: `the agent of ${role.device}`, args, cwd: folder });
-  return { role, service: supervise(run, onEnd), ledger: join(folder, 'ledger.jsonl') };
+  const run = () => children.start({ name: `the agent of ${role.device}`, args });
+  return { role, service: supervise(run, onEnd), ledger: `${state}-ledger.jsonl` };
 }
 
 /** A camera is no part of Skerry: it knows the address of its pipeline, and nothing else. */

@@ -12,8 +12,8 @@ export interface Service {
 
 const pauseMs = 1000;
 
-export function supervise(start: (isFirst: boolean) => Child, onEnd: (text: string) => void): Service {
-  let child = start(true);
+export function supervise(start: () => Child, onEnd: (text: string) => void): Service {
+  let child = start();
   let released = false;
   const watch = async () => {
     while (!released) {
@@ -21,7 +21,7 @@ export function supervise(start: (isFirst: boolean) => Child, onEnd: (text: stri
       if (released) return;
       onEnd(`${child.name} ended (${how}); it is started again`);
       await sleep(pauseMs);
-      if (!released) child = start(false);
+      if (!released) child = start();
     }
   };
   void watch();
