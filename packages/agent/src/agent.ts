@@ -53,6 +53,8 @@ export interface Agent {
 
 /** Bytes of the device's own events that wait for the hub, at most. */
 const EVENTS_QUOTA = 16 * 1024 * 1024;
+/** How soon it is seen that the hub has taken some of them. */
+const EVENTS_LOOK_MS = 60_000;
 /** The runtime drains before it ends. */
 const STOP_RUNTIME_MS = 15_000;
 
@@ -105,7 +107,7 @@ async function startEvents(options: AgentOptions, self: Self, bootId: string, ro
   for (const producer of [own, `${root}/runtime`]) await disk.makeFolder(producer);
   const quota = await life.start(
     'quota',
-    () => outboxQuota({ disk, clock, root: own, limit: EVENTS_QUOTA }),
+    () => outboxQuota({ disk, clock, root: own, limit: EVENTS_QUOTA, refreshMs: EVENTS_LOOK_MS }),
     (it) => it.stop(),
   );
   const writer = await life.start(

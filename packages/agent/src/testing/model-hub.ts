@@ -33,6 +33,8 @@ export interface ModelHub extends MemoryHub {
   /** Whether the hub, at a hello, counts on what it holds, or asks for what was not acknowledged once more. */
   resumesAtOwn: boolean;
   reportVersion: number;
+  /** Tells the device that was heard last that its desired state has another ETag. */
+  nudge(etag: string): void;
 }
 
 export function modelHub(now: () => number): ModelHub {
@@ -41,6 +43,7 @@ export function modelHub(now: () => number): ModelHub {
   const reports: Report[] = [];
   const hellos: Hello[] = [];
   let session = '';
+  let heard: LinkListener | undefined;
 
   const beginEpoch = (key: string, epoch: number): Held => {
     const held = { epoch, next: 1, hash: emptyStreamHash, hashes: [emptyStreamHash] };
@@ -95,15 +98,18 @@ export function modelHub(now: () => number): ModelHub {
     idsOf: (stream) => ids.get(stream) ?? [],
     hello(hello, device) {
       session = hello.session;
+      heard = device;
       hellos.push(hello);
       const time = new Date(now()).toISOString();
       const orders = hello.streams.map(orderFor);
+      const etag = hub.desired(undefined)?.etag;
       const welcome: Welcome = {
         session,
         protocol: 1,
         time,
         streams: orders,
         reportVersion: hub.reportVersion,
+        ...(etag !== undefined && { desired: etag }),
       };
       device.welcome(welcome);
     },
@@ -122,6 +128,7 @@ export function modelHub(now: () => number): ModelHub {
       hub.reportVersion = report.version;
     },
     desired: () => undefined,
+    nudge: (etag) => heard?.nudge({ desired: etag }),
   };
   return hub;
 }

@@ -70,6 +70,8 @@ export interface OutboxQuotaOptions {
   readonly root: string;
   /** Bytes. */
   readonly limit: number;
+  /** Between two looks at the disk, ms. Default two seconds; longer where nobody else writes under the root. */
+  readonly refreshMs?: number;
 }
 
 export interface OutboxBatch {

@@ -6,11 +6,16 @@ import type { OutboxQuota, OutboxQuotaOptions } from './outbox.ts';
 const REFRESH_MS = 2_000;
 
 /**
- * Watches the size of an outbox root. Other processes write there too, so the disk is looked at every two
- * seconds; in between, what this process reserves is added. Never counts less than is there, except what others
+ * Watches the size of an outbox root. Other processes write there too, so the disk is looked at now and then; in between, what this process reserves is added. Never counts less than is there, except what others
  * wrote since the last look.
  */
-export async function outboxQuota({ disk, clock, root, limit }: OutboxQuotaOptions): Promise<OutboxQuota> {
+export async function outboxQuota({
+  disk,
+  clock,
+  root,
+  limit,
+  refreshMs = REFRESH_MS,
+}: OutboxQuotaOptions): Promise<OutboxQuota> {
   let onDisk = 0;
   /** Reserved and not in a file yet. */
   let pending = 0;
@@ -32,7 +37,7 @@ export async function outboxQuota({ disk, clock, root, limit }: OutboxQuotaOptio
   const used = () => onDisk + since + pending;
 
   await refresh();
-  const stop = every(clock, REFRESH_MS, () => look.trigger());
+  const stop = every(clock, refreshMs, () => look.trigger());
   return {
     limit,
     get used() {

@@ -61,6 +61,18 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
     free += file.length;
     medium.changed(name);
   };
+  const renameFolder = (from: string, to: string) => {
+    const moved = (name: string) => to + name.slice(from.length);
+    const within = (name: string) => name === from || name.startsWith(`${from}/`);
+    for (const name of [...folders].filter(within)) {
+      folders.delete(name);
+      folders.add(moved(name));
+    }
+    for (const [name, file] of [...files].filter(([path]) => within(path))) {
+      files.delete(name);
+      files.set(moved(name), file);
+    }
+  };
   const contentOf = (path: string) => {
     const file = need('reading', path);
     return file.bytes.slice(0, file.length);
@@ -89,6 +101,7 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
       for (const name of [...folders].filter(within)) folders.delete(name);
     },
     async rename(from, to) {
+      if (folders.has(clean(from))) return renameFolder(clean(from), clean(to));
       const file = need('renaming', from);
       files.delete(clean(from));
       files.set(clean(to), file);
