@@ -25,18 +25,6 @@ export function parseDuration(text: string): number | undefined {
   return Number.isSafeInteger(total) ? total : undefined;
 }
 
-/** The shortest text that {@link parseDuration} reads as the same number of milliseconds. */
-export function formatDuration(ms: number): string {
-  let rest = Math.round(ms);
-  let text = '';
-  for (const [unit, factor] of Object.entries(durationUnits)) {
-    const count = Math.floor(rest / factor);
-    rest -= count * factor;
-    if (count > 0) text += `${count}${unit}`;
-  }
-  return text || '0s';
-}
-
 /** Bytes of a size such as `512Mi` or `8M` (Kubernetes quantities); undefined when it is none. */
 export function parseSize(text: string): number | undefined {
   const match = sizePattern.exec(text);

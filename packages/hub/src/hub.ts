@@ -1,7 +1,7 @@
 import type { Server as HttpsServer } from 'node:https';
 import { join } from 'node:path';
 import type { Lifetime, Logger, Ports } from '@skerry/kit';
-import { isLoopback, listenOn } from './api/listen.ts';
+import { isLoopback, isWildcard, listenOn } from './api/listen.ts';
 import { hubMetrics, measureAnswers } from './api/metrics.ts';
 import { buildApi } from './api/server.ts';
 import { systemRoutes } from './api/system-routes.ts';
@@ -101,7 +101,11 @@ function startDevices(
   });
 }
 
-async function startApi({ config, logger, life }: HubOptions, context: HubContext, side: DeviceSide) {
+async function startApi(
+  { config, logger, life, hostname }: HubOptions,
+  context: HubContext,
+  side: DeviceSide,
+) {
   const { db } = context;
   const { hubId } = await installation(db);
   const { addresses, fingerprint, chain, serverCertificate } = side;
@@ -135,6 +139,7 @@ async function startApi({ config, logger, life }: HubOptions, context: HubContex
     ...config.listen,
     scheme: secure ? ('https' as const) : ('http' as const),
     flag: '--listen',
+    name: isWildcard(config.listen.host) ? (config.advertise[0] ?? hostname) : config.listen.host,
   };
   const api = await life.start(
     'API',

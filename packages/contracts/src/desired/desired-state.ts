@@ -37,6 +37,3 @@ export const desiredParts = z.object({
   pipelines: z.record(z.string(), z.unknown()).default({}),
 });
 export type DesiredParts = z.infer<typeof desiredParts>;
-
-/** The desired state of a device that no deployment selects. */
-export const emptyDesiredState: DesiredState = { models: {}, pipelines: {} };

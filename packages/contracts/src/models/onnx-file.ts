@@ -1,4 +1,5 @@
 import { PbfReader } from 'pbf';
+import { datatypeOfOnnx, type OipDatatype } from '../serving/oip.ts';
 
 /** What an ONNX file says of itself, its weights left aside (onnx.proto, IR version 10). */
 export interface OnnxFile {
@@ -15,7 +16,7 @@ export interface OnnxValue {
   readonly name: string;
   readonly kind: 'tensor' | 'sequence' | 'map' | 'optional' | 'sparse';
   /** OIP datatype of a tensor; undefined for one that OIP does not know, or no tensor. */
-  readonly datatype: string | undefined;
+  readonly datatype: OipDatatype | undefined;
   /** -1 or a name stands for a dimension that varies. */
   readonly shape: readonly (number | string)[];
 }
@@ -135,7 +136,7 @@ function readEntry(tag: number, entry: { key: string; value: string }, pbf: PbfR
 type Draft = {
   name: string;
   kind: OnnxValue['kind'];
-  datatype: string | undefined;
+  datatype: OipDatatype | undefined;
   shape: (number | string)[];
 };
 
@@ -161,26 +162,8 @@ function readType(tag: number, value: Draft, pbf: PbfReader): void {
   if (tag === 1) nested(pbf, readTensorType, value);
 }
 
-/** TensorProto.DataType by number, in the words of OIP. */
-const datatypes: Record<number, string> = {
-  1: 'FP32',
-  2: 'UINT8',
-  3: 'INT8',
-  4: 'UINT16',
-  5: 'INT16',
-  6: 'INT32',
-  7: 'INT64',
-  8: 'BYTES',
-  9: 'BOOL',
-  10: 'FP16',
-  11: 'FP64',
-  12: 'UINT32',
-  13: 'UINT64',
-  16: 'BF16',
-};
-
 function readTensorType(tag: number, value: Draft, pbf: PbfReader): void {
-  if (tag === 1) value.datatype = datatypes[pbf.readVarint()];
+  if (tag === 1) value.datatype = datatypeOfOnnx[pbf.readVarint()];
   else if (tag === 2) nested(pbf, readShape, value.shape);
 }
 

@@ -18,6 +18,23 @@ export const oipDatatypes = [
 ] as const;
 export type OipDatatype = (typeof oipDatatypes)[number];
 
+/** Datatypes by the number that they have in onnx.proto's TensorProto.DataType. */
+export const datatypeOfOnnx: Readonly<Record<number, OipDatatype>> = {
+  1: 'FP32',
+  2: 'UINT8',
+  3: 'INT8',
+  4: 'UINT16',
+  5: 'INT16',
+  6: 'INT32',
+  7: 'INT64',
+  8: 'BYTES',
+  9: 'BOOL',
+  10: 'FP16',
+  11: 'FP64',
+  12: 'UINT32',
+  13: 'UINT64',
+};
+
 /** `GET /v2/models/{m}`: -1 stands for a dimension that varies. */
 export const modelMetadata = z.object({
   name: z.string(),

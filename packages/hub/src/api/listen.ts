@@ -3,16 +3,31 @@ import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { hubError } from '../errors.ts';
 
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly scheme: 'http' | 'https';
+  /** What to set otherwise. */
+  readonly flag: string;
+  /** By what others call this host. */
+  readonly name: string;
+}
+
 /** Whether only this machine can connect there. */
 export function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1') return true;
   return isIP(host) === 4 && host.startsWith('127.');
 }
 
-/** Listens, and gives the URL with the port that it got. Rejects with `PortInUse`, or `InvalidConfig` for another fault. */
+/** Whether it stands for every address of this machine, so that nobody can connect to it by that name. */
+export function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+/** Listens, and gives the URL, by `name`, with the port that it got. Rejects with `PortInUse`, or `InvalidConfig` for another fault. */
 export async function listenOn(
   app: FastifyInstance,
-  { host, port, scheme, flag }: { host: string; port: number; scheme: 'http' | 'https'; flag: string },
+  { host, port, scheme, flag, name }: ListenOptions,
 ): Promise<string> {
   try {
     await app.listen({ host, port });
@@ -29,5 +44,5 @@ export async function listenOn(
     });
   }
   const { port: given } = app.server.address() as AddressInfo;
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${given}`;
+  return `${scheme}://${name.includes(':') ? `[${name}]` : name}:${given}`;
 }

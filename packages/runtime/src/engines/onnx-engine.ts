@@ -1,9 +1,10 @@
+import { datatypeOfOnnx } from '@skerry/contracts';
 import type { Binding } from 'onnxruntime-node/dist/binding.js';
 import { failure } from '../errors.ts';
 import type { Tensor, TensorData, TensorSpec } from '../tensors/tensor.ts';
 import type { Engine, Session } from './engine.ts';
 import { openFailure, runFailure } from './onnx-errors.ts';
-import { datatypeByNative, datatypeOf, nativeType } from './onnx-types.ts';
+import { datatypeByNative, nativeType } from './onnx-types.ts';
 
 type Native = Binding.InferenceSession;
 type Feeds = Parameters<Native['run']>[0];
@@ -70,7 +71,7 @@ function onnxSession(native: Native): Session {
 const isTensor = (value: Binding.ValueMetadata) => value.isTensor;
 
 function specOf(value: Binding.ValueMetadata, what: 'input' | 'output'): TensorSpec {
-  const datatype = value.isTensor ? datatypeOf[value.type] : undefined;
+  const datatype = value.isTensor ? datatypeOfOnnx[value.type] : undefined;
   if (!datatype)
     throw failure(
       'ModelLoadFailed',

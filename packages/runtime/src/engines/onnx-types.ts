@@ -1,22 +1,5 @@
 import type { Datatype } from '../tensors/tensor.ts';
 
-/** Element types of onnx.proto's TensorProto.DataType, by number. */
-export const datatypeOf: Readonly<Record<number, Datatype>> = {
-  1: 'FP32',
-  2: 'UINT8',
-  3: 'INT8',
-  4: 'UINT16',
-  5: 'INT16',
-  6: 'INT32',
-  7: 'INT64',
-  8: 'BYTES',
-  9: 'BOOL',
-  10: 'FP16',
-  11: 'FP64',
-  12: 'UINT32',
-  13: 'UINT64',
-};
-
 /** The engine's own names. */
 export const nativeType: Readonly<Record<Datatype, string>> = {
   BOOL: 'bool',

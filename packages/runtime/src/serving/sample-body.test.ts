@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { modelSpec } from '@skerry/contracts';
+import { modelSpec, oipDatatypes } from '@skerry/contracts';
 import fc from 'fast-check';
 import type { Session } from '../engines/engine.ts';
 import { servedModel } from '../models/served-model.ts';
-import { datatypes, elementCount } from '../tensors/tensor.ts';
+import { elementCount } from '../tensors/tensor.ts';
 import { readInferRequest } from './rest/infer-request.ts';
 import { sampleBody } from './sample-body.ts';
 
 const spec = fc.record({
   name: fc.string({ minLength: 1 }),
-  datatype: fc.constantFrom(...datatypes),
+  datatype: fc.constantFrom(...oipDatatypes),
   shape: fc.array(fc.integer({ min: -1, max: 4 }), { maxLength: 4 }),
 });
 

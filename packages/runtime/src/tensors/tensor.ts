@@ -1,22 +1,8 @@
 /// <reference lib="esnext.float16" />
 
-/** Datatypes of the Open Inference Protocol that tensors here can have. */
-export const datatypes = [
-  'BOOL',
-  'INT8',
-  'INT16',
-  'INT32',
-  'INT64',
-  'UINT8',
-  'UINT16',
-  'UINT32',
-  'UINT64',
-  'FP16',
-  'FP32',
-  'FP64',
-  'BYTES',
-] as const;
-export type Datatype = (typeof datatypes)[number];
+import type { OipDatatype } from '@skerry/contracts';
+
+export type Datatype = OipDatatype;
 
 export type NumberArray =
   | Int8Array
