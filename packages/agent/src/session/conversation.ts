@@ -1,0 +1,103 @@
+import { features, type Hello, type Inventory, protocolVersion, type Welcome } from '@skerry/contracts';
+import { type Clock, type Logger, type Random, type Stop, uuidv7 } from '@skerry/kit';
+import type { LinkConnection } from '../link/link.ts';
+import type { Reporter } from '../report/reporter.ts';
+import { inTurn } from '../uplink/in-turn.ts';
+import type { Uplink } from '../uplink/uplink.ts';
+
+export interface ConversationOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly uplink: Uplink;
+  readonly reporter: Reporter;
+  readonly bootId: string;
+  readonly inventory: Inventory;
+  /** The hub has welcomed us. */
+  readonly onWelcome: (welcome: Welcome) => void;
+}
+
+const WELCOME_DEADLINE_MS = 15_000;
+/** Between two hellos on one connection: at once, then with growing pauses. */
+const HELLO_PAUSE_MS = 500;
+const MAX_HELLO_PAUSE_MS = 60_000;
+
+export interface Conversation {
+  welcome(welcome: Welcome): void;
+  end(): void;
+}
+
+/** What is said on one connection: hello and welcome, and again whenever a stream has to be settled anew. */
+export function openConversation(
+  connection: LinkConnection,
+  options: ConversationOptions,
+  onLive: () => void,
+): Conversation {
+  const { clock, random, logger, uplink, reporter } = options;
+  const turn = inTurn();
+  let current: string | undefined;
+  let hellos = 0;
+  let stopTimer: Stop = () => {};
+
+  const quiet = () => {
+    stopTimer();
+    current = undefined;
+    uplink.end();
+    reporter.end();
+  };
+
+  const hello = async () => {
+    const session = uuidv7(clock, random);
+    current = session;
+    const { bootId, inventory } = options;
+    const streams = await uplink.states();
+    if (current !== session) return;
+    const message: Hello = {
+      protocol: protocolVersion,
+      features: [...features],
+      session,
+      bootId,
+      streams,
+      inventory,
+    };
+    connection.hello(message);
+    stopTimer = clock.timer(WELCOME_DEADLINE_MS, () => void connection.close());
+  };
+
+  const sayHello = () => {
+    turn(hello).catch((error) => {
+      logger.error('no session can be begun', { error });
+      void connection.close();
+    });
+  };
+
+  const sayHelloAnew = () => {
+    quiet();
+    const pauseMs = hellos < 2 ? 0 : Math.min(MAX_HELLO_PAUSE_MS, HELLO_PAUSE_MS * 2 ** Math.min(hellos, 20));
+    hellos += 1;
+    stopTimer = clock.timer(pauseMs, sayHello);
+  };
+
+  const live = async (welcome: Welcome) => {
+    const { session } = welcome;
+    if (session !== current) return;
+    stopTimer();
+    onLive();
+    options.onWelcome(welcome);
+    reporter.begin({ id: session, connection, held: welcome.reportVersion });
+    const onAnew = () => session === current && sayHelloAnew();
+    await uplink.begin({ id: session, connection, onAnew }, welcome.streams);
+    if (session !== current) uplink.end();
+  };
+
+  sayHello();
+  return {
+    welcome(message) {
+      turn(() => live(message)).catch((error) => {
+        logger.error('the session cannot go on', { error });
+        void connection.close();
+      });
+    },
+    end: quiet,
+  };
+}
