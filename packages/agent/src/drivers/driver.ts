@@ -8,6 +8,8 @@ export interface Observed {
   readonly up: boolean;
   /** It ends again and again. */
   readonly crashLoop: boolean;
+  /** How its last life ended. */
+  readonly lastEnd?: string;
   /** What it said last; of an earlier life while it is not up. */
   readonly status: RuntimeStatus | undefined;
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -80,6 +82,16 @@ test('what still runs from an earlier life is adopted, looked after, and ended',
 test('orders to a runtime that is not up are refused at once', async (t) => {
   const { driver } = await open(t);
   await assert.rejects(driver.unload('digits', new AbortController().signal), { code: 'Unavailable' });
+});
+
+test('why a runtime could not start is told in its own words', async (t) => {
+  const { options } = await open(t);
+  const held = createServer().listen(0, '127.0.0.1');
+  await once(held, 'listening');
+  t.after(() => held.close());
+  const { port } = held.address() as AddressInfo;
+  const runtime = await startRuntime({ ...options, args: ['--port', String(port), '--metrics-port', '0'] });
+  assert.match(await runtime.ended, new RegExp(`^ended with code \\d+: .*port ${port} .*taken`));
 });
 
 test('a program that does not start is tried again, and counts as a crash loop in the end', async (t) => {

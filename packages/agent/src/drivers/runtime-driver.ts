@@ -31,8 +31,9 @@ export function runtimeDriver(options: RuntimeDriverOptions): Driver {
   let stopWaiting: Stop = () => {};
 
   const set = (next: Observed) => {
-    const { up, crashLoop, status } = observed;
-    if (next.up === up && next.crashLoop === crashLoop && next.status === status) return;
+    const { up, crashLoop, lastEnd, status } = observed;
+    const isSame = next.up === up && next.crashLoop === crashLoop && next.status === status;
+    if (isSame && next.lastEnd === lastEnd) return;
     observed = next;
     for (const listener of listeners) listener();
   };
@@ -51,7 +52,7 @@ export function runtimeDriver(options: RuntimeDriverOptions): Driver {
       const crashLoop = isCrashLoop(supervisor.crashes, undefined);
       tell({ what: 'ended', how });
       if (crashLoop && !observed.crashLoop) tell({ what: 'crashLoop', how });
-      set({ ...observed, up: false, crashLoop });
+      set({ ...observed, up: false, crashLoop, lastEnd: how });
     },
   });
 
@@ -63,7 +64,7 @@ export function runtimeDriver(options: RuntimeDriverOptions): Driver {
     heardAt = clock.monotonic();
     if (!observed.up) greet(process);
     const isIdle = status === observed.status;
-    set({ up: true, status, crashLoop: isCrashLoop(supervisor.crashes, heardAt - upSince) });
+    set({ ...observed, up: true, status, crashLoop: isCrashLoop(supervisor.crashes, heardAt - upSince) });
     lookAgain(isIdle ? IDLE_LOOK_MS : LOOK_MS);
   };
 

@@ -1,5 +1,21 @@
 import { type Clock, type Disk, every, type Stop, singleFlight } from '@skerry/kit';
 
+/** Where the runtime's own words go. */
+export const logPath = (stateFolder: string) => `${stateFolder}/log/runtime.log`;
+
+/** Why the runtime says that it ended, where it could: its last line that begins with its name. */
+export async function lastWords(disk: Disk, stateFolder: string): Promise<string | undefined> {
+  const path = logPath(stateFolder);
+  const size = (await disk.stat(path))?.size ?? 0;
+  if (size === 0) return undefined;
+  const file = await disk.openRead(path);
+  const from = Math.max(0, size - LAST_BYTES);
+  const tail = await file.read(from, size - from).finally(() => file.close());
+  const lines = Buffer.from(tail).toString().split('\n');
+  return lines.findLast((line) => line.startsWith('runtime: '))?.slice('runtime: '.length, 512);
+}
+
+const LAST_BYTES = 4096;
 const CHECK_MS = 60_000;
 const MAX_BYTES = 8 * 1024 * 1024;
 const KEPT_BYTES = 2 * 1024 * 1024;
@@ -17,7 +33,7 @@ export function keepLogSmall({
   clock: Clock;
   stateFolder: string;
 }): Stop {
-  const path = `${stateFolder}/log/runtime.log`;
+  const path = logPath(stateFolder);
   const flight = singleFlight(
     async () => {
       const size = (await disk.stat(path))?.size ?? 0;

@@ -1,7 +1,7 @@
 import { runtimeStatus } from '@skerry/contracts';
 import { type Clock, type Disk, every, type ProcessExit, type Processes, type Stop } from '@skerry/kit';
 import type { RuntimeAdmin } from './runtime-admin.ts';
-import { keepLogSmall } from './runtime-log.ts';
+import { keepLogSmall, lastWords, logPath } from './runtime-log.ts';
 
 /** A running runtime, ours from birth or adopted. */
 export interface RuntimeProcess {
@@ -63,13 +63,13 @@ export async function startRuntime(options: RuntimeProcessOptions): Promise<Runt
   const release = keepLogSmall(options);
   const child = await processes.spawn(command, [...first, '--state', stateFolder, ...args], {
     detached: true,
-    output: { appendTo: `${stateFolder}/log/runtime.log` },
+    output: { appendTo: logPath(stateFolder) },
   });
   return {
     adopted: false,
     ended: child.exited.then((exit) => {
       release();
-      return howOf(exit);
+      return howOf(exit, options);
     }),
     kill: (signal) => void child.kill(signal),
     release,
@@ -87,7 +87,14 @@ async function readInstance({ disk, stateFolder }: RuntimeProcessOptions) {
   }
 }
 
-const howOf = ({ code, signal }: ProcessExit) => (signal ? `killed by ${signal}` : `ended with code ${code}`);
+async function howOf(
+  { code, signal }: ProcessExit,
+  { disk, stateFolder }: RuntimeProcessOptions,
+): Promise<string> {
+  if (signal) return `killed by ${signal}`;
+  const words = code === 0 ? undefined : await lastWords(disk, stateFolder).catch(() => undefined);
+  return words === undefined ? `ended with code ${code}` : `ended with code ${code}: ${words}`;
+}
 
 const both =
   (one: Stop, other: Stop): Stop =>

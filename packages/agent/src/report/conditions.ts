@@ -70,7 +70,8 @@ function troubleOf(
 }
 
 function ready({ desired, observed }: View, { models, pipelines }: Parts): Finding {
-  if (observed.crashLoop) return no('CrashLoop', 'the runtime ends again and again');
+  if (observed.crashLoop)
+    return no('CrashLoop', `the runtime ends again and again: ${observed.lastEnd ?? 'nobody knows why'}`);
   if (!observed.up) return no('Starting', 'the runtime is not up yet');
   const wanted = desired?.parts;
   const silent = [...(wanted?.models.keys() ?? [])].filter((name) => !models[name]?.serving);
