@@ -35,7 +35,10 @@ function configure(command: Command, { stdout, stderr }: Cli): void {
     .exitOverride()
     // So that `device token ls --json` is `ls`'s own flag: `token` has one of that name too.
     .enablePositionalOptions()
-    .configureHelp({ helpWidth: Math.min(100, stdout.width), showGlobalOptions: false })
+    .configureHelp({
+      helpWidth: stdout.isTerminal ? Math.min(100, stdout.width) : 80,
+      showGlobalOptions: false,
+    })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),

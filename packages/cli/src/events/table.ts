@@ -13,8 +13,11 @@ export interface EventView {
   readonly about: boolean;
 }
 
+/** An id in a table is there to be recognised, not copied. */
+const shortened = (about: string) => about.replace(/\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, '$1…');
+
 const aboutColumns: Column<HubEvent>[] = [
-  { title: '', text: ({ about }) => about },
+  { title: '', text: ({ about }) => shortened(about) },
   { title: '', text: ({ by, about }) => (by === about ? '' : by), drop: 1 },
 ];
 

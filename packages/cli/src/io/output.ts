@@ -3,7 +3,7 @@ import { type Paint, paintFor } from '../render/colour.ts';
 /** One of the two ways out: results on stdout, all else on stderr. */
 export interface Output {
   readonly isTerminal: boolean;
-  /** Characters of a line; 80 where there is no terminal, so that scripts see the same everywhere. */
+  /** Characters of a line; no limit where there is no terminal, so that nothing is cut that is searched or kept. */
   readonly width: number;
   readonly height: number;
   readonly paint: Paint;
@@ -19,7 +19,7 @@ export function outputTo(stream: Stream, env: Readonly<Record<string, string | u
   return {
     isTerminal,
     get width() {
-      return isTerminal ? Math.max(40, stream.columns ?? 80) : 80;
+      return isTerminal ? Math.max(40, stream.columns ?? 80) : Number.POSITIVE_INFINITY;
     },
     get height() {
       return isTerminal ? (stream.rows ?? 24) : 24;
