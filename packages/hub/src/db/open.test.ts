@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { isSkerryError } from '@skerry/kit';
 import { nodeClock } from '@skerry/kit/node';
 import { sql } from 'kysely';
+import { databaseError } from './database-errors.ts';
 import { openSqlite } from './open.ts';
 
 const clock = nodeClock();
@@ -32,6 +33,18 @@ describe('opening a SQLite file', () => {
       'h',
     );
     await again.destroy();
+  });
+
+  test('a transaction that finds the disk full says so, and the next goes through', async (t) => {
+    const db = await openSqlite(join(folder, 'full.db'), clock);
+    t.after(() => db.destroy());
+    await sql`create table ballast (bytes blob)`.execute(db);
+    const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(db);
+    await sql`pragma max_page_count = ${sql.lit(rows[0]!.page_count + 2)}`.execute(db);
+    const insert = (bytes: number) =>
+      db.transaction().execute((trx) => sql`insert into ballast values (zeroblob(${bytes}))`.execute(trx));
+    await assert.rejects(insert(1_000_000), (error) => databaseError(error)?.code === 'DiskFull');
+    await insert(1);
   });
 
   test('is refused while another has it open', async () => {

@@ -9,7 +9,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import type { Gate } from './gate.ts';
-import type { SqliteClient } from './sqlite-client.ts';
+import { type SqliteClient, SqliteError } from './sqlite-client.ts';
 import type { SqliteValue } from './sqlite-messages.ts';
 
 /** A database thread, and the gate in front of it. */
@@ -25,11 +25,25 @@ export interface Lane {
  */
 export function sqliteDialect(write: Lane, read: Lane): Dialect {
   return {
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => new Adapter(),
     createDriver: () => driver(write, read),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
+}
+
+/** SQLite changes tables within transactions, so a migration that fails (a full disk) leaves nothing half done. */
+class Adapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+const SQLITE_ERROR = 1;
+
+/** After some errors, a full disk among them, SQLite has rolled back by itself (sqlite.org/lang_transaction.html §2.6). */
+function ignoreNothingToRollBack(error: unknown): void {
+  if (!(error instanceof SqliteError && error.code === SQLITE_ERROR)) throw error;
 }
 
 interface Connection extends DatabaseConnection {
@@ -50,7 +64,7 @@ function driver(write: Lane, read: Lane): Driver {
       await within('begin immediate')(connection);
     },
     commitTransaction: within('commit'),
-    rollbackTransaction: within('rollback'),
+    rollbackTransaction: (connection) => within('rollback')(connection).catch(ignoreNothingToRollBack),
     releaseConnection: async (connection) => {
       if ((connection as Connection).holdsWriter) write.gate.leave();
     },
