@@ -25,7 +25,7 @@ export interface DevicesPortOptions {
   readonly logger: Logger;
   readonly authority: Authority;
   readonly server: HubCertificate;
-  readonly certificates: Pick<DeviceCertificates, 'identify'>;
+  readonly certificates: Pick<DeviceCertificates, 'identify' | 'validUntil'>;
   readonly broker: Pick<Broker, 'accept'>;
   readonly host: string;
   /** 0 takes any free port. */

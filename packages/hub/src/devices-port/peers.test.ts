@@ -28,7 +28,9 @@ function open(expiresAt = start + 3_600_000) {
     const device = { projectId: 'p', deviceId, serial: '1', expiresAt, expired: clock.now() > expiresAt };
     return { ok: true, device };
   };
-  const known = peers({ certificates: { identify }, clock, logger: silentLogger });
+  const renewed = { until: expiresAt };
+  const certificates = { identify, validUntil: async () => renewed.until };
+  const known = peers({ certificates, clock, logger: silentLogger });
   const admit = async (socket: TLSSocket) => {
     known.admit(socket);
     return { socket, verdict: await known.of(socket) };
@@ -38,7 +40,7 @@ function open(expiresAt = start + 3_600_000) {
     verified = gate.promise;
     return gate.resolve;
   };
-  return { clock, known, admit, hold };
+  return { clock, known, admit, hold, renewed };
 }
 
 test('a connection ends with the certificate that it was made with', async () => {
@@ -46,6 +48,16 @@ test('a connection ends with the certificate that it was made with', async () =>
   const { socket, verdict } = await admit(socketOf('device'));
   assert.equal(verdict.ok, true);
   await clock.advance(3_600_000 - 1);
+  assert.equal(socket.destroyed, false);
+  await clock.advance(1);
+  assert.equal(socket.destroyed, true);
+});
+
+test('a connection outlives its certificate where the device has renewed it', async () => {
+  const { clock, admit, renewed } = open();
+  const { socket } = await admit(socketOf('device'));
+  renewed.until = start + 7_200_000;
+  await clock.advance(7_200_000 - 1);
   assert.equal(socket.destroyed, false);
   await clock.advance(1);
   assert.equal(socket.destroyed, true);

@@ -15,7 +15,7 @@ export interface Peers {
 }
 
 export interface PeersOptions {
-  readonly certificates: Pick<DeviceCertificates, 'identify'>;
+  readonly certificates: Pick<DeviceCertificates, 'identify' | 'validUntil'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -33,6 +33,17 @@ export function peers({ certificates, clock, logger }: PeersOptions): Peers {
   const cutAfter = (socket: TLSSocket, ms: number) => {
     const stop = clock.timer(ms, () => socket.destroy());
     socket.once('close', stop);
+  };
+
+  /** Renewing must not cut a connection: it lasts for as long as its device holds a certificate. */
+  const cutWithoutCertificate = (socket: TLSSocket, deviceId: string, expiresAt: number) => {
+    const check = async () => {
+      const until = await certificates.validUntil(deviceId).catch(() => 0);
+      if (until > clock.now()) stop = clock.timer(until - clock.now(), check);
+      else socket.destroy();
+    };
+    let stop = clock.timer(expiresAt - clock.now(), check);
+    socket.once('close', () => stop());
   };
 
   const count = (address: string, by: number) => {
@@ -57,7 +68,7 @@ export function peers({ certificates, clock, logger }: PeersOptions): Peers {
       admitStranger(socket, verdict.ok ? 'its certificate has ended' : verdict.why);
     } else {
       sockets.set(socket, verdict.device.deviceId);
-      cutAfter(socket, verdict.device.expiresAt - clock.now());
+      cutWithoutCertificate(socket, verdict.device.deviceId, verdict.device.expiresAt);
     }
     return verdict;
   };

@@ -5,7 +5,7 @@ import type { Executor } from '../db/schema.ts';
 import { timeText } from '../time.ts';
 import type { Authority } from './authority.ts';
 import type { DeviceKey } from './device-key.ts';
-import { insertCertificate, isCertificateRevoked, revokeCertificates } from './store.ts';
+import { insertCertificate, isCertificateRevoked, lastCertificateEnd, revokeCertificates } from './store.ts';
 
 /** A device whose certificate was verified. */
 export interface VerifiedDevice extends DeviceAddress {
@@ -25,6 +25,8 @@ export interface DeviceCertificates {
   issue(device: DeviceAddress, key: DeviceKey): Promise<string[]>;
   /** Who shows this certificate (DER, undefined when none was shown). Never throws for what it is shown. */
   identify(leaf: Uint8Array | undefined): Promise<DeviceVerdict>;
+  /** Until when the device holds a certificate, milliseconds since the epoch; 0 when it holds none. */
+  validUntil(deviceId: string): Promise<number>;
   /** Refuses every certificate that the device has, from the commit on. Live connections are to be cut after it. */
   revoke(db: Executor, deviceId: string): Promise<void>;
 }
@@ -72,6 +74,11 @@ export function deviceCertificates(options: DeviceCertificateOptions): DeviceCer
       if (!verdict.ok) return verdict;
       if (!(await hasDevice(verdict.device))) return { ok: false, why: 'the hub has no such device' };
       return verdict;
+    },
+
+    async validUntil(deviceId) {
+      const end = await lastCertificateEnd(db, deviceId);
+      return end === undefined ? 0 : Date.parse(end);
     },
 
     revoke: (executor, deviceId) => revokeCertificates(executor, deviceId, timeText(clock.now())),

@@ -24,6 +24,17 @@ export async function revokeCertificates(db: Executor, deviceId: string, at: str
     .execute();
 }
 
+/** When the last certificate that the device may use ends, RFC 3339; undefined when it has none. */
+export async function lastCertificateEnd(db: Executor, deviceId: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('certificates')
+    .select((eb) => eb.fn.max('expires_at').as('end'))
+    .where('device_id', '=', deviceId)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst();
+  return row?.end ?? undefined;
+}
+
 /** Forgets certificates that ended by themselves; revoked ones are kept until then too. */
 export async function deleteEndedCertificates(db: Executor, before: string): Promise<void> {
   await db.deleteFrom('certificates').where('expires_at', '<', before).execute();
