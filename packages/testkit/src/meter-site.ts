@@ -34,8 +34,11 @@ export function meterDeployment(ref: string): DeploymentObject {
 }
 
 /** Starts it all, and resolves when the device takes frames. */
-export async function startMeterSite(stage: Stage): Promise<MeterSite> {
-  const hub = await startHub(stage);
+export async function startMeterSite(
+  stage: Stage,
+  { hubArgs = [] }: { readonly hubArgs?: readonly string[] } = {},
+): Promise<MeterSite> {
+  const hub = await startHub(stage, { args: hubArgs });
   await pushModel(hub.people, { name: 'digits', folder: digitsFolder });
   await hub.people.deployments.put(meterDeployment('digits:1'));
   const agent = await startAgent(
@@ -53,8 +56,8 @@ export async function startFilming(stage: Stage, { hub, agent, frames }: MeterSi
   return camera;
 }
 
-/** Stops the camera, waits until the device has delivered all that it holds, and judges. */
-export async function settle(camera: Camera, { hub, agent }: MeterSite): Promise<Verdict> {
+/** Stops the camera, waits (milliseconds) until the device has delivered all that it holds, and judges. */
+export async function settle(camera: Camera, { hub, agent }: MeterSite, deadline = 10_000): Promise<Verdict> {
   await camera.stop();
   const promised = await camera.promised();
   const look = async () => {
@@ -63,7 +66,7 @@ export async function settle(camera: Camera, { hub, agent }: MeterSite): Promise
     return judge({ promised, held, notices }, ({ id }) => id);
   };
   const delivered = async () => (await look()).lost.length === 0;
-  await until(delivered, { what: 'all that was promised is in the hub', deadline: 10_000, every: 100 }).catch(
+  await until(delivered, { what: 'all that was promised is in the hub', deadline, every: 100 }).catch(
     () => {},
   );
   return look();

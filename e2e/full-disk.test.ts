@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import {
+  type Camera,
+  flawless,
+  flawsOf,
+  mountSmallDisk,
+  noSmallDisk,
+  openStage,
+  readMessages,
+  type SmallDisk,
+  settle,
+  startFilming,
+  startMeterSite,
+  until,
+} from '@skerry/testkit';
+
+const mebibyte = 2 ** 20;
+
+describe('a disk that fills up while frames come in', { skip: noSmallDisk ?? false }, () => {
+  it('of the device: frames are refused until there is space, and none that was promised is lost', async (t) => {
+    const stage = openStage(t);
+    await using disk = await mountSmallDisk(stage, 'camera1', 80 * mebibyte);
+    const site = await startMeterSite(stage);
+    const camera = await startFilming(stage, site);
+
+    const ballast = await fill(disk);
+    await until(() => stands(camera), { what: 'no more frames are safe', deadline: 20_000 });
+    await rm(ballast);
+    await moves(camera);
+    // An acknowledgement that could not be written down is asked for again after 15 s.
+    assert.deepEqual(flawsOf(await settle(camera, site, 30_000)), flawless);
+  });
+
+  it('of the hub: it acknowledges nothing until there is space, the device keeps it all', async (t) => {
+    const stage = openStage(t);
+    await using disk = await mountSmallDisk(stage, 'hub', 32 * mebibyte);
+    const site = await startMeterSite(stage, { hubArgs: ['--disk-reserve', '4Mi'] });
+    const camera = await startFilming(stage, site);
+
+    const ballast = await fill(disk, 3 * mebibyte);
+    const waiting = async () => {
+      const { value } = await site.hub.people.devices.get('camera1');
+      return (value.status.reported.streams?.['runtime/result']?.waiting ?? 0) > 50;
+    };
+    await until(waiting, { what: 'frames wait on the device', deadline: 20_000 });
+    await moves(camera);
+    assert.deepEqual(camera.program.stderr, [], 'the site did not notice');
+
+    const before = (await readMessages(site.hub.people, 'camera1', 'result')).length;
+    await rm(ballast);
+    const flows = async () => (await readMessages(site.hub.people, 'camera1', 'result')).length > before + 50;
+    await until(flows, { what: 'the hub takes messages again', deadline: 20_000 });
+    assert.deepEqual(flawsOf(await settle(camera, site)), flawless);
+  });
+});
+
+/** Takes all of a disk but so many bytes. */
+async function fill({ folder }: SmallDisk, left = 0): Promise<string> {
+  const path = join(folder, 'ballast');
+  const { bavail, bsize } = await statfs(folder);
+  // Others write meanwhile: the end of it may not fit.
+  await writeFile(path, Buffer.alloc(bavail * bsize - left)).catch(() => {});
+  return path;
+}
+
+/** Whether the ledger has not grown for a second. */
+async function stands(camera: Camera): Promise<boolean> {
+  const before = (await camera.promised()).length;
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  return (await camera.promised()).length === before;
+}
+
+async function moves(camera: Camera): Promise<void> {
+  const safe = (await camera.promised()).length;
+  await until(async () => (await camera.promised()).length > safe + 50, {
+    what: 'frames are safe again',
+    deadline: 20_000,
+  });
+}
