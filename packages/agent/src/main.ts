@@ -44,21 +44,21 @@ interface Verb {
 const verbs: Readonly<Record<string, Verb>> = {
   join: {
     keys: joinKeys,
-    usage: 'agent join - < TOKEN',
+    usage: 'skerry agent join - < TOKEN',
     summary: 'Makes this machine a device of the hub that made the token.',
     example: 'skerry agent join - --name till-1 < token',
     act: joinHub,
   },
   run: {
     keys: runKeys,
-    usage: 'agent run',
+    usage: 'skerry agent run',
     summary: 'Runs what the hub wants on this device, with the hub or without.',
     example: 'skerry agent run --state /var/lib/skerry',
     act: run,
   },
   status: {
     keys: statusKeys,
-    usage: 'agent status',
+    usage: 'skerry agent status',
     summary: 'Says how the agent that runs on this machine is.',
     example: 'skerry agent status --json',
     act: showStatus,

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { partArguments } from './processes.ts';
+import { runCommand } from './test-cli.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const pages = ['README.md', ...globSync('{docs,examples}/**/*.md', { cwd: root })];
+
+interface Line {
+  readonly page: string;
+  readonly words: readonly string[];
+}
+
+/** What the pages tell people to type: lines of `sh` blocks and inline code that begin with `skerry`. */
+function commandLines(page: string): Line[] {
+  const text = readFileSync(`${root}${page}`, 'utf8');
+  const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block = '']) =>
+    block.split('\n'),
+  );
+  const inline = [...text.matchAll(/`((?:npm run -s )?skerry [^`\n]+)`/g)].map(([, code = '']) => code);
+  return [...blocks, ...inline].flatMap((line) => {
+    const typed = line
+      .replace(/\s+#.*$/, '')
+      .replace(/^npm run -s skerry --/, 'skerry')
+      .trim();
+    const [program, ...words] = typed.split(/\s+/);
+    return program === 'skerry' && words.length > 0 ? [{ page, words }] : [];
+  });
+}
+
+const parts = new Map([
+  ['hub run', () => partHelp('hub', [])],
+  ...['join', 'run', 'status'].map((verb) => [`agent ${verb}`, () => partHelp('agent', [verb])] as const),
+]);
+
+function partHelp(part: 'hub' | 'agent', args: readonly string[]): string {
+  return execFileSync(process.execPath, partArguments(part, [...args, '--help']), { encoding: 'utf8' });
+}
+
+/** The help of the command that the words begin with. */
+async function helpFor(words: readonly string[]): Promise<string> {
+  const names = words.slice(0, words.findIndex((word) => !/^[a-z]+$/.test(word)) >>> 0);
+  for (let count = Math.min(3, names.length); count > 0; count--) {
+    const command = names.slice(0, count).join(' ');
+    const part = parts.get(command);
+    if (part) return part();
+    const { stdout, exit } = await runCommand([...names.slice(0, count), '--help']);
+    if (exit === 0 && stdout.startsWith(`Usage: skerry ${command} `)) return stdout;
+  }
+  return '';
+}
+
+test('every command in the pages exists, with its flags', async () => {
+  const lines = pages.flatMap(commandLines);
+  assert.ok(lines.length > 30, `only ${lines.length} commands were found`);
+  for (const { page, words } of lines) {
+    const help = await helpFor(words);
+    assert.notEqual(help, '', `${page}: skerry ${words.join(' ')}: there is no such command`);
+    for (const flag of words.filter((word) => /^--?[a-z]/.test(word) && word !== '--help'))
+      assert.match(
+        help,
+        new RegExp(`(^|[\\s,])${flag}\\b`, 'm'),
+        `${page}: skerry ${words.join(' ')}: no ${flag}`,
+      );
+  }
+});
