@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { appendFile, cp, writeFile } from 'node:fs/promises';
+import { appendFile, cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type {
-  DeploymentResource,
-  DeploymentRevision,
-  DeviceResource,
-  HubEvent,
-  OipResponse,
+import {
+  type DeploymentResource,
+  type DeploymentRevision,
+  type DeviceResource,
+  type HubEvent,
+  newPeopleToken,
+  type OipResponse,
 } from '@skerry/contracts';
 import {
   type CliOptions,
@@ -25,8 +26,8 @@ import {
 
 const example = entryOf('examples/meter-reading');
 
-test('by hand, as a person would on two machines', async (t) => {
-  const stage = openStage(t);
+test('by hand, as a person would on two machines, with the shipped command', async (t) => {
+  const stage = openStage(t, { built: true });
   const skerry = (...args: string[]) => mustRun(stage, args);
   const piped = (input: string, ...args: string[]) => mustRun(stage, args, { input });
   const json = async <T>(...args: string[]) => (await skerry(...args, '--json')).json<T>();
@@ -201,7 +202,7 @@ async function failures(stage: Stage, hub: HubByHand, fleet: string): Promise<vo
   await writeFile(misspelt, fleetText('digits:1').replace('selector:', 'selectr:'));
   const said = await fails(2, 'InvalidFile', ['apply', misspelt, '--yes']);
   assert.match(said, /misspelt\.yaml:\d+:\d+/);
-  assert.match(said, /selector/);
+  assert.match(said, /did you mean "selector"/);
   await fails(2, 'BadUsage', ['device', 'token', '--uses', 'many']);
   await fails(2, 'BadUsage', ['divices']);
   await fails(3, 'NotFound', ['device', 'show', 'nobody']);
@@ -215,6 +216,10 @@ async function failures(stage: Stage, hub: HubByHand, fleet: string): Promise<vo
   const asJson = await runCli(stage, ['device', 'show', 'nobody', '--json']);
   assert.equal(JSON.parse(asJson.stderr).error.code, 'NotFound');
 
+  const viewer = { env: { XDG_CONFIG_HOME: await logInAsViewer(stage, hub) } };
+  await mustRun(stage, ['devices'], viewer);
+  await fails(4, 'Forbidden', ['deployment', 'undo', 'meter-reading'], viewer);
+
   const waiting = stage.start({
     name: 'waiting apply',
     entry: cliEntry,
@@ -226,6 +231,21 @@ async function failures(stage: Stage, hub: HubByHand, fleet: string): Promise<vo
 
   await hub.stop();
   await fails(5, 'Unreachable', ['devices']);
+}
+
+/** Gives a token to somebody who may only look; the folder where their context is kept. */
+async function logInAsViewer(stage: Stage, hub: HubByHand): Promise<string> {
+  const adminToken = (await readFile(hub.adminTokenFile, 'utf8')).trim();
+  const answer = await fetch(`${hub.api}/api/v1/projects/default/people-tokens`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'visitor', role: 'viewer' }),
+  });
+  const { token } = newPeopleToken.parse(await answer.json());
+  const folder = await stage.makeFolder('visitor');
+  const args = ['login', hub.api, '--fingerprint', hub.fingerprint];
+  await mustRun(stage, args, { input: token, env: { XDG_CONFIG_HOME: folder } });
+  return folder;
 }
 
 interface HubByHand {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Camera,
   flawless,
@@ -27,7 +28,8 @@ describe('a disk that fills up while frames come in', { skip: noSmallDisk ?? fal
     const camera = await startFilming(stage, site);
 
     const ballast = await fill(disk);
-    await until(() => stands(camera), { what: 'no more frames are safe', deadline: 20_000 });
+    const safe = async () => (await camera.promised()).length;
+    await until(() => stands(safe), { what: 'no more frames are safe', deadline: 20_000 });
     await rm(ballast);
     await moves(camera);
     // An acknowledgement that could not be written down is asked for again after 15 s.
@@ -41,18 +43,17 @@ describe('a disk that fills up while frames come in', { skip: noSmallDisk ?? fal
     const camera = await startFilming(stage, site);
 
     const ballast = await fill(disk, 3 * mebibyte);
-    const waiting = async () => {
-      const { value } = await site.hub.people.devices.get('camera1');
-      return (value.status.reported.streams?.['runtime/result']?.waiting ?? 0) > 50;
-    };
-    await until(waiting, { what: 'frames wait on the device', deadline: 20_000 });
+    const held = async () => (await readMessages(site.hub.people, 'camera1', 'result')).length;
+    await until(() => stands(held), { what: 'the hub takes no more', deadline: 20_000 });
     await moves(camera);
     assert.deepEqual(camera.program.stderr, [], 'the site did not notice');
 
-    const before = (await readMessages(site.hub.people, 'camera1', 'result')).length;
+    const before = await held();
     await rm(ballast);
-    const flows = async () => (await readMessages(site.hub.people, 'camera1', 'result')).length > before + 50;
-    await until(flows, { what: 'the hub takes messages again', deadline: 20_000 });
+    await until(async () => (await held()) > before + 50, {
+      what: 'the hub takes messages again',
+      deadline: 20_000,
+    });
     assert.deepEqual(flawsOf(await settle(camera, site)), flawless);
   });
 });
@@ -66,11 +67,11 @@ async function fill({ folder }: SmallDisk, left = 0): Promise<string> {
   return path;
 }
 
-/** Whether the ledger has not grown for a second. */
-async function stands(camera: Camera): Promise<boolean> {
-  const before = (await camera.promised()).length;
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-  return (await camera.promised()).length === before;
+/** Whether a count has not risen for a second. */
+async function stands(count: () => Promise<number>): Promise<boolean> {
+  const before = await count();
+  await sleep(1_000);
+  return (await count()) === before;
 }
 
 async function moves(camera: Camera): Promise<void> {

@@ -83,8 +83,8 @@ test('Ctrl-C ends the demo and all that it started, and gives the terminal back'
   assert.deepEqual(processesOf(stage.folder), []);
 });
 
-test('SIGTERM in the middle of a timed demo ends all that it started', async (t) => {
-  const stage = openStage(t);
+test('SIGTERM in the middle of a timed demo ends all that it started, as it is shipped', async (t) => {
+  const stage = openStage(t, { built: true });
   const demo = stage.start({ name: 'demo', entry: cliEntry, args: ['demo', '--for', '60s', '--json'] });
   const cameras = () =>
     processesOf(stage.folder).filter(({ command }) => command.includes('/camera/main.ts'));
