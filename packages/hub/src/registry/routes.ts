@@ -42,7 +42,7 @@ export function registryRoutes({ registry, authorize, logger }: RegistryRoutesOp
     addBlobRoutes(app, registry, allow);
     addUploadRoutes(app, registry, allow);
     addManifestRoutes(app, registry, allow);
-    app.all('/v2/*', async (request) => {
+    app.all('/v2/*', { schema: { hide: true } as never }, async (request) => {
       await authorize(request, undefined, 'pull');
       throw new OciError('UNSUPPORTED', `${request.method} of this address is not supported`);
     });
