@@ -49,27 +49,7 @@ export function openStage(story: Story, { built = false }: StageOptions = {}): S
   // The real path: processes show it so, and on macOS the temporary folder is behind a link.
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'skerry-story-')));
   const programs: Program[] = [];
-  // By folder: a runtime outlives its agent, so it is in nobody's group.
-  const killAll = () => {
-    if (programs.some(({ running }) => running)) killProcessesOf(folder);
-  };
-  process.once('exit', () => {
-    killAll();
-    if (story.passed) rmSync(folder, { recursive: true, force: true });
-    else showLogs(story, folder, programs);
-  });
-  const endOnSignal = () => process.exit(1);
-  process.once('SIGTERM', endOnSignal).once('SIGINT', endOnSignal);
-  story.after(async () => {
-    try {
-      await stopAll(programs);
-      await refuseLeftovers(folder);
-    } finally {
-      killAll();
-      process.off('SIGTERM', endOnSignal).off('SIGINT', endOnSignal);
-    }
-  });
-
+  endWith(story, folder, programs);
   return {
     folder,
     async makeFolder(name) {
@@ -83,6 +63,30 @@ export function openStage(story: Story, { built = false }: StageOptions = {}): S
       return program;
     },
   };
+}
+
+/** Whatever ends the story, a signal included, ends what was started for it. */
+function endWith(story: Story, folder: string, programs: readonly Program[]): void {
+  // By folder: a runtime outlives its agent, so it is in nobody's group.
+  const killAll = () => {
+    if (programs.some(({ running }) => running)) killProcessesOf(folder);
+  };
+  const endOnSignal = () => process.exit(1);
+  process.once('SIGTERM', endOnSignal).once('SIGINT', endOnSignal);
+  process.once('exit', () => {
+    killAll();
+    if (story.passed) rmSync(folder, { recursive: true, force: true });
+    else showLogs(story, folder, programs);
+  });
+  story.after(async () => {
+    try {
+      await stopAll(programs);
+      await refuseLeftovers(folder);
+    } finally {
+      killAll();
+      process.off('SIGTERM', endOnSignal).off('SIGINT', endOnSignal);
+    }
+  });
 }
 
 function commandOf({ name, entry, command, args, input }: StagedProgram, built: boolean) {
