@@ -19,10 +19,10 @@ export function outputTo(stream: Stream, env: Readonly<Record<string, string | u
   return {
     isTerminal,
     get width() {
-      return isTerminal ? Math.max(40, stream.columns ?? 80) : Number.POSITIVE_INFINITY;
+      return isTerminal ? Math.max(40, stream.columns || 80) : Number.POSITIVE_INFINITY;
     },
     get height() {
-      return isTerminal ? (stream.rows ?? 24) : 24;
+      return isTerminal ? stream.rows || 24 : 24;
     },
     paint: paintFor(isTerminal, env),
     line: (text = '') => void stream.write(`${text}\n`),

@@ -35,6 +35,11 @@ const DRAIN_TIMEOUT = 30_000;
 /** MQTT's keep-alive, seconds: none, or a longer one, is refused. */
 const LONGEST_KEEPALIVE = 20 * 60;
 
+const refusedPacket = {
+  'too-large': `a packet is over ${maxPacketBytes / 1024} KiB`,
+  malformed: 'a packet is malformed',
+} as const;
+
 export async function startBroker({ logger, presence, onDenial }: BrokerOptions): Promise<Broker> {
   const devices = new WeakMap<object, DeviceAddress>();
   const deviceOf: DeviceOf = (client) => client && devices.get(client.conn);
@@ -60,7 +65,7 @@ export async function startBroker({ logger, presence, onDenial }: BrokerOptions)
   return {
     accept(connection, device) {
       const limited = limitPackets(connection, maxPacketBytes, (why) =>
-        onDenial({ ...device, what: 'packet', why: `a packet is ${why}` }),
+        onDenial({ ...device, what: 'packet', why: refusedPacket[why] }),
       );
       devices.set(limited, device);
       broker.handle(limited);
