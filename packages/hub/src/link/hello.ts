@@ -2,10 +2,12 @@ import { type DeviceAddress, emptyStreamHash, type Hello, type StreamOrder } fro
 import type { HubContext } from '../context.ts';
 import type { Executor } from '../db/schema.ts';
 import { hubError } from '../errors.ts';
+import type { DropNoticeRow } from '../telemetry/tables.ts';
 import { nowText } from '../time.ts';
 import { type Decision, decideStream, type Held } from './session.ts';
 import type { StreamId } from './store.ts';
 import * as store from './store.ts';
+import { dropsOf, tellEvents } from './tell-events.ts';
 
 export interface Greeted {
   readonly orders: StreamOrder[];
@@ -15,10 +17,12 @@ export interface Greeted {
 
 /** Settles with a device, stream by stream, where each goes on; what was settled is durable when this resolves. */
 export async function settleStreams(
-  { db, clock }: HubContext,
+  context: HubContext,
   device: DeviceAddress,
   { streams }: Hello,
 ): Promise<Greeted> {
+  const { db, clock } = context;
+  const tell = tellEvents(context);
   return db.transaction().execute(async (trx) => {
     const orders: StreamOrder[] = [];
     const contradictions: string[] = [];
@@ -29,7 +33,8 @@ export async function settleStreams(
       const decision = decideStream(state, held, (number) =>
         number === 0 ? emptyStreamHash : hashes.get(number),
       );
-      await keep(trx, id, held, decision, nowText(clock));
+      const drops = dropsOf(await keep(trx, id, held, decision, nowText(clock)));
+      if (drops) await tell(trx, id, drops);
       orders.push(decision.order);
       if (decision.contradiction !== undefined)
         contradictions.push(`${state.producer}/${state.stream}: ${decision.contradiction}`);
@@ -38,16 +43,18 @@ export async function settleStreams(
   });
 }
 
+/** Gives back the hub's own drop notice, where it had to write one. */
 async function keep(
   trx: Executor,
   id: StreamId,
   before: Held | undefined,
   { held, gap }: Decision,
   at: string,
-): Promise<void> {
-  if (held === before) return;
-  if (gap) await store.insertDropNotices(trx, [store.noticeOfGap(id, gap, at)]);
+): Promise<DropNoticeRow[]> {
+  if (held === before) return [];
+  const notices = gap ? await store.insertDropNotices(trx, [store.noticeOfGap(id, gap, at)]) : [];
   if (!(await store.moveStream(trx, id, before, held)))
     throw hubError('Unavailable', 'another session of the device moved a stream at the same time');
   if (held.next > 1) await store.addCheckpoint(trx, id, held.epoch, held.next - 1, held.hash);
+  return notices;
 }

@@ -6,6 +6,7 @@ import { type Entry, readEvents } from './read-events.ts';
 import type { Held } from './session.ts';
 import type { StreamId } from './store.ts';
 import * as store from './store.ts';
+import { dropsOf } from './tell-events.ts';
 
 /** How far the device may free: all up to `acknowledged` is persisted. */
 export interface Position {
@@ -55,10 +56,12 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
       trx,
       messages.map(({ row }) => row),
     );
-    await store.insertDropNotices(
+    const dropped = await store.insertDropNotices(
       trx,
       notices.map(({ row }) => row),
     );
+    const drops = dropsOf(dropped);
+    if (drops) await tell(trx, id, drops);
     for (const { number, told } of messages) if (told && stored.has(number)) await tell(trx, id, told);
   };
 

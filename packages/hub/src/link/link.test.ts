@@ -271,6 +271,8 @@ describe('the link', () => {
       ]),
       [[3, 1, 100, 100, 'hub-restored', 'hub']],
     );
+    const [told] = await events(device, 'Dropped');
+    assert.equal(told?.message, '100 of runtime/result will never come: hub-restored');
     await link.close();
   });
 
@@ -296,6 +298,11 @@ describe('the link', () => {
         [2, 1, 'corrupt', 'hub', '[]'],
         [3, 7, 'quota', 'device', '["x"]'],
       ],
+    );
+    const told = await events(device, 'Dropped');
+    assert.deepEqual(
+      told.map(({ message }) => message),
+      ['8 of runtime/result will never come: corrupt, quota'],
     );
     await link.close();
   });

@@ -143,13 +143,22 @@ export async function findMessageIds(
   return new Map(rows.map((row) => [Number(row.number), { source: row.source, id: row.event_id }]));
 }
 
-export async function insertDropNotices(db: Executor, rows: readonly DropNoticeRow[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE)
-    await db
+/** Gives back those that the hub did not hold yet. */
+export async function insertDropNotices(
+  db: Executor,
+  rows: readonly DropNoticeRow[],
+): Promise<DropNoticeRow[]> {
+  const stored = new Set<number>();
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+    const inserted = await db
       .insertInto('drop_notices')
       .values(rows.slice(from, from + ROWS_AT_ONCE))
       .onConflict((conflict) => conflict.doNothing())
+      .returning('first_number')
       .execute();
+    for (const row of inserted) stored.add(Number(row.first_number));
+  }
+  return rows.filter((row) => stored.has(row.first_number));
 }
 
 /** The hub's own notice over a range that it will never get. */

@@ -2,6 +2,7 @@ import type { DeviceEventData } from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
 import type { Executor } from '../db/schema.ts';
 import { deviceTargets } from '../fleet/read-model.ts';
+import type { DropNoticeRow } from '../telemetry/tables.ts';
 import type { StreamId } from './store.ts';
 
 /** Puts what a device tells of itself among the events of its project, in the transaction that persists it. */
@@ -14,4 +15,14 @@ export function tellEvents({ record }: HubContext) {
     const by = `device/${device.name}`;
     await record(db, { projectId, deviceId, severity, reason, message, by, about: by });
   };
+}
+
+/** What people are told of drop notices of one stream that are new; undefined when there is none. */
+export function dropsOf(notices: readonly DropNoticeRow[]): DeviceEventData | undefined {
+  const [first] = notices;
+  if (!first) return undefined;
+  const count = notices.reduce((sum, notice) => sum + notice.count, 0);
+  const reasons = [...new Set(notices.map(({ reason }) => reason))].join(', ');
+  const message = `${count} of ${first.producer}/${first.stream} will never come: ${reasons}`;
+  return { severity: 'Warning', reason: 'Dropped', message };
 }
