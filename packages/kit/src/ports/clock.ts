@@ -13,6 +13,23 @@ export interface Clock {
   timer(ms: number, fn: () => void): Stop;
 }
 
+/** The `sleep` of a clock, made of its `timer`. */
+export function sleepBy(timer: Clock['timer']): Clock['sleep'] {
+  return (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const abort = () => {
+        stop();
+        reject(signal?.reason);
+      };
+      const stop = timer(ms, () => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      });
+      signal?.addEventListener('abort', abort, { once: true });
+    });
+}
+
 /** Calls `fn` every `ms`, counted from the end of the call before, until stopped. `fn` must not throw. */
 export function every(clock: Clock, ms: number, fn: () => void): Stop {
   let stop: Stop = () => {};

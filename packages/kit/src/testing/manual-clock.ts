@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, sleepBy } from '../ports/clock.ts';
 
 /** Time that moves only when told to. */
 export interface ManualClock extends Clock {
@@ -36,20 +36,7 @@ export function manualClock(startAt = Date.UTC(2026, 0, 1)): ManualClock {
     now: () => offset + elapsed,
     monotonic: () => elapsed,
     timer,
-    sleep(ms, signal) {
-      return new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason);
-        const abort = () => {
-          stop();
-          reject(signal?.reason);
-        };
-        const stop = timer(ms, () => {
-          signal?.removeEventListener('abort', abort);
-          resolve();
-        });
-        signal?.addEventListener('abort', abort, { once: true });
-      });
-    },
+    sleep: sleepBy(timer),
     async advance(ms) {
       const until = elapsed + ms;
       await setImmediate();

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, sleepBy } from '../clock.ts';
 
 /** Node's timers hold at most 2³¹ − 1 ms; a longer one is a chain of them. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -8,20 +8,7 @@ export function nodeClock(): Clock {
     now: Date.now,
     monotonic: () => performance.now(),
     timer,
-    sleep(ms, signal) {
-      return new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason);
-        const abort = () => {
-          stop();
-          reject(signal?.reason);
-        };
-        const stop = timer(ms, () => {
-          signal?.removeEventListener('abort', abort);
-          resolve();
-        });
-        signal?.addEventListener('abort', abort, { once: true });
-      });
-    },
+    sleep: sleepBy(timer),
   };
 }
 
