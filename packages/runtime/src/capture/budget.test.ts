@@ -52,3 +52,18 @@ it('keeps nothing where nothing may be kept', async () => {
   });
   assert.equal(takeAll(budget, 5), 0);
 });
+
+it('writes the newest count once, however many were taken while a write ran', async () => {
+  const medium = memoryDisk();
+  let writes = 0;
+  const writeAtomic: typeof medium.writeAtomic = (...args) => {
+    writes++;
+    return medium.writeAtomic(...args);
+  };
+  const disk = { ...medium, writeAtomic };
+  const boot = bootAt('a', 0);
+  const budget = await captureBudget({ disk, boot, logger: silentLogger, file, maxPerHour: 1000 });
+  assert.equal(takeAll(budget, 500), 500);
+  await until(async () => Buffer.from((await disk.readIfThere(file)) ?? []).includes('"taken":500'));
+  assert.ok(writes <= 2, `${writes} writes`);
+});

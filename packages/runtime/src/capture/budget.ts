@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Disk, Logger } from '@skerry/kit';
+import { type Disk, type Logger, singleFlight } from '@skerry/kit';
 import { z } from 'zod';
 import type { BootTime } from '../outbox/boot-time.ts';
 
@@ -37,20 +37,18 @@ export async function captureBudget({
   const before = await recall(disk, file);
   let { hourBeganMs, taken } =
     before?.bootId === boot.bootId ? before : { hourBeganMs: boot.nowMs(), taken: 0 };
-  let saving: Promise<void> = Promise.resolve();
-  const save = () => {
-    const text = JSON.stringify({ bootId: boot.bootId, hourBeganMs, taken });
-    saving = saving
-      .then(() => disk.writeAtomic(file, text))
-      .catch((error) => logger.warn('the budget for captures could not be saved', { error }));
-  };
+  // Under load many captures share one write of the newest count.
+  const saving = singleFlight(
+    () => disk.writeAtomic(file, JSON.stringify({ bootId: boot.bootId, hourBeganMs, taken })),
+    (error) => logger.warn('the budget for captures could not be saved', { error }),
+  );
   return {
     take() {
       const now = boot.nowMs();
       if (now - hourBeganMs >= HOUR_MS) [hourBeganMs, taken] = [now, 0];
       if (taken >= maxPerHour) return false;
       taken++;
-      save();
+      saving.trigger();
       return true;
     },
   };
