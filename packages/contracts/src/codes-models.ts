@@ -69,6 +69,31 @@ export const modelCodes = {
     next: 'Try the same input on another machine; if it fails there too, the model is at fault.',
     status: 500,
   },
+  Overloaded: {
+    title: 'More requests than the model can answer',
+    meaning:
+      'The queue is full, or a request could not have been answered in its time, so it was refused at once.',
+    next: 'Wait as long as Retry-After says; more often than now and then, give the model another instance or the device less to do.',
+    status: 503,
+  },
+  InferenceTimeout: {
+    title: 'The request waited too long',
+    meaning: 'Its timeout, or the latency objective of the model, passed while it waited for its turn.',
+    next: 'Send it again if the answer is still of use, or with a longer timeout.',
+    status: 503,
+  },
+  InstanceLost: {
+    title: 'The instance that ran the model was lost',
+    meaning: 'A call did not come back, or its thread ended; the instance was replaced.',
+    next: 'Send the request again; if it is lost again, this input is what the model cannot bear.',
+    status: 503,
+  },
+  MemoryBudgetExceeded: {
+    title: 'The model does not fit into the memory',
+    meaning: 'With what is loaded already it would pass the memory budget of the node, so it was not loaded.',
+    next: 'Unload a model, choose a smaller one, or raise the budget with --memory-budget.',
+    exit: 5,
+  },
   FrameInvalid: {
     title: 'The frame cannot be decoded',
     meaning: 'Its size, content type or values are not what the decode stage was told to expect.',

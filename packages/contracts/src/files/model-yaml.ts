@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { name } from '../names.ts';
 import { duration } from '../units.ts';
 import { objectOf } from './envelope.ts';
+import { modelServing } from './model-serving.ts';
 
 export const modelSpec = z.strictObject({
   /** The ONNX file; where absent, the only one in the folder. */
@@ -26,6 +27,8 @@ export const modelSpec = z.strictObject({
       }),
     )
     .default({}),
+  /** How it is run. What is left out follows from what the device measures when it loads the model. */
+  serving: modelServing.optional(),
   /** What a device runs on its own hardware before the version takes traffic. */
   acceptance: z
     .strictObject({

@@ -4,7 +4,7 @@ import type { ModelEntry, ModelTable } from '../models/model-table.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Pipeline } from '../pipelines/pipeline.ts';
 import type { Pipelines } from '../pipelines/pipelines.ts';
-import { leftOutNote } from '../serving/infer.ts';
+import { leftOutNote } from '../serving/signature.ts';
 
 /** Which runtime this is; made anew at every start. */
 export type Instance = Pick<RuntimeStatus, 'instanceId' | 'pid' | 'stateFolder' | 'rest' | 'metrics'>;

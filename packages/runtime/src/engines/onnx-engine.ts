@@ -1,7 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { datatypeOfOnnx } from '@skerry/contracts';
 import type { Binding } from 'onnxruntime-node/dist/binding.js';
 import { failure } from '../errors.ts';
-import type { Tensor, TensorData, TensorSpec } from '../tensors/tensor.ts';
+import type { BytesArray, Tensor, TensorData, TensorSpec } from '../tensors/tensor.ts';
 import type { Engine, Session } from './engine.ts';
 import { openFailure, runFailure } from './onnx-errors.ts';
 import { datatypeByNative, nativeType } from './onnx-types.ts';
@@ -88,8 +89,22 @@ function fetchesOf(names: readonly string[]): Record<string, null> {
 
 // A plain object does where the package documents its Tensor class: the binding reads these four fields alone.
 function toNative({ datatype, shape, data }: Tensor): NativeValue {
-  const bits = datatype === 'FP16' ? halfBits(data as Float16Array) : data;
+  const bits = asNative(datatype, data);
   return { type: nativeType[datatype], data: bits, dims: shape, location: 'cpu' } as unknown as NativeValue;
+}
+
+function asNative(datatype: Tensor['datatype'], data: TensorData): TensorData {
+  if (datatype === 'FP16') return halfBits(data as Float16Array);
+  return datatype === 'BYTES' ? textsOf(data as BytesArray) : data;
+}
+
+// ONNX has texts where OIP has bytes.
+function textsOf(elements: BytesArray): string[] {
+  if (typeof elements[0] !== 'object') return elements as string[];
+  return (elements as Uint8Array[]).map((bytes, at) => {
+    if (isUtf8(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+    throw failure('InvalidTensor', `element ${at} of a BYTES tensor is not UTF-8, and the model takes text`);
+  });
 }
 
 // The binding takes 16-bit floats as their bits, and returns them as a Float16Array.

@@ -10,7 +10,8 @@ export const MAX_DEPTH = 128;
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
 
 /** The text of a JSON body. Throws `InvalidRequest` when it is no UTF-8 or nests too deep. */
-export function jsonText(body: Buffer): string {
+export function jsonText(bytes: Uint8Array): string {
+  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (nestsDeeperThan(MAX_DEPTH, body))
     throw failure('InvalidRequest', `the body nests lists or objects deeper than ${MAX_DEPTH} levels`);
   if (!isUtf8(body)) throw failure('InvalidRequest', 'the body is not valid UTF-8');

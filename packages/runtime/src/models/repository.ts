@@ -2,12 +2,12 @@ import { isCodeName } from '@skerry/contracts';
 import { type Clock, type Disk, isSkerryError, type Logger, type SkerryError } from '@skerry/kit';
 import type { Engine } from '../engines/engine.ts';
 import { failure } from '../errors.ts';
-import { leftOutNote } from '../serving/infer.ts';
+import { leftOutNote } from '../serving/signature.ts';
 import type { Accept } from './accept.ts';
 import { findModelFiles } from './model-files.ts';
 import type { ModelTable, TargetVersion } from './model-table.ts';
 import { openModel } from './open-model.ts';
-import { type ModelId, type ServedModel, servedModel } from './served-model.ts';
+import { inlineModel, type ModelId, type ServedModel } from './served-model.ts';
 
 export interface RepositoryOptions {
   readonly models: ModelTable;
@@ -89,7 +89,7 @@ async function open(
   path: string,
 ): Promise<ServedModel> {
   const files = await findModelFiles(disk, path);
-  return servedModel(id, files.spec, openModel(engine, files), clock);
+  return inlineModel(id, files.spec, openModel(engine, files), clock);
 }
 
 const targetOf = (models: ModelTable, id: ModelId): ModelId => models.entries.get(id.name)?.target ?? id;

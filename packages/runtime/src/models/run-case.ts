@@ -86,7 +86,7 @@ function tensorFault(got: Tensor, expected: Tensor, tolerance: number): string |
   return `, element ${worst}: got ${shown(got.data[worst]!)}, expected ${shown(expected.data[worst]!)} ± ${tolerance}`;
 }
 
-type Element = number | bigint | string;
+type Element = number | bigint | string | Uint8Array;
 
 // NaN is never close to anything, and a string is either right or wrong.
 function difference(got: Element, expected: Element): number {

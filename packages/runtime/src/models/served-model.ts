@@ -1,9 +1,12 @@
 import type { ModelSpec } from '@skerry/contracts';
 import type { Clock } from '@skerry/kit';
 import type { Session } from '../engines/engine.ts';
+import type { Remote } from '../execution/remote.ts';
 import { inputScratch } from '../execution/scratch.ts';
 import { type ModelStats, modelStats } from '../metrics/model-stats.ts';
-import type { Tensor, TensorData, TensorSpec } from '../tensors/tensor.ts';
+import { type Signature, signatureOf } from '../serving/signature.ts';
+import type { Memory } from '../serving/wire.ts';
+import type { Tensor } from '../tensors/tensor.ts';
 
 export interface ModelId {
   readonly name: string;
@@ -12,45 +15,44 @@ export interface ModelId {
   readonly digest: string;
 }
 
-/** One version of a model that takes traffic on this thread. */
-export interface ServedModel extends ModelId {
-  readonly spec: ModelSpec;
-  readonly inputs: readonly TensorSpec[];
-  readonly outputs: readonly TensorSpec[];
-  readonly outputNames: readonly string[];
-  /** Outputs that are no tensors and are not served. */
-  readonly leftOut: readonly string[];
-  readonly stats: ModelStats;
-  /** Position of an input in `inputs`; -1 where there is none of that name. */
-  inputIndex(name: string): number;
+/** A session on this very thread. */
+export interface Inline {
   /** Memory for an input, good until the next request. */
-  scratch(input: number, count: number): TensorData;
-  /** Runs inline and counts it. See `Session.run`. */
+  readonly scratch: Memory;
+  /** Runs at once. See `Session.run`. */
   run(feeds: readonly Tensor[], wanted: readonly string[]): Tensor[];
+}
+
+/** One version of a model that takes traffic on this thread. */
+export interface ServedModel extends ModelId, Signature {
+  /** What this thread did for it. */
+  readonly stats: ModelStats;
+  /** Undefined for a model whose calls are too long for a serving thread. */
+  readonly inline: Inline | undefined;
+  /** Instance threads; those of an inline model get what is large or has pictures. */
+  readonly remote: Remote | undefined;
   close(): void;
 }
 
-export function servedModel(id: ModelId, spec: ModelSpec, session: Session, clock: Clock): ServedModel {
+/** Serves a session of this thread's own. */
+export function inlineModel(id: ModelId, spec: ModelSpec, session: Session, clock: Clock): ServedModel {
   const { inputs, outputs, leftOut } = session;
-  const indexes = new Map(inputs.map(({ name }, index) => [name, index]));
   const stats = modelStats();
   return {
-    ...id,
-    spec,
-    inputs,
-    outputs,
-    outputNames: outputs.map(({ name }) => name),
-    leftOut,
+    ...signatureOf({ ...id, spec, inputs, outputs, leftOut }),
+    digest: id.digest,
     stats,
-    inputIndex: (name) => indexes.get(name) ?? -1,
-    scratch: inputScratch(inputs),
-    run(feeds, wanted) {
-      const started = clock.monotonic();
-      const answer = session.run(feeds, wanted);
-      stats.compute.record((clock.monotonic() - started) * 1000);
-      stats.inferences += rowsOf(feeds);
-      return answer;
+    inline: {
+      scratch: inputScratch(session.inputs),
+      run(feeds, wanted) {
+        const started = clock.monotonic();
+        const answer = session.run(feeds, wanted);
+        stats.compute.record((clock.monotonic() - started) * 1000);
+        stats.inferences += rowsOf(feeds);
+        return answer;
+      },
     },
+    remote: undefined,
     close: () => session.close(),
   };
 }

@@ -13,7 +13,7 @@ import { openOnnxEngine } from '../engines/onnx-engine.ts';
 import { findModelFiles } from '../models/model-files.ts';
 import { modelTable } from '../models/model-table.ts';
 import { openModel } from '../models/open-model.ts';
-import { servedModel } from '../models/served-model.ts';
+import { inlineModel } from '../models/served-model.ts';
 import { type Outbox, openOutbox } from '../outbox/outbox.ts';
 import { until } from '../until.ts';
 import { buildPipeline } from './build.ts';
@@ -52,7 +52,7 @@ async function start(spec: unknown, { quota = 1e6 } = {}) {
   outboxes.push(outbox);
   const models = modelTable();
   models.activate(
-    servedModel(
+    inlineModel(
       { name: 'digits', version: '4', digest: 'sha256:d' },
       files.spec,
       { ...session, close() {} },

@@ -1,111 +1,60 @@
-import type { Clock } from '@skerry/kit';
-import { isSkerryError } from '@skerry/kit';
-import { failure } from '../errors.ts';
-import type { ServedModel } from '../models/served-model.ts';
-import { shapeText, type Tensor, type TensorSpec } from '../tensors/tensor.ts';
+import { type Clock, isSkerryError } from '@skerry/kit';
+import type { Cancel } from '../execution/remote.ts';
+import type { Inline, ServedModel } from '../models/served-model.ts';
+import type { Exchange, Timing, WireAnswer } from './wire.ts';
 
-/** A request of any protocol, its tensors read: feeds stand in the order of the model's inputs. */
-export interface InferRequest {
-  readonly id: string | undefined;
-  readonly feeds: readonly Tensor[];
-  /** Names of the outputs to answer with, in that order. */
-  readonly wanted: readonly string[];
-}
+/** Bytes of a body that a serving thread reads itself, at most: longer ones would keep small requests waiting. */
+export const INLINE_BYTES = 64 * 1024;
 
 /**
- * One inference, whatever protocol it came by: `read` makes the request of what came in, `write` the answer of
- * the outputs. Synchronous, and counted in the model's statistics.
+ * One inference, whatever protocol it came by. Small bodies for quick models are read, run and answered here and
+ * now; everything else goes to an instance thread. Counted in the model's statistics.
  */
-export function infer<Answer>(
+export function infer(model: ServedModel, clock: Clock, exchange: Exchange): Cancel | undefined {
+  const { inline, remote } = model;
+  if (!remote) return inferInline(model, inline!, clock, exchange);
+  const isSmall = exchange.body.bytes.length <= INLINE_BYTES;
+  return inline && isSmall ? inferInline(model, inline, clock, exchange) : remote.submit(exchange);
+}
+
+function inferInline(
   model: ServedModel,
+  inline: Inline,
   clock: Clock,
-  read: () => InferRequest,
-  write: (request: InferRequest, outputs: readonly Tensor[]) => Answer,
-): Answer {
-  const { stats } = model;
+  exchange: Exchange,
+): Cancel | undefined {
+  const { wire, body } = exchange;
+  let answer: WireAnswer;
+  let timing: Timing;
   try {
     const began = clock.monotonic();
-    const request = read();
+    const request = wire.read(model, body, inline.scratch);
+    if (request.encoded && model.remote) return model.remote.submit(exchange);
     const ready = clock.monotonic();
-    const outputs = model.run(request.feeds, request.wanted);
+    const outputs = inline.run(request.feeds, request.wanted);
     const done = clock.monotonic();
-    const answer = write(request, outputs);
-    const end = clock.monotonic();
-    stats.inputUs += (ready - began) * 1000;
-    stats.inferUs += (done - ready) * 1000;
-    stats.outputUs += (end - done) * 1000;
-    stats.request.record((end - began) * 1000);
-    return answer;
+    answer = wire.write(model, request, outputs);
+    timing = timingOf(began, ready, done, clock.monotonic());
+    count(model, timing);
   } catch (error) {
-    stats.failures[isSkerryError(error, 'InferenceFailed') ? 'BACKEND' : 'OTHER']++;
-    throw error;
+    model.stats.failures[isSkerryError(error, 'InferenceFailed') ? 'BACKEND' : 'OTHER']++;
+    exchange.done(error, undefined, undefined);
+    return undefined;
   }
+  exchange.done(undefined, answer, timing);
+  return undefined;
 }
 
-/** The position of a tensor that came in among the model's inputs. Throws `InvalidTensor`. */
-export function inputSlot(
-  model: ServedModel,
-  name: string,
-  datatype: unknown,
-  shape: readonly number[],
-): number {
-  const slot = model.inputIndex(name);
-  if (slot === -1)
-    throw failure(
-      'InvalidTensor',
-      `model ${model.name} has no input ${name}; it takes ${listOf(model.inputs)}`,
-    );
-  const spec = model.inputs[slot]!;
-  if (datatype !== spec.datatype)
-    throw failure(
-      'InvalidTensor',
-      `input ${name}: datatype must be ${spec.datatype}, not ${String(datatype)}`,
-    );
-  if (!fits(spec.shape, shape))
-    throw failure(
-      'InvalidTensor',
-      `input ${name}: shape must be ${shapeText(spec.shape)}, not ${shapeText(shape)}`,
-    );
-  return slot;
-}
+const timingOf = (began: number, ready: number, done: number, end: number): Timing => ({
+  queueUs: 0,
+  inputUs: (ready - began) * 1000,
+  inferUs: (done - ready) * 1000,
+  outputUs: (end - done) * 1000,
+});
 
-/** Throws `InvalidTensor` when an input is missing. */
-export function completeFeeds(model: ServedModel, feeds: readonly (Tensor | undefined)[]): readonly Tensor[] {
-  for (let i = 0; i < model.inputs.length; i++)
-    if (feeds[i] === undefined)
-      throw failure(
-        'InvalidTensor',
-        `input ${model.inputs[i]!.name} is missing; model ${model.name} takes ${listOf(model.inputs)}`,
-      );
-  return feeds as readonly Tensor[];
+function count({ stats }: ServedModel, { inputUs, inferUs, outputUs }: Timing): void {
+  stats.inputUs += inputUs;
+  stats.inferUs += inferUs;
+  stats.outputUs += outputUs;
+  stats.request.record(inputUs + inferUs + outputUs);
 }
-
-/** Throws `InvalidTensor` for an output that the model does not have, `ModelOutputNotTensor` for one left out. */
-export function checkWanted(model: ServedModel, names: readonly string[]): void {
-  for (const name of names) {
-    if (model.outputNames.includes(name)) continue;
-    if (model.leftOut.includes(name)) throw failure('ModelOutputNotTensor', leftOutNote([name]));
-    throw failure(
-      'InvalidTensor',
-      `model ${model.name} has no output ${name}; it gives ${model.outputNames.join(', ')}`,
-    );
-  }
-  if (new Set(names).size !== names.length) throw failure('InvalidTensor', 'an output is asked for twice');
-}
-
-/** What to tell whoever exported a model whose outputs are not all tensors. */
-export function leftOutNote(names: readonly string[]): string {
-  return (
-    `output ${names.join(', ')} is not a tensor and is not served; ` +
-    `export with skl2onnx's options={"zipmap": False} to get it as a tensor`
-  );
-}
-
-function fits(wanted: readonly number[], actual: readonly number[]): boolean {
-  if (wanted.length !== actual.length) return false;
-  for (let i = 0; i < wanted.length; i++) if (wanted[i] !== -1 && wanted[i] !== actual[i]) return false;
-  return true;
-}
-
-const listOf = (specs: readonly TensorSpec[]) =>
-  specs.map(({ name, datatype, shape }) => `${name} (${datatype} ${shapeText(shape)})`).join(', ');

@@ -16,8 +16,11 @@ export type NumberArray =
   | Float64Array;
 export type BigArray = BigInt64Array | BigUint64Array;
 
-/** Row-major elements: BOOL as 0 and 1, BYTES as strings, everything else as its typed array. */
-export type TensorData = NumberArray | BigArray | string[];
+/** Elements of BYTES: text where JSON brought them or the engine made them, bytes where they came in binary. */
+export type BytesArray = string[] | Uint8Array[];
+
+/** Row-major elements: BOOL as 0 and 1, everything else but BYTES as its typed array. */
+export type TensorData = NumberArray | BigArray | BytesArray;
 
 export interface Tensor {
   readonly datatype: Datatype;

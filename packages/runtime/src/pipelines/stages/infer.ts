@@ -9,7 +9,7 @@ import { imageFeed } from './image-feed.ts';
 
 /** Asks the version of `model` that serves at that moment. Throws `ModelNotFound`, `ModelNotReady`, `FrameInvalid`. */
 export function inferStage(models: ModelTable, clock: Clock, model: string): Stage {
-  return (work) => {
+  return async (work) => {
     const serving = models.find(model);
     const [spec] = serving.inputs;
     if (!spec || serving.inputs.length > 1)
@@ -19,9 +19,13 @@ export function inferStage(models: ModelTable, clock: Clock, model: string): Sta
       );
     const feed = imageFeed(spec, work.image!, serving.spec.inputs[spec.name]?.scale ?? 1);
     const began = clock.monotonic();
-    const outputs = serving.run([feed], serving.outputNames);
+    const outputs = await run(serving, [feed]);
     work.answer = answerOf(serving, outputs, (clock.monotonic() - began) * 1000);
   };
+}
+
+function run({ inline, remote, outputNames }: ServedModel, feeds: Tensor[]): Tensor[] | Promise<Tensor[]> {
+  return inline ? inline.run(feeds, outputNames) : remote!.run(feeds, outputNames);
 }
 
 function answerOf(model: ServedModel, outputs: readonly Tensor[], latencyUs: number): Answer {

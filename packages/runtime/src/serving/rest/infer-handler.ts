@@ -7,8 +7,7 @@ import type { Handler } from '../../http/router.ts';
 import type { ModelTable } from '../../models/model-table.ts';
 import { infer } from '../infer.ts';
 import { respondError } from './errors.ts';
-import { readInferRequest } from './infer-request.ts';
-import { writeInferResponse } from './infer-response.ts';
+import { restWire } from './rest-wire.ts';
 
 export interface InferHandlerOptions {
   readonly models: ModelTable;
@@ -27,13 +26,14 @@ export function inferHandler({ models, clock, logger, bodyLimit }: InferHandlerO
         if (error) throw error;
         // Looked up only now: while the body came in, the version may have been switched and the old one closed.
         const model = models.find(name!, version);
-        const answer = infer(
-          model,
-          clock,
-          () => readInferRequest(model, body),
-          (read, outputs) => writeInferResponse(model, read, outputs),
-        );
-        respond(response, 200, 'application/json', answer);
+        infer(model, clock, {
+          wire: restWire,
+          body: { bytes: body, headerLength: undefined, media: 'application/json' },
+          done(error, answer) {
+            if (error) respondError(response, error, logger);
+            else respond(response, 200, 'application/json', answer!.text);
+          },
+        });
       } catch (failed) {
         respondError(response, failed, logger);
       }

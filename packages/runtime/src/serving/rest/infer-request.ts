@@ -1,23 +1,32 @@
 import { failure } from '../../errors.ts';
 import { jsonText, parseJson } from '../../http/json.ts';
-import type { ServedModel } from '../../models/served-model.ts';
 import { InexactInteger } from '../../tensors/fill.ts';
 import { readData } from '../../tensors/read-data.ts';
 import { elementCount, shapeText, type Tensor } from '../../tensors/tensor.ts';
-import { checkWanted, completeFeeds, type InferRequest, inputSlot } from '../infer.ts';
+import { checkWanted, completeFeeds, inputSlot, type Signature } from '../signature.ts';
+import type { InferRequest, Memory, WireBody } from '../wire.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads the JSON body of an inference (OIP v2, REST). Throws `InvalidRequest` and `InvalidTensor`. */
-export function readInferRequest(model: ServedModel, body: Buffer): InferRequest {
-  const text = jsonText(body);
+export function readInferRequest(model: Signature, { bytes }: WireBody, memory: Memory): InferRequest {
+  const text = jsonText(bytes);
   try {
-    return readRequest(model, parseJson(text), body.length);
+    return readRequest(model, parseJson(text), bytes.length, memory);
   } catch (error) {
     if (!(error instanceof InexactInteger)) throw error;
-    return readRequest(model, parseJson(text, keepDigits), body.length);
+    return readRequest(model, parseJson(text, keepDigits), bytes.length, memory);
   }
 }
+
+const plainly = {
+  encoded: false,
+  classes: undefined,
+  binary: undefined,
+  results: false,
+  priority: 0,
+  timeoutUs: 0,
+};
 
 // 64-bit integers beyond 2^53 are read from their own digits; JSON.parse alone would round them.
 const keepDigits = (_key: string, value: unknown, { source }: { source?: string }) =>
@@ -25,26 +34,28 @@ const keepDigits = (_key: string, value: unknown, { source }: { source?: string 
     ? BigInt(source !== undefined && /^-?\d+$/.test(source) ? source : value)
     : value;
 
-function readRequest(model: ServedModel, json: unknown, bodyBytes: number): InferRequest {
+function readRequest(model: Signature, json: unknown, bodyBytes: number, memory: Memory): InferRequest {
   if (!isFields(json)) throw failure('InvalidRequest', 'the body must be a JSON object with inputs');
   const { id, inputs, outputs } = json;
   if (id !== undefined && typeof id !== 'string') throw failure('InvalidRequest', 'id must be a string');
   if (!Array.isArray(inputs)) throw failure('InvalidRequest', 'inputs must be a list of tensors');
   if (json.parameters !== undefined) refuseBinary('the request', json.parameters);
   const feeds: (Tensor | undefined)[] = [];
-  for (let i = 0; i < inputs.length; i++) readInput(model, inputs[i], i, bodyBytes, feeds);
+  for (let i = 0; i < inputs.length; i++) readInput(model, inputs[i], i, bodyBytes, memory, feeds);
   return {
     id,
     feeds: completeFeeds(model, feeds),
     wanted: outputs === undefined ? model.outputNames : readWanted(model, outputs),
+    ...plainly,
   };
 }
 
 function readInput(
-  model: ServedModel,
+  model: Signature,
   input: unknown,
   at: number,
   bodyBytes: number,
+  memory: Memory,
   feeds: (Tensor | undefined)[],
 ): void {
   if (!isFields(input) || typeof input.name !== 'string')
@@ -57,7 +68,7 @@ function readInput(
   if (feeds[slot]) throw failure('InvalidTensor', `input ${name} is given twice`);
   const { datatype } = model.inputs[slot]!;
   if (data === undefined) throw failure('InvalidTensor', `input ${name}: data is missing`);
-  const target = model.scratch(slot, countOf(name, shape, bodyBytes));
+  const target = memory(slot, countOf(name, shape, bodyBytes));
   readData(name, datatype, shape, data, target);
   feeds[slot] = { datatype, shape, data: target };
 }
@@ -73,7 +84,7 @@ function countOf(name: string, shape: readonly number[], bodyBytes: number): num
   return count;
 }
 
-function readWanted(model: ServedModel, outputs: unknown): readonly string[] {
+function readWanted(model: Signature, outputs: unknown): readonly string[] {
   if (!Array.isArray(outputs)) throw failure('InvalidRequest', 'outputs must be a list of objects with name');
   const names = outputs.map((output, at) => {
     if (!isFields(output) || typeof output.name !== 'string')

@@ -1,11 +1,11 @@
-import type { ServedModel } from '../../models/served-model.ts';
 import type { Tensor } from '../../tensors/tensor.ts';
 import { writeData } from '../../tensors/write-data.ts';
-import type { InferRequest } from '../infer.ts';
+import type { Signature } from '../signature.ts';
+import type { InferRequest } from '../wire.ts';
 
 /** The JSON body of an answer (OIP v2, REST). */
 export function writeInferResponse(
-  model: ServedModel,
+  model: Signature,
   { id, wanted }: InferRequest,
   outputs: readonly Tensor[],
 ): string {

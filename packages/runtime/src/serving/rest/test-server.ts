@@ -7,7 +7,7 @@ import { openOnnxEngine } from '../../engines/onnx-engine.ts';
 import { router } from '../../http/router.ts';
 import { drain, httpServer, listen } from '../../http/server.ts';
 import { modelTable } from '../../models/model-table.ts';
-import { servedModel } from '../../models/served-model.ts';
+import { inlineModel, type ModelId } from '../../models/served-model.ts';
 import { respondError } from './errors.ts';
 import { restRoutes } from './routes.ts';
 
@@ -18,9 +18,12 @@ export const fixture = (name: string) => new URL(`../../../test/${name}`, import
 export async function startTestServer(files: readonly string[], bodyLimit = 1024 * 1024) {
   const patience = { headMs: 300, requestMs: 600, idleMs: 5_000 };
   const [models, engine, clock] = [modelTable(), await openOnnxEngine(), nodeClock()];
+  const activate = (id: ModelId, file: string) => {
+    models.activate(inlineModel(id, modelSpec.parse({}), engine.open(file), clock));
+  };
   for (const file of files) {
     const id = { name: basename(file, '.onnx'), version: '1', digest: '' };
-    models.activate(servedModel(id, modelSpec.parse({}), engine.open(fixture(file)), clock));
+    activate(id, fixture(file));
   }
   let ready = true;
   const routes = restRoutes({
@@ -53,7 +56,7 @@ export async function startTestServer(files: readonly string[], bodyLimit = 1024
     drain: () => drain(server, 5_000),
     load: (file: string, version: string) => {
       const id = { name: basename(file, '.onnx'), version, digest: '' };
-      models.activate(servedModel(id, modelSpec.parse({}), engine.open(fixture(file)), clock));
+      activate(id, fixture(file));
     },
     models,
     call,

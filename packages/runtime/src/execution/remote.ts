@@ -1,0 +1,16 @@
+import type { Exchange } from '../serving/wire.ts';
+import type { Tensor } from '../tensors/tensor.ts';
+
+/** Takes a request back that nobody waits for any more; without effect once it runs. */
+export type Cancel = () => void;
+
+/** The instance threads that have a version of a model, as a serving thread sees them. */
+export interface Remote {
+  /**
+   * Hands the request to the instance with the least to do. `done` gets `Overloaded` at once where the queue is
+   * full or the deadline cannot be met, `InferenceTimeout` where it passed while waiting.
+   */
+  submit(exchange: Exchange): Cancel;
+  /** For callers on this machine that have tensors already, such as pipelines. Rejects like `submit`. */
+  run(feeds: readonly Tensor[], wanted: readonly string[]): Promise<Tensor[]>;
+}
