@@ -100,6 +100,19 @@ export const modelCodes = {
     next: 'Send what the message names, or change the decode stage.',
     status: 400,
   },
+  PictureInvalid: {
+    title: 'The picture cannot be decoded',
+    meaning: 'Its bytes are damaged or cut short, or its sides are so unequal that it cannot be resized.',
+    next: 'Open it with another program; save it anew as JPEG, PNG or WebP and send that.',
+    status: 400,
+  },
+  PictureTooLarge: {
+    title: 'The picture has too many pixels',
+    meaning:
+      'A small file can hold a picture that fills the memory once it is decoded, so its pixels are limited.',
+    next: 'Send it smaller: the model sees it at its own size anyway.',
+    status: 413,
+  },
   PipelineNotFound: {
     title: 'There is no such pipeline here',
     meaning: 'No pipeline of that name runs on this device.',

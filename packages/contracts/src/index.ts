@@ -12,6 +12,8 @@ export * from './desired/open-desired.ts';
 export * from './files/capture-rule.ts';
 export * from './files/deployment.ts';
 export * from './files/envelope.ts';
+export * from './files/model-image.ts';
+export * from './files/model-outputs.ts';
 export * from './files/model-yaml.ts';
 export * from './files/pipeline.ts';
 export * from './files/selector.ts';

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { name } from '../names.ts';
 import { duration } from '../units.ts';
 import { objectOf } from './envelope.ts';
+import { imageInput } from './model-image.ts';
+import { modelOutput } from './model-outputs.ts';
 import { modelServing } from './model-serving.ts';
 
 export const modelSpec = z.strictObject({
@@ -13,20 +15,13 @@ export const modelSpec = z.strictObject({
     .record(
       z.string(),
       z.strictObject({
-        /** What every value is multiplied with before the model sees it, when a pipeline or an image feeds it. */
+        /** What every value is multiplied with before the model sees it, when a pipeline feeds it. */
         scale: z.number().optional(),
+        image: imageInput.optional(),
       }),
     )
     .default({}),
-  outputs: z
-    .record(
-      z.string(),
-      z.strictObject({
-        /** The output holds one score a class; labels stand in the order of the scores. */
-        classification: z.strictObject({ labels: z.array(z.string()).min(1) }).optional(),
-      }),
-    )
-    .default({}),
+  outputs: z.record(z.string(), modelOutput).default({}),
   /** How it is run. What is left out follows from what the device measures when it loads the model. */
   serving: modelServing.optional(),
   /** What a device runs on its own hardware before the version takes traffic. */
