@@ -1,6 +1,6 @@
 import { createPublicKey, type X509Certificate } from 'node:crypto';
 import { type Clock, type Random, SkerryError } from '@skerry/kit';
-import { type CertificateContent, type Issuer, signCertificate } from './certificate.ts';
+import { type CertificateContent, type Issuer, signCertificate } from '@skerry/kit/x509';
 import type { KeyFolder } from './key-folder.ts';
 
 const DAY = 86_400_000;
