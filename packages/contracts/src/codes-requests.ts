@@ -80,6 +80,13 @@ export const requestCodes = {
     status: 503,
     exit: 5,
   },
+  TooManyConnections: {
+    title: 'Too many connections',
+    meaning: 'As many clients are connected as the server takes at a time; this connection was closed.',
+    next: 'Keep connections and use them again; or raise --max-connections of the runtime.',
+    status: 503,
+    exit: 5,
+  },
   Internal: {
     title: 'Something broke inside',
     meaning: 'A defect, or a part of the machine that failed. The log of the process has the whole story.',
@@ -144,5 +151,10 @@ export const requestCodes = {
     title: 'A program did not start',
     meaning: 'The program that the message names is not installed, or this user may not run it.',
     next: 'Install it, or correct its path and permissions.',
+  },
+  PinningUnavailable: {
+    title: 'A thread cannot be bound to a core here',
+    meaning: 'Cores are chosen on Linux alone, with `taskset` of util-linux; a container may forbid it.',
+    next: 'On Linux, install util-linux and allow sched_setaffinity; elsewhere leave the choice to the system.',
   },
 } as const satisfies Record<string, Code>;

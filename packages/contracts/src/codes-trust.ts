@@ -58,6 +58,28 @@ export const trustCodes = {
     status: 401,
     exit: 4,
   },
+  ServingUnprotected: {
+    title: 'The models would be open to the network',
+    meaning:
+      'On an address that others can reach, models are served only with TLS, and to clients that show an API key or a certificate.',
+    next: 'Make a key with `skerry key new NAME --file keys.yaml` and add --tls self --keys keys.yaml; on a network where everybody may ask, add --insecure.',
+    exit: 2,
+  },
+  KeyRefused: {
+    title: 'The API key is missing or not valid',
+    meaning:
+      'The request carries no `Authorization: Bearer KEY`, or a key or a certificate that the server’s key file does not have (any more).',
+    next: 'Send the key that `skerry key new` printed; whoever runs the server makes a new one where it is lost.',
+    status: 401,
+    exit: 4,
+  },
+  KeyNotPermitted: {
+    title: 'The API key does not permit this',
+    meaning: 'The key or certificate is known, but not for this model or not for this action.',
+    next: 'Whoever runs the server adds the model to `models`, or the action to `allow`, of that key in the key file.',
+    status: 403,
+    exit: 4,
+  },
   TopicRefused: {
     title: 'The topic is not this device’s',
     meaning: 'A device publishes, subscribes or leaves a will outside the topics that are its own.',

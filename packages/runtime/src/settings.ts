@@ -1,4 +1,4 @@
-import { sizeBytes } from '@skerry/contracts';
+import { durationMs, name, sizeBytes } from '@skerry/contracts';
 import { type Config, configKeys } from '@skerry/kit/config';
 import { z } from 'zod';
 
@@ -24,6 +24,39 @@ export const settingKeys = configKeys({
     default: '16Mi',
     help: 'bytes of a request, at most, such as 16Mi',
   },
+  headerLimit: { type: sizeBytes, default: '16Ki', help: 'bytes of a request’s head, at most' },
+  tensorLimit: {
+    type: z.number().int().positive(),
+    default: 16_777_216,
+    help: 'elements of a tensor in a request, at most',
+  },
+  maxConnections: {
+    type: z.number().int().positive(),
+    default: 1024,
+    help: 'connections of clients at a time, at most, on each port',
+  },
+  idleTimeout: { type: durationMs, default: '75s', help: 'how long a connection may be silent' },
+  tls: {
+    type: z.enum(['self']).optional(),
+    help: 'self: TLS with an authority and a certificate that the runtime makes and renews itself',
+  },
+  tlsCert: { type: path, help: 'TLS with this certificate and its chain (PEM), read anew when it changes' },
+  tlsKey: { type: path, help: 'the key that belongs to it (PEM)' },
+  clientCa: { type: path, help: 'ask clients for a certificate below this authority (PEM)' },
+  keys: {
+    type: path,
+    help: 'file of API keys and permissions (YAML, see skerry key), read anew when it changes',
+  },
+  servingFolder: {
+    type: path,
+    help: 'folder of what --tls self makes (default: serving in the state folder, or skerry-serving)',
+  },
+  insecure: {
+    type: z.boolean(),
+    default: false,
+    help: 'let everybody who reaches this address ask, unencrypted: for a network that you trust',
+  },
+  announce: { type: name.optional(), help: 'name under which mDNS announces the models on the network' },
   eventSource: {
     type: z.string().max(256),
     default: '',
