@@ -3,12 +3,13 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { entryUrl } from '@skerry/kit';
 
-export type Part = 'hub' | 'agent' | 'runtime';
+export type Part = 'hub' | 'agent' | 'runtime' | 'cores';
 
 const entries = {
   hub: '../../hub/src/main.ts',
   agent: '../../agent/src/main.ts',
   runtime: '../../runtime/src/main.ts',
+  cores: '../../runtime/src/cores/cores-child.ts',
 } as const satisfies Record<Part, string>;
 
 /** Arguments for Node to run a part of Skerry as a process, from sources and from the build alike. */

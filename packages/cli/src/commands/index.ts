@@ -1,6 +1,7 @@
 import type { AddCommand } from '../command.ts';
 import { agentCommands } from './agent.ts';
 import { applyCommand } from './apply.ts';
+import { coresCommand } from './cores.ts';
 import { demoCommand } from './demo.ts';
 import { deploymentCommands } from './deployment.ts';
 import { deviceCommands } from './device.ts';
@@ -20,6 +21,7 @@ export const commands: readonly AddCommand[] = [
   demoCommand,
   serveCommand,
   inferCommand,
+  coresCommand,
   hubCommands,
   loginCommand,
   statusCommand,

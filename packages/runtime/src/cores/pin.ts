@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import { describeError, type Ports, withDeadline } from '@skerry/kit';
+import { describeError, isSkerryError, type Ports, withDeadline } from '@skerry/kit';
 
 /** What became of a thread's placement; where the platform cannot, nothing was changed and `reason` says why. */
 export type Placement = { readonly done: true } | { readonly done: false; readonly reason: string };
@@ -42,7 +42,7 @@ export async function pinThread(
       ? { done: true }
       : { done: false, reason: said.join('; ') || `taskset ended with ${code}` };
   } catch (error) {
-    return { done: false, reason: describeError(error) };
+    return { done: false, reason: isSkerryError(error) ? error.detail : describeError(error) };
   }
 }
 
