@@ -18,6 +18,7 @@ export const settingKeys = configKeys({
   host: { type: z.string().min(1), default: '127.0.0.1', help: 'address to listen on' },
   port: { type: port, default: 8000, help: 'port of the REST API' },
   metricsPort: { type: port, default: 8002, help: 'port of the metrics' },
+  grpcPort: { type: port, default: 8001, help: 'port of the gRPC API' },
   portSearch: { type: z.boolean(), default: false, help: 'take the next free port where one is taken' },
   bodyLimit: {
     type: sizeBytes,

@@ -11,9 +11,9 @@ import { processMetrics } from './process-metrics.ts';
 
 const stats = modelStats();
 for (const us of [7, 70, 700, 20_000_000]) stats.compute.record(us);
-stats.request.record(90);
-stats.inferences = 8;
-stats.failures.OTHER = 2;
+stats.ran(8, 50);
+stats.answered({ queueUs: 0, inputUs: 20, inferUs: 50, outputUs: 20 }, 1);
+for (let times = 0; times < 2; times++) stats.failed('OTHER', 5);
 const models = modelTable();
 models.activate({ name: 'we"ird\\\n', version: '1', stats, close() {} } as unknown as ServedModel);
 const text = modelMetrics(models) + processMetrics({ memoryBytes: 1e8, cpuSeconds: 1.25 });

@@ -20,28 +20,33 @@ const SUB_BUCKETS = 1 << SUB_BITS;
 const MAX_TICKS = 2 ** 31 - 1;
 const BUCKETS = bucketOf(MAX_TICKS) + 1;
 
-export function histogram(): Histogram {
-  // 64-bit floats count to 2^53; 32-bit integers would overflow after two days at 20,000 a second.
-  const counts = new Float64Array(BUCKETS);
-  let count = 0;
-  let sum = 0;
+/** Numbers that a histogram's memory has. */
+export const HISTOGRAM_FLOATS = BUCKETS + 2;
+
+/**
+ * @param memory  where it counts, {@link HISTOGRAM_FLOATS} long, so that others may read along or add several up:
+ *   how many, their sum, then the buckets. 64-bit floats count to 2^53; 32-bit integers would overflow after two
+ *   days at 20,000 a second.
+ */
+export function histogram(memory: Float64Array = new Float64Array(HISTOGRAM_FLOATS)): Histogram {
+  const counts = memory.subarray(2);
   return {
     get count() {
-      return count;
+      return memory[0]!;
     },
     get sum() {
-      return sum;
+      return memory[1]!;
     },
     record(us) {
       const ticks = us * TICKS_PER_US;
       const bucket = bucketOf(ticks < MAX_TICKS ? ticks | 0 : MAX_TICKS);
       counts[bucket] = counts[bucket]! + 1;
-      count++;
-      sum += us;
+      memory[0] = memory[0]! + 1;
+      memory[1] = memory[1]! + us;
     },
     quantile(q) {
-      if (count === 0) return undefined;
-      const wanted = Math.max(1, Math.ceil(q * count));
+      if (memory[0] === 0) return undefined;
+      const wanted = Math.max(1, Math.ceil(q * memory[0]!));
       let seen = 0;
       let bucket = -1;
       while (seen < wanted && bucket < BUCKETS - 1) seen += counts[++bucket]!;

@@ -47,8 +47,7 @@ export function inlineModel(id: ModelId, spec: ModelSpec, session: Session, cloc
       run(feeds, wanted) {
         const started = clock.monotonic();
         const answer = session.run(feeds, wanted);
-        stats.compute.record((clock.monotonic() - started) * 1000);
-        stats.inferences += rowsOf(feeds);
+        stats.ran(rowsOf(feeds), (clock.monotonic() - started) * 1000);
         return answer;
       },
     },

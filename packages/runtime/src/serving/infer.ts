@@ -26,8 +26,8 @@ function inferInline(
   const { wire, body } = exchange;
   let answer: WireAnswer;
   let timing: Timing;
+  const began = clock.monotonic();
   try {
-    const began = clock.monotonic();
     const request = wire.read(model, body, inline.scratch);
     if (request.encoded && model.remote) return model.remote.submit(exchange);
     const ready = clock.monotonic();
@@ -35,9 +35,10 @@ function inferInline(
     const done = clock.monotonic();
     answer = wire.write(model, request, outputs);
     timing = timingOf(began, ready, done, clock.monotonic());
-    count(model, timing);
+    model.stats.answered(timing, clock.now());
   } catch (error) {
-    model.stats.failures[isSkerryError(error, 'InferenceFailed') ? 'BACKEND' : 'OTHER']++;
+    const reason = isSkerryError(error, 'InferenceFailed') ? 'BACKEND' : 'OTHER';
+    model.stats.failed(reason, (clock.monotonic() - began) * 1000);
     exchange.done(error, undefined, undefined);
     return undefined;
   }
@@ -51,10 +52,3 @@ const timingOf = (began: number, ready: number, done: number, end: number): Timi
   inferUs: (done - ready) * 1000,
   outputUs: (end - done) * 1000,
 });
-
-function count({ stats }: ServedModel, { inputUs, inferUs, outputUs }: Timing): void {
-  stats.inputUs += inputUs;
-  stats.inferUs += inferUs;
-  stats.outputUs += outputUs;
-  stats.request.record(inputUs + inferUs + outputUs);
-}
