@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chmod, rm, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import * as esbuild from 'esbuild';
 import { entriesOf } from './entries.mjs';
 import { importChain } from './import-chain.mjs';
@@ -22,6 +22,9 @@ const unwanted = {
     atStart: ['sharp'],
   },
 };
+
+/** Entries whose process ends within a second, so that its size troubles nobody. */
+const shortLived = ['certificate-child.ts'];
 
 /** CommonJS dependencies inside an ES module call `require`, which a module does not have. */
 const requireBanner =
@@ -84,7 +87,9 @@ async function buildPackage(name) {
 }
 
 function refuseUnwanted(name, metafile, entryPoints) {
-  const entries = entryPoints.map((path) => relative(root, path));
+  const entries = entryPoints
+    .filter((path) => !shortLived.includes(basename(path)))
+    .map((path) => relative(root, path));
   const refuse = (one, atStart) => {
     const chain = importChain(metafile, entries, one, atStart);
     if (!chain) return;

@@ -1,4 +1,5 @@
 import type { Lifetime, Logger, Ports } from '@skerry/kit';
+import type { Security } from './access/security.ts';
 import type { Engine } from './engines/engine.ts';
 import type { ProcessUsage } from './metrics/process-metrics.ts';
 import type { ModelTable } from './models/model-table.ts';
@@ -12,6 +13,8 @@ export interface Context {
   readonly life: Lifetime;
   readonly models: ModelTable;
   readonly engine: Engine;
+  /** Who may ask on the serving ports, and how they are encrypted. */
+  readonly security: Security;
   readonly version: string;
   readonly pid: number;
   /** False once it is asked to stop. */

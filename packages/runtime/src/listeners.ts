@@ -1,3 +1,6 @@
+import { caRoutes } from './access/ca-routes.ts';
+import { guardRoutes } from './access/guard-routes.ts';
+import { reachableHost } from './access/hosts.ts';
 import type { Context } from './context.ts';
 import { type Route, router } from './http/router.ts';
 import { drain, type ErrorWriter, httpServer, type ListenOptions, listen } from './http/server.ts';
@@ -20,7 +23,7 @@ export interface Additions {
 }
 
 const DRAIN_MS = 8_000;
-const PATIENCE = { headMs: 10_000, requestMs: 60_000, idleMs: 75_000 };
+const PATIENCE = { headMs: 10_000, requestMs: 60_000 };
 
 export const errorWriter =
   ({ logger }: Pick<Context, 'logger'>): ErrorWriter =>
@@ -29,7 +32,7 @@ export const errorWriter =
 
 /** Starts REST and metrics as parts of the lifetime. */
 export async function startListeners(context: Context, { routes, metrics }: Additions): Promise<Addresses> {
-  const { settings, models, ports, logger, version, usage, isReady } = context;
+  const { settings, models, ports, logger, version, usage, isReady, security } = context;
   const { bodyLimit, portSearch: search, port, metricsPort } = settings;
   const rest = restRoutes({ models, clock: ports.clock, logger, bodyLimit, version, isReady });
   const metricsText = () => modelMetrics(models) + metrics() + processMetrics(usage());
@@ -40,7 +43,11 @@ export async function startListeners(context: Context, { routes, metrics }: Addi
       search,
       flag: '--metrics-port',
     }),
-    rest: await startServer(context, 'rest', [...rest, ...routes], { port, search, flag: '--port' }),
+    rest: await startServer(context, 'rest', [...caRoutes(security.ca), ...rest, ...routes], {
+      port,
+      search,
+      flag: '--port',
+    }),
   };
 }
 
@@ -50,13 +57,17 @@ async function startServer(
   routes: readonly Route[],
   where: Omit<ListenOptions, 'host'>,
 ): Promise<string> {
-  const { host } = context.settings;
-  const server = httpServer(router(routes), errorWriter(context), PATIENCE);
+  const { host, headerLimit: headBytes, maxConnections: connections, idleTimeout: idleMs } = context.settings;
+  const { authorize, certificateOf, tls } = context.security;
+  const guarded = router(guardRoutes(routes, authorize, certificateOf));
+  const limits = { ...PATIENCE, idleMs, headBytes, connections };
+  const server = httpServer(guarded, errorWriter(context), limits, tls);
   const port = await context.life.start(
     name,
     () => listen(server, { host, ...where }),
     () => drain(server, DRAIN_MS),
     { stopMs: DRAIN_MS + 1_000 },
   );
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const reached = reachableHost(host);
+  return `${tls ? 'https' : 'http'}://${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
 }

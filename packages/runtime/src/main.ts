@@ -4,6 +4,8 @@ import { describeError, entryUrl, isSkerryError, lifetime } from '@skerry/kit';
 import { configHelp, resolveConfig, withConfigFile } from '@skerry/kit/config';
 import { openLog } from '@skerry/kit/log';
 import { nodePorts, stopOnSignals } from '@skerry/kit/node';
+import { prepareSecurity } from './access/prepare.ts';
+import { openSecurity } from './access/security.ts';
 import type { Context } from './context.ts';
 import { openOnnxEngine } from './engines/onnx-engine.ts';
 import { failure } from './errors.ts';
@@ -32,6 +34,9 @@ async function main(): Promise<void> {
     logger.flush();
   };
   stopOnSignals(() => void stop());
+  const tools = { ...ports, settings, logger, life };
+  const certificateChild = childProgram('./access/certificate-child.ts');
+  const security = await openSecurity(await prepareSecurity({ ...tools, certificateChild }), tools);
   const context: Context = {
     settings,
     ports,
@@ -39,15 +44,12 @@ async function main(): Promise<void> {
     life,
     models: modelTable(),
     engine: await openOnnxEngine(),
+    security,
     version: VERSION,
     pid: process.pid,
     isReady: () => !stopping,
     usage: () => ({ memoryBytes: process.memoryUsage.rss(), cpuSeconds: cpuSeconds() }),
-    acceptanceChild: [
-      process.execPath,
-      ...process.execArgv,
-      fileURLToPath(entryUrl(import.meta.url, './models/acceptance-child.ts')),
-    ],
+    acceptanceChild: childProgram('./models/acceptance-child.ts'),
   };
   const ready = await start(context, settings);
   logger.info('ready', { rest: ready.rest, metrics: ready.metrics });
@@ -71,6 +73,11 @@ async function start(context: Context, { state, models }: Settings) {
     throw failure('BadUsage', 'say what to serve: --models PATH, or --state FOLDER under an agent');
   const { startStandalone } = await import('./standalone.ts');
   return startStandalone(context, models);
+}
+
+/** A child of ours: program and arguments. */
+function childProgram(entry: string): [program: string, ...args: string[]] {
+  return [process.execPath, ...process.execArgv, fileURLToPath(entryUrl(import.meta.url, entry))];
 }
 
 function cpuSeconds(): number {

@@ -1,41 +1,68 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { limitConnections } from '../access/limit-connections.ts';
+import type { ServerTls } from '../access/security.ts';
 import { failure } from '../errors.ts';
 import type { Router } from './router.ts';
 
 export type ErrorWriter = (response: ServerResponse, error: unknown) => void;
 
-/** How long a client may take, ms. */
-export interface Patience {
+/** How long a client may take, ms, and how much of it there may be. */
+export interface Limits {
   /** For the head of a request. */
   readonly headMs: number;
   /** For a whole request. */
   readonly requestMs: number;
   /** From one request to the next. */
   readonly idleMs: number;
+  /** Bytes of a request's head. */
+  readonly headBytes: number;
+  /** At a time. */
+  readonly connections: number;
 }
 
 /**
- * An HTTP server of ours, not yet listening. A client that takes too long is answered 408 and cut off; what is
- * not HTTP is answered 400 by Node and cut off.
+ * An HTTP server of ours, not yet listening; with TLS where `tls` is given. A client that takes too long is answered
+ * 408 and cut off; what is not HTTP is answered 400, too long a head 431, by Node, and cut off. A connection too
+ * many is answered 503 and closed.
  */
-export function httpServer(route: Router, respondError: ErrorWriter, patience: Patience): Server {
-  const { headMs, requestMs, idleMs } = patience;
-  const server = createServer(
-    {
-      headersTimeout: headMs,
-      requestTimeout: requestMs,
-      keepAliveTimeout: idleMs,
-      connectionsCheckingInterval: Math.min(5_000, headMs),
-      maxHeaderSize: 16 * 1024,
-      noDelay: true,
-    },
-    (request, response) => {
-      // Draining: whoever keeps its connection is asked to leave it after this answer.
-      if (!server.listening) response.setHeader('Connection', 'close');
-      dispatch(route, respondError, request, response);
-    },
-  );
+export function httpServer(
+  route: Router,
+  respondError: ErrorWriter,
+  limits: Limits,
+  tls?: ServerTls,
+): Server {
+  const { headMs, requestMs, idleMs, headBytes, connections } = limits;
+  const options: ServerOptions = {
+    headersTimeout: headMs,
+    requestTimeout: requestMs,
+    keepAliveTimeout: idleMs,
+    connectionsCheckingInterval: Math.min(5_000, headMs),
+    maxHeaderSize: headBytes,
+    noDelay: true,
+  };
+  const serve: RequestListener = (request, response) => {
+    // Draining: whoever keeps its connection is asked to leave it after this answer.
+    if (!server.listening) response.setHeader('Connection', 'close');
+    if (isTooMany(request.socket)) respondError(response, tooManyConnections(connections));
+    else dispatch(route, respondError, request, response);
+  };
+  const server = tls ? tlsServer(options, tls, serve) : createServer(options, serve);
+  const isTooMany = limitConnections(server, tls ? 'secureConnection' : 'connection', connections);
+  return server;
+}
+
+function tlsServer(options: ServerOptions, { options: context, renewOn }: ServerTls, serve: RequestListener) {
+  const server = createTlsServer({ ...options, ...context }, serve);
+  renewOn(server);
   return server;
 }
 
@@ -103,6 +130,9 @@ export async function drain(server: Server, graceMs: number): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
   clearTimeout(cut);
 }
+
+const tooManyConnections = (limit: number) =>
+  failure('TooManyConnections', `${limit} clients are connected, the limit here`, { fields: { limit } });
 
 const portInUse = (host: string, port: number, flag: string, cause: unknown) =>
   failure('PortInUse', `port ${port} on ${host} is taken`, {

@@ -19,6 +19,9 @@ export function respondError(response: ServerResponse, error: unknown, logger: L
 function respondProblem(response: ServerResponse, { code, detail, status, fields }: SkerryError): void {
   if (status === 405) response.setHeader('Allow', String(fields.allow));
   if (status === 503) response.setHeader('Retry-After', '1');
-  if (status === 413) response.setHeader('Connection', 'close');
+  if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+  // A body that nobody will read may follow, or the connection itself is the trouble.
+  if (status === 413 || status === 401 || code === 'TooManyConnections')
+    response.setHeader('Connection', 'close');
   respondJson(response, status, { error: detail, code });
 }

@@ -16,7 +16,7 @@ export const fixture = (name: string) => new URL(`../../../test/${name}`, import
 
 /** A real server on a free port with real models, named by their files; for one test file, and stopped after it. */
 export async function startTestServer(files: readonly string[], bodyLimit = 1024 * 1024) {
-  const patience = { headMs: 300, requestMs: 600, idleMs: 5_000 };
+  const limits = { headMs: 300, requestMs: 600, idleMs: 5_000, headBytes: 16_384, connections: 256 };
   const [models, engine, clock] = [modelTable(), await openOnnxEngine(), nodeClock()];
   const activate = (id: ModelId, file: string) => {
     models.activate(inlineModel(id, modelSpec.parse({}), engine.open(file), clock));
@@ -37,7 +37,7 @@ export async function startTestServer(files: readonly string[], bodyLimit = 1024
   const server = httpServer(
     router(routes),
     (response, error) => respondError(response, error, silentLogger),
-    patience,
+    limits,
   );
   const port = await listen(server, { host: '127.0.0.1', port: 0, search: false, flag: '--port' });
   after(() => drain(server, 100));
