@@ -1,36 +1,70 @@
 import type { IncomingMessage } from 'node:http';
 import { failure } from '../errors.ts';
 
+/** From here on a body of announced length gets memory of its own, in which its pieces are put together. */
+export const LARGE_BODY = 64 * 1024;
+
+/** `body` lies in an ArrayBuffer that nobody else has, so that it may be given away. */
+export type OnBody = (error: unknown, body: Buffer) => void;
+
 /**
- * Reads a request's body, at most `limit` bytes; `done` gets it in one piece, or `PayloadTooLarge` as soon as
- * there is more. Not called at all when the client goes away first. A callback, since on the way of every
- * inference a promise would cost another turn of the queue.
+ * Reads a request's body, at most `limit` bytes, and calls `done` once: with all of it, or with `PayloadTooLarge` as
+ * soon as there is more. Not called at all when the client goes away first. A callback, since on the way of every
+ * inference a promise would cost another turn of the queue. `room` gives memory for a large body.
  */
 export function readBody(
   request: IncomingMessage,
   limit: number,
-  done: (error: unknown, body: Buffer) => void,
+  done: OnBody,
+  announced = lengthOf(request),
+  room: (length: number) => Buffer = Buffer.allocUnsafeSlow,
 ): void {
+  if (announced > limit) {
+    request.resume();
+    done(tooLarge(limit), nothing());
+  } else if (announced > LARGE_BODY) readLarge(request, room(announced), done);
+  else readPieces(request, limit, done);
+}
+
+// Node ends the request only where all bytes came that were announced, and never with more.
+function readLarge(request: IncomingMessage, body: Buffer, done: OnBody): void {
+  let size = 0;
+  request.on('data', (piece: Buffer) => {
+    size += piece.copy(body, size);
+  });
+  request.on('end', () => done(undefined, body));
+}
+
+function readPieces(request: IncomingMessage, limit: number, done: OnBody): void {
   let first: Buffer | undefined;
   let rest: Buffer[] | undefined;
   let size = 0;
-  const onData = (chunk: Buffer) => {
-    size += chunk.length;
+  const onData = (piece: Buffer) => {
+    size += piece.length;
     if (size > limit) return refuse();
-    if (first === undefined) first = chunk;
-    else if (rest) rest.push(chunk);
-    else rest = [first, chunk];
+    if (first === undefined) first = piece;
+    else if (rest) rest.push(piece);
+    else rest = [first, piece];
   };
   const refuse = () => {
     request.off('data', onData).off('end', onEnd).resume();
-    done(tooLarge(limit), empty);
+    done(tooLarge(limit), nothing());
   };
-  const onEnd = () => done(undefined, rest ? Buffer.concat(rest, size) : (first ?? empty));
-  if (Number(request.headers['content-length']) > limit) refuse();
-  else request.on('data', onData).on('end', onEnd);
+  // Node copies each piece out of what it read, so that even one is nobody else's.
+  const onEnd = () => done(undefined, rest ? joined(rest, size) : (first ?? nothing()));
+  request.on('data', onData).on('end', onEnd);
 }
 
-const empty = Buffer.alloc(0);
+function joined(pieces: readonly Buffer[], size: number): Buffer {
+  const body = Buffer.allocUnsafeSlow(size);
+  let at = 0;
+  for (const piece of pieces) at += piece.copy(body, at);
+  return body;
+}
 
-const tooLarge = (limit: number) =>
+const lengthOf = ({ headers }: IncomingMessage) => Number(headers['content-length'] ?? 0);
+
+const nothing = () => Buffer.alloc(0);
+
+export const tooLarge = (limit: number) =>
   failure('PayloadTooLarge', `the body is larger than ${limit} bytes, the limit here`, { fields: { limit } });

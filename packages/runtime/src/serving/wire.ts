@@ -24,6 +24,7 @@ export interface InferRequest {
 
 /** A body as it came, decompressed, and what its head says of how to read it. */
 export interface WireBody {
+  /** In an ArrayBuffer that nobody else has, so that it may be transferred. */
   readonly bytes: Uint8Array;
   /** Bytes of the JSON that stands before binary tensors (`Inference-Header-Content-Length`). */
   readonly headerLength: number | undefined;
@@ -66,4 +67,6 @@ export interface Exchange {
   readonly body: WireBody;
   /** Called once, perhaps before `infer` returns. */
   done(error: unknown, answer: WireAnswer | undefined, timing: Timing | undefined): void;
+  /** Takes the body's memory back, once nobody reads it any more, wherever it was transferred to meanwhile. */
+  handBack?(memory: ArrayBuffer): void;
 }

@@ -30,7 +30,7 @@ export function restRoutes(options: RestOptions): Route[] {
   };
   const live: Handler = (_request, response) => respond(response, 200, 'application/json', '');
   const server: Handler = (_request, response) =>
-    respondJson(response, 200, { name: 'skerry', version, extensions: [] });
+    respondJson(response, 200, { name: 'skerry', version, extensions: ['binary_tensor_data'] });
 
   return [
     ...['/v2/models/:model', '/v2/models/:model/versions/:version'].flatMap((path) => [
