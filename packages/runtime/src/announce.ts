@@ -16,13 +16,25 @@ export async function announcement(context: Context, { rest, metrics, models }: 
     async (model) => `\nTry ${model.name}:\n  ${await curlLine(context, rest, model)}\n`,
   );
   const head = `Serving ${models.join(', ')} at ${rest} (metrics at ${metrics}/metrics). Ctrl-C ends it.\n`;
-  return head + (await Promise.all(tries)).join('');
+  return head + trustLines(context.security, rest) + (await Promise.all(tries)).join('');
+}
+
+/** What a client elsewhere has to trust, and how it gets it. */
+function trustLines({ ca }: Context['security'], rest: string): string {
+  if (!ca) return '';
+  return `\nClients trust ${ca.path}; to fetch it elsewhere:\n  skerry device ca ${rest} --fingerprint ${ca.fingerprint}\n`;
+}
+
+/** What `curl` has to show and to trust. A key stands in no line that is kept in a history. */
+function securityFlags({ ca, files }: Context['security']): string {
+  const trust = ca === undefined ? '' : ` --cacert ${shellWord(ca.path)}`;
+  return files.keys === undefined ? trust : `${trust} -H "Authorization: Bearer $SKERRY_KEY"`;
 }
 
 async function curlLine(context: Context, rest: string, { name, inputs }: ServedModel): Promise<string> {
   const body = JSON.stringify(sampleBody(inputs));
   const data = body.length <= pasteable ? body : `@${await keepFile(context, name, body)}`;
-  return `curl -s ${shellWord(`${rest}/v2/models/${encodeURIComponent(name)}/infer`)} -d ${shellWord(data)}`;
+  return `curl -s${securityFlags(context.security)} ${shellWord(`${rest}/v2/models/${encodeURIComponent(name)}/infer`)} -d ${shellWord(data)}`;
 }
 
 /** A file that is there as long as the runtime is. */

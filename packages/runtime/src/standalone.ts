@@ -10,6 +10,8 @@ import { sampleBody } from './serving/sample-body.ts';
 /** What `--ready-json` prints. */
 export interface Ready extends Addresses {
   readonly ready: true;
+  /** What clients have to trust, where the runtime made it itself. */
+  readonly ca?: { readonly path: string; readonly fingerprint: string };
   readonly models: readonly string[];
   /** A valid body for each model, where it is short enough for a line that a person pastes. */
   readonly samples: Readonly<Record<string, unknown>>;
@@ -19,7 +21,7 @@ const SAMPLE_LIMIT = 4_096;
 
 /** A model server in its own right: all models at a path, no agent, no hub. Throws when none of them can be served. */
 export async function startStandalone(context: Context, path: string): Promise<Ready> {
-  const { models } = context;
+  const { models, security } = context;
   await loadAll(context, path);
   const serving = [...models.entries.values()].flatMap(({ serving }) => (serving ? [serving] : []));
   const addresses = await startListeners(context, { routes: [], metrics: () => '' });
@@ -27,6 +29,7 @@ export async function startStandalone(context: Context, path: string): Promise<R
   return {
     ready: true,
     ...addresses,
+    ...(security.ca && { ca: { path: security.ca.path, fingerprint: security.ca.fingerprint } }),
     models: serving.map(({ name }) => name),
     samples: Object.fromEntries(samples.filter(([, body]) => JSON.stringify(body).length <= SAMPLE_LIMIT)),
   };

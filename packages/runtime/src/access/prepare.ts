@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { failure } from '../errors.ts';
 import type { Settings } from '../settings.ts';
 import type { SecurityFiles, TlsFiles } from './security.ts';
@@ -44,7 +44,7 @@ async function tlsFiles(options: PrepareOptions): Promise<TlsFiles | undefined> 
   if (tlsCert !== undefined && tlsKey !== undefined) return { cert: tlsCert, key: tlsKey, clientCa };
   if (tls === undefined) return undefined;
   const folder = servingFolder ?? (state === undefined ? 'skerry-serving' : join(state, 'serving'));
-  return { ...(await keepSelfMade({ ...options, folder })), clientCa };
+  return { ...(await keepSelfMade({ ...options, folder: resolve(folder) })), clientCa };
 }
 
 /** Whether only this machine can reach it. */

@@ -1,5 +1,6 @@
-import { constants } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContextOptions, type Server, type TlsOptions } from 'node:tls';
+import { fingerprintOf } from '@skerry/contracts';
 import type { Clock, Disk, Lifetime, Logger } from '@skerry/kit';
 import { failure } from '../errors.ts';
 import { type Authorize, authorizer } from './authorize.ts';
@@ -31,8 +32,15 @@ export interface Security {
   readonly certificateOf: CertificateOf;
   /** Undefined where the ports speak no TLS. */
   readonly tls: ServerTls | undefined;
-  /** PEM of the authority to hand to clients. */
-  readonly ca: string | undefined;
+  /** The authority to hand to clients, where it is one of our making. */
+  readonly ca: Authority | undefined;
+}
+
+export interface Authority {
+  readonly path: string;
+  readonly pem: string;
+  /** `sha256:…` of its DER. */
+  readonly fingerprint: string;
 }
 
 /** For `https.createServer` and `tls.createServer`. */
@@ -61,8 +69,13 @@ export async function openSecurity(files: SecurityFiles, tools: SecurityTools): 
     authorize: open ? undefined : authorizer({ keys: () => table?.value, clock }),
     certificateOf: certificateReader(),
     tls: context && serverTls(context, tls?.clientCa !== undefined),
-    ca: tls?.ca === undefined ? undefined : Buffer.from(await disk.read(tls.ca)).toString(),
+    ca: tls?.ca === undefined ? undefined : await readAuthority(disk, tls.ca),
   };
+}
+
+async function readAuthority(disk: Disk, path: string): Promise<Authority> {
+  const pem = Buffer.from(await disk.read(path)).toString();
+  return { path, pem, fingerprint: fingerprintOf(new X509Certificate(pem).raw) };
 }
 
 const HANDSHAKE_MS = 10_000;
