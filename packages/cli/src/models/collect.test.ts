@@ -42,6 +42,22 @@ test('a folder travels whole: weights, model.yaml and the cases that it names, w
   }
 });
 
+test('files with labels travel along, and are missed when they are not there', async () => {
+  const path = await folderWith(
+    cardOf('  outputs: { probabilities: { classification: { labelsFile: labels.txt } } }'),
+  );
+  await assert.rejects(collectModel(disk, path), {
+    code: 'InvalidFile',
+    message: /:\d+:\d+: labels\.txt is not in/,
+  });
+  await writeFile(join(path, 'labels.txt'), '0\n1\n');
+  const { files } = await collectModel(disk, path);
+  assert.deepEqual(
+    files.map((file) => file.path),
+    ['digits_cnn.onnx', 'model.yaml', 'labels.txt'],
+  );
+});
+
 test('a file alone gets its name from its own, whatever that is', async () => {
   const path = join(await folder(), 'My Digits_v2.onnx');
   await copyFile(join(digits, 'digits_cnn.onnx'), path);

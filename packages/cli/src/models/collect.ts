@@ -28,7 +28,8 @@ export async function collectModel(disk: Disk, path: string): Promise<CollectedM
   checkCard(place, onnx);
   await checkExternal(disk, place, onnx.externalFiles);
   const cases = await casesOf(disk, place);
-  const others = [...onnx.externalFiles, ...(place.card ? ['model.yaml'] : []), ...cases];
+  const labels = await labelsOf(disk, place);
+  const others = [...onnx.externalFiles, ...(place.card ? ['model.yaml'] : []), ...labels, ...cases];
   const files = await Promise.all([
     openFile(disk, onnxPath, safePath(place.onnx)),
     ...others.map((name) => openFile(disk, join(place.folder, name), name)),
@@ -69,6 +70,22 @@ async function casesOf(disk: Disk, { folder, card }: ModelPlace): Promise<string
   const paths = entries.map(({ name }) => (inside === '.' ? name : `${inside}/${name}`)).sort();
   for (const path of paths) checkCase(path, await disk.read(join(folder, path)));
   return paths;
+}
+
+/** Files with labels that model.yaml names, each once. */
+async function labelsOf(disk: Disk, { folder, card }: ModelPlace): Promise<string[]> {
+  const named = new Set<string>();
+  for (const [output, meaning] of Object.entries(card?.value.spec.outputs ?? {}))
+    for (const kind of ['classification', 'detection'] as const) {
+      const file = meaning[kind]?.labelsFile;
+      if (file === undefined) continue;
+      if ((await disk.stat(join(folder, file)))?.kind !== 'file') {
+        const { name, line, column } = card!.placeOf(['spec', 'outputs', output, kind, 'labelsFile']);
+        throw failure('InvalidFile', `${name}:${line}:${column}: ${file} is not in ${folder}`);
+      }
+      named.add(file);
+    }
+  return [...named];
 }
 
 const escapeRegExp = (text: string) => text.replace(/[\\^$.|?+()[\]{}]/g, '\\$&');

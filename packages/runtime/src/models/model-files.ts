@@ -3,6 +3,7 @@ import { type ModelSpec, modelObject, modelSpec } from '@skerry/contracts';
 import type { Disk } from '@skerry/kit';
 import { parseYaml } from '@skerry/kit/yaml';
 import { failure } from '../errors.ts';
+import { withLabels } from './labels-file.ts';
 
 /** A model as it lies on the disk. */
 export interface ModelFiles {
@@ -27,7 +28,7 @@ export async function findModelFiles(disk: Disk, path: string): Promise<ModelFil
     name: own?.metadata.name ?? basename(onnx, extname(onnx)),
     folder,
     onnx,
-    spec: own?.spec ?? modelSpec.parse({}),
+    spec: own ? await withLabels(disk, folder, own.spec) : modelSpec.parse({}),
   };
 }
 
