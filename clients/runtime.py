@@ -47,7 +47,9 @@ class Runtime:
         killer.cancel()
         if line:
             return json.loads(line)
-        raise RuntimeError(f"the runtime did not start:\n{self.said()}")
+        said = self.said()
+        self.stop()
+        raise RuntimeError(f"the runtime did not start:\n{said}")
 
     def said(self):
         self.log.seek(0)

@@ -21,9 +21,8 @@ const noPackages =
 await exitWith(async () => {
   const node = await setUp();
   if (!upToDate()) await install();
-  const patterns = process.argv.slice(2).flatMap((pattern) => ['-k', pattern]);
   const env = { ...cachingEnvironment, SKERRY_NODE: node, PYTHONDONTWRITEBYTECODE: '1' };
-  return run(python, ['-m', 'unittest', 'discover', '-s', folder, ...patterns], { env });
+  return run(python, [join(folder, 'main.py'), ...process.argv.slice(2)], { env });
 });
 
 function upToDate() {
