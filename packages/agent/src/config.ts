@@ -31,6 +31,11 @@ export const joinKeys = configKeys({
 /** `run`: by flag (`--port-search`) or environment (`SKERRY_AGENT_PORT_SEARCH`). */
 export const runKeys = configKeys({
   state,
+  servingHost: {
+    type: z.string().min(1),
+    default: '127.0.0.1',
+    help: 'address of the models’ ports; another than loopback has TLS and asks for keys (serving/keys.yaml)',
+  },
   restPort: { type: port, default: 8000, help: 'port of the models’ REST API' },
   metricsPort: { type: port, default: 8002, help: 'port of the runtime’s metrics' },
   portSearch: { type: z.boolean(), default: false, help: 'take the next free port where one is taken' },

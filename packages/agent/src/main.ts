@@ -16,6 +16,7 @@ import { type ConfigKeys, configHelp, resolveConfig, withConfigFile } from '@ske
 import { openLog } from '@skerry/kit/log';
 import { nodeDisk, nodePorts, serveHttpApi, stopOnSignals } from '@skerry/kit/node';
 import { joinKeys, runKeys, statusKeys } from './config.ts';
+import { servingArgs } from './drivers/serving-args.ts';
 import { agentError } from './errors.ts';
 import { type DeviceIdentity, readIdentity } from './identity/identity.ts';
 import { inventoryOf } from './ports/machine.ts';
@@ -140,6 +141,7 @@ async function start(values: RunValues, ports: Ports, logger: Logger, life: Life
     (it) => it.close(),
   );
   const identity = await requireIdentity(ports, folder);
+  const serving = await servingArgs(ports.disk, values.servingHost, `${folder}/serving`);
   const [{ startAgent }, { mqttLink }, { runtimeDriver }, { runtimeAdmin }] = await Promise.all([
     import('./agent.ts'),
     import('./link/mqtt/mqtt-link.ts'),
@@ -166,7 +168,7 @@ async function start(values: RunValues, ports: Ports, logger: Logger, life: Life
           admin,
           stateFolder,
           program: runtimeProgram(),
-          args: runtimeArgs(values, folder, source),
+          args: [...runtimeArgs(values, folder, source), ...serving],
         }),
     },
   });

@@ -38,7 +38,8 @@ export async function startManaged(context: Context, stateFolder: string): Promi
     metrics: () => pipelineMetrics(pipelines, outbox),
   });
   const instanceId = uuidv7(ports.clock, ports.random);
-  const instance = { instanceId, pid: context.pid, stateFolder, ...addresses };
+  const { ca } = context.security;
+  const instance = { instanceId, pid: context.pid, stateFolder, ...addresses, ...(ca && { ca: ca.pem }) };
   await startAdmin(context, { instance, models, pipelines, outbox, boot, repository: versions });
   await announce(context, instance);
   return instance;

@@ -1,4 +1,4 @@
-import type { Reported } from '@skerry/contracts';
+import type { Reported, RuntimeStatus } from '@skerry/contracts';
 import { findConditions, stamp } from './conditions.ts';
 import { reportModels, reportPipelines } from './parts.ts';
 import type { View } from './view.ts';
@@ -16,10 +16,14 @@ export function buildReported(view: View, before: Reported['conditions'], now: n
     models,
     pipelines,
     streams: { ...view.streams },
-    ...(status && { outbox: status.outbox, serving: { rest: status.rest, metrics: status.metrics } }),
+    ...(status && { outbox: status.outbox, serving: servingOf(status) }),
     certificate: view.certificate,
     inventory: view.inventory,
   };
+}
+
+function servingOf({ rest, metrics, ca }: RuntimeStatus): Reported['serving'] {
+  return { rest, metrics, ...(ca !== undefined && { ca }) };
 }
 
 /** What may change all the time without anything having happened: figures, and how far a pull is. */

@@ -11,6 +11,7 @@ import { eventsCommand } from './events.ts';
 import { explainCommand } from './explain.ts';
 import { hubCommands } from './hub.ts';
 import { inferCommand } from './infer.ts';
+import { keyCommands } from './key.ts';
 import { loginCommand } from './login.ts';
 import { modelCommands } from './model.ts';
 import { serveCommand } from './serve.ts';
@@ -21,6 +22,7 @@ export const commands: readonly AddCommand[] = [
   demoCommand,
   serveCommand,
   inferCommand,
+  keyCommands,
   coresCommand,
   hubCommands,
   loginCommand,

@@ -70,6 +70,8 @@ export const runtimeStatus = z.object({
   /** Base addresses. */
   rest: z.string(),
   metrics: z.string(),
+  /** PEM: what clients have to trust, where the runtime made it itself. */
+  ca: z.string().optional(),
   models: z.array(runtimeModel),
   pipelines: z.array(runtimePipeline),
   outbox: z.object({ bytes: z.number(), quota: z.number() }),

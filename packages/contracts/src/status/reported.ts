@@ -66,7 +66,14 @@ export const reported = z.object({
   streams: z.record(z.string(), reportedStream),
   outbox: z.object({ bytes: z.number().nonnegative(), quota: z.number().nonnegative() }).optional(),
   /** Where clients on the site's network find the models. */
-  serving: z.object({ rest: z.string(), metrics: z.string() }).optional(),
+  serving: z
+    .object({
+      rest: z.string(),
+      metrics: z.string(),
+      /** PEM: the authority of its certificate, where the device made one for its network. */
+      ca: z.string().max(8192).optional(),
+    })
+    .optional(),
   certificate: z.object({ notAfter: z.iso.datetime(), renewsAt: z.iso.datetime() }).optional(),
   inventory: inventory.optional(),
 });

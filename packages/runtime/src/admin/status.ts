@@ -7,7 +7,7 @@ import type { Pipelines } from '../pipelines/pipelines.ts';
 import { leftOutNote } from '../serving/signature.ts';
 
 /** Which runtime this is; made anew at every start. */
-export type Instance = Pick<RuntimeStatus, 'instanceId' | 'pid' | 'stateFolder' | 'rest' | 'metrics'>;
+export type Instance = Pick<RuntimeStatus, 'instanceId' | 'pid' | 'stateFolder' | 'rest' | 'metrics' | 'ca'>;
 
 export interface StatusParts {
   readonly instance: Instance;
