@@ -1,38 +1,43 @@
 import { type AddCommand, type CommonOptions, command } from '../command.ts';
 import { becomePart } from '../processes.ts';
 
-interface ServeOptions extends CommonOptions {
-  readonly host?: string;
-  readonly port?: string;
-  readonly metricsPort?: string;
-  readonly portSearch?: boolean;
-  readonly config?: string;
-}
-
 export const serveCommand: AddCommand = (parent) => {
   command(parent, {
     name: 'serve <path>',
     summary:
       'serve an ONNX file, or a folder of models, with no hub and no YAML; prints a curl line that works',
-    examples: ['serve ./any.onnx', 'serve ./models --host 0.0.0.0 --port 9000'],
+    examples: [
+      'serve ./any.onnx',
+      'serve ./models --host 0.0.0.0 --tls self --keys keys.yaml --announce reading-room',
+    ],
   })
-    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option(
+      '--host <address>',
+      'address to listen on; beyond loopback with TLS and keys (default: 127.0.0.1)',
+    )
     .option('--port <number>', 'port of the REST API (default: 8000)')
     .option('--metrics-port <number>', 'port of the metrics (default: 8002)')
     .option('--port-search', 'take the next free port where one is taken')
+    .option('--tls <self>', 'self: TLS with an authority and a certificate that are made here')
+    .option('--tls-cert <file>', 'TLS with this certificate and its chain (PEM)')
+    .option('--tls-key <file>', 'the key that belongs to it (PEM)')
+    .option('--client-ca <file>', 'ask clients for a certificate below this authority (PEM)')
+    .option('--keys <file>', 'ask clients for an API key of this file (skerry key)')
+    .option('--serving-folder <folder>', 'where --tls self keeps what it made (default: skerry-serving)')
+    .option('--insecure', 'let everybody who reaches the address ask: for a network that you trust')
+    .option('--announce <name>', 'announce the models on the network by mDNS (skerry discover)')
     .option('--config <file>', 'file with these and the other settings of the runtime')
-    .action((path: string, options: ServeOptions) =>
-      becomePart('runtime', ['--models', path, ...flags(options)]),
+    .action((path: string, { json, ...settings }: CommonOptions & Settings) =>
+      becomePart('runtime', ['--models', path, ...flags({ ...settings, readyJson: json })]),
     );
 };
 
-function flags({ host, port, metricsPort, portSearch, config, json }: ServeOptions): string[] {
-  return [
-    ...(host === undefined ? [] : ['--host', host]),
-    ...(port === undefined ? [] : ['--port', port]),
-    ...(metricsPort === undefined ? [] : ['--metrics-port', metricsPort]),
-    ...(portSearch ? ['--port-search'] : []),
-    ...(config === undefined ? [] : ['--config', config]),
-    ...(json ? ['--ready-json'] : []),
-  ];
+/** As the runtime names its settings. */
+type Settings = Readonly<Record<string, string | boolean | undefined>>;
+
+function flags(settings: Settings): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return value === undefined || value === false ? [] : value === true ? [flag] : [flag, value];
+  });
 }
