@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createNetServer, type Server as NetServer } from 'node:net';
 import { limitConnections } from '../access/limit-connections.ts';
 import type { ServerTls } from '../access/security.ts';
 import { failure } from '../errors.ts';
@@ -89,15 +89,21 @@ export interface ListenOptions {
   readonly search: boolean;
   /** As it stands in the error for a port in use: `--port`. */
   readonly flag: string;
+  /** Several threads listen on it: the first makes sure that no other process does. */
+  readonly share?: 'first' | 'next' | undefined;
 }
 
 const PORTS_TRIED = 100;
 
+type ListenOn = { host: string; port: number; reusePort?: boolean } | { path: string };
+
 /** The port it listens on. Rejects with `PortInUse`, naming the flag. */
-export async function listen(server: Server, { host, port, search, flag }: ListenOptions): Promise<number> {
+export async function listen(server: NetServer, options: ListenOptions): Promise<number> {
+  const { host, port, search, flag, share } = options;
   for (let tried = port; ; tried++) {
     try {
-      await listenOn(server, { host, port: tried });
+      if (share === 'first' && tried !== 0) await checkFree(host, tried);
+      await listenOn(server, { host, port: tried, reusePort: share !== undefined });
       return (server.address() as AddressInfo).port;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE')
@@ -108,12 +114,19 @@ export async function listen(server: Server, { host, port, search, flag }: Liste
   }
 }
 
+// With SO_REUSEPORT another process of this user could join a port that is ours, or we one of its.
+async function checkFree(host: string, port: number): Promise<void> {
+  const probe = createNetServer();
+  await listenOn(probe, { host, port });
+  await new Promise((resolve) => probe.close(resolve));
+}
+
 /** Listens on a Unix socket. */
 export function listenOnSocket(server: Server, path: string): Promise<void> {
   return listenOn(server, { path });
 }
 
-function listenOn(server: Server, where: { host: string; port: number } | { path: string }): Promise<void> {
+function listenOn(server: NetServer, where: ListenOn): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(where, () => {

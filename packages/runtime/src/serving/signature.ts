@@ -34,7 +34,10 @@ export function signatureOf(plain: PlainSignature): Signature {
   };
 }
 
-/** The position of a tensor that came in among the model's inputs. Throws `InvalidTensor`. */
+/**
+ * The position of a tensor that came in among the model's inputs. BYTES pass for what model.yaml calls a picture,
+ * whose shape whoever decodes it checks. Throws `InvalidTensor`.
+ */
 export function inputSlot(
   model: Signature,
   name: string,
@@ -48,6 +51,7 @@ export function inputSlot(
       `model ${model.name} has no input ${name}; it takes ${listOf(model.inputs)}`,
     );
   const spec = model.inputs[slot]!;
+  if (datatype === 'BYTES' && datatype !== spec.datatype && isPictureInput(model, name)) return slot;
   if (datatype !== spec.datatype)
     throw failure(
       'InvalidTensor',
@@ -91,6 +95,11 @@ export function leftOutNote(names: readonly string[]): string {
     `output ${names.join(', ')} is not a tensor and is not served; ` +
     `export with skl2onnx's options={"zipmap": False} to get it as a tensor`
   );
+}
+
+/** Whether an input may be fed with encoded pictures. */
+export function isPictureInput({ spec }: Pick<Signature, 'spec'>, name: string): boolean {
+  return Object.hasOwn(spec.inputs, name) && spec.inputs[name]!.image !== undefined;
 }
 
 function fits(wanted: readonly number[], actual: readonly number[]): boolean {

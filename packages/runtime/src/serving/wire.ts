@@ -1,3 +1,4 @@
+import type { Placement } from '../pictures/placement.ts';
 import type { Tensor, TensorData } from '../tensors/tensor.ts';
 import type { Signature } from './signature.ts';
 
@@ -16,6 +17,8 @@ export interface InferRequest {
   readonly binary: readonly boolean[] | undefined;
   /** Whether to add what the outputs mean, in words. */
   readonly results: boolean;
+  /** Whether to leave out everything else, as whoever sends a bare picture wants it. */
+  readonly resultsOnly?: boolean;
   /** 1 goes first; 0 leaves it to the model (Triton's extension `schedule_policy`). */
   readonly priority: number;
   /** µs from arrival after which an answer is of no use; 0 leaves it to the model. */
@@ -46,8 +49,13 @@ export interface Wire {
   readonly name: WireName;
   /** Throws `InvalidRequest`, `InvalidTensor` and what a signature's checks throw. */
   read(model: Signature, body: WireBody, memory: Memory): InferRequest;
-  /** `pictures` are what {@link InferRequest.feeds} had in them where `encoded`, as whoever decoded them tells it. */
-  write(model: Signature, request: InferRequest, outputs: readonly Tensor[], pictures?: unknown): WireAnswer;
+  /** `placements` say where the pictures came to lie that the request had in it. Throws what `resultsOf` throws. */
+  write(
+    model: Signature,
+    request: InferRequest,
+    outputs: readonly Tensor[],
+    placements?: readonly Placement[],
+  ): WireAnswer;
 }
 
 /** As a job for another thread names its wire. */

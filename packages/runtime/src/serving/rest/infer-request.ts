@@ -1,21 +1,24 @@
 import { failure } from '../../errors.ts';
 import { jsonText, parseJson } from '../../http/json.ts';
+import { pictureRequest } from '../../pictures/picture-request.ts';
 import { InexactInteger } from '../../tensors/fill.ts';
 import type { Tensor } from '../../tensors/tensor.ts';
+import { isFields } from '../fields.ts';
+import { allOutputs, readOutputs } from '../request-outputs.ts';
+import { readParameters } from '../request-parameters.ts';
 import { completeFeeds, type Signature } from '../signature.ts';
 import type { InferRequest, Memory, WireBody } from '../wire.ts';
-import { isFields } from './fields.ts';
 import { readRawRequest } from './raw-request.ts';
 import { readInput } from './request-inputs.ts';
-import { allOutputs, readOutputs } from './request-outputs.ts';
-import { readParameters } from './request-parameters.ts';
 
 /**
  * Reads the body of an inference: JSON (OIP v2, REST), perhaps with binary tensors behind it (extension
- * binary_tensor_data). Throws `InvalidRequest` and `InvalidTensor`.
+ * binary_tensor_data), or a bare picture. Throws `InvalidRequest`, `InvalidTensor`, `ModelOutputNotTensor` and, for a
+ * picture, `UnsupportedMediaType`.
  */
 export function readInferRequest(model: Signature, body: WireBody, memory: Memory): InferRequest {
-  const { bytes, headerLength } = body;
+  const { bytes, headerLength, media } = body;
+  if (media.startsWith('image/')) return { ...pictureRequest(model, bytes), resultsOnly: true };
   if (headerLength === 0) return readRawRequest(model, bytes, memory);
   const text = jsonText(jsonPart(body));
   try {
@@ -54,7 +57,7 @@ function readRequest(
   if (!Array.isArray(inputs)) throw failure('InvalidRequest', 'inputs must be a list of tensors');
   const { priority, timeoutUs, results, binaryOutput } = readParameters(json);
   const feeds: (Tensor | undefined)[] = [];
-  const reader = { model, memory, body, binaryAt: headerLength ?? body.length };
+  const reader = { model, memory, body, binaryAt: headerLength ?? body.length, encoded: false };
   for (let i = 0; i < inputs.length; i++) readInput(reader, inputs[i], i, feeds);
   if (reader.binaryAt !== body.length)
     throw failure(
@@ -67,7 +70,7 @@ function readRequest(
     id,
     feeds: completeFeeds(model, feeds),
     wanted,
-    encoded: false,
+    encoded: reader.encoded,
     classes,
     binary,
     results,

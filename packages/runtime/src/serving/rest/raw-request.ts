@@ -2,9 +2,9 @@ import { failure } from '../../errors.ts';
 import { readBinary } from '../../tensors/read-binary.ts';
 import { elementCount, shapeText, type TensorSpec } from '../../tensors/tensor.ts';
 import { widthOf } from '../../tensors/views.ts';
+import { allOutputs } from '../request-outputs.ts';
 import type { Signature } from '../signature.ts';
 import type { InferRequest, Memory } from '../wire.ts';
-import { allOutputs } from './request-outputs.ts';
 
 /**
  * Reads a body without JSON, `Inference-Header-Content-Length: 0`: nothing but the elements of the model's one

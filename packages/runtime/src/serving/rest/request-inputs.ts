@@ -1,10 +1,17 @@
 import { failure } from '../../errors.ts';
 import { readBinary } from '../../tensors/read-binary.ts';
 import { readData } from '../../tensors/read-data.ts';
-import { elementCount, shapeText, type Tensor, type TensorData } from '../../tensors/tensor.ts';
+import {
+  elementCount,
+  newData,
+  shapeText,
+  type Tensor,
+  type TensorData,
+  type TensorSpec,
+} from '../../tensors/tensor.ts';
+import { countIn, type Fields, isFields, parametersOf, refuseSharedMemory } from '../fields.ts';
 import { inputSlot, type Signature } from '../signature.ts';
 import type { Memory } from '../wire.ts';
-import { countIn, type Fields, isFields, parametersOf, refuseSharedMemory } from './fields.ts';
 
 /** What reading inputs needs to know, and how far it has come. */
 export interface InputReader {
@@ -14,6 +21,8 @@ export interface InputReader {
   readonly body: Uint8Array;
   /** Where the next binary tensor begins. */
   binaryAt: number;
+  /** Whether an input so far holds encoded pictures. */
+  encoded: boolean;
 }
 
 /** Reads one of `inputs` into its place among `feeds`. Throws `InvalidRequest` and `InvalidTensor`. */
@@ -31,23 +40,31 @@ export function readInput(
   const slot = inputSlot(reader.model, name, input.datatype, shape);
   if (feeds[slot]) throw failure('InvalidTensor', `input ${name} is given twice`);
   checkCount(name, shape, reader.body.length);
-  const { datatype } = reader.model.inputs[slot]!;
-  feeds[slot] = { datatype, shape, data: readElements(reader, name, slot, shape, input) };
+  const spec = reader.model.inputs[slot]!;
+  if (input.datatype === spec.datatype)
+    feeds[slot] = { datatype: spec.datatype, shape, data: readElements(reader, spec, shape, input, slot) };
+  else {
+    reader.encoded = true;
+    feeds[slot] = { datatype: 'BYTES', shape, data: readElements(reader, picturesOf(spec), shape, input) };
+  }
 }
 
+const picturesOf = ({ name, shape }: TensorSpec): TensorSpec => ({ name, shape, datatype: 'BYTES' });
+
+/** `slot` is left out for what does not go into the model as it is. */
 function readElements(
   reader: InputReader,
-  name: string,
-  slot: number,
+  { name, datatype }: TensorSpec,
   shape: readonly number[],
   input: Fields,
+  slot?: number,
 ): TensorData {
-  const { model, memory } = reader;
-  const { datatype } = model.inputs[slot]!;
+  const memory = (count: number) =>
+    slot === undefined ? newData(datatype, count) : reader.memory(slot, count);
   const bytes = input.parameters === undefined ? undefined : binaryPart(reader, name, input);
-  if (bytes) return readBinary(name, datatype, shape, bytes, (count) => memory(slot, count));
+  if (bytes) return readBinary(name, datatype, shape, bytes, memory);
   if (input.data === undefined) throw failure('InvalidTensor', `input ${name}: data is missing`);
-  const target = memory(slot, elementCount(shape));
+  const target = memory(elementCount(shape));
   readData(name, datatype, shape, input.data, target);
   return target;
 }

@@ -1,4 +1,4 @@
-import { failure } from '../../errors.ts';
+import { failure } from '../errors.ts';
 
 /** A JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
-import { failure } from '../../errors.ts';
-import type { InferRequest } from '../wire.ts';
+import { failure } from '../errors.ts';
 import { countIn, type Fields, flagIn, parametersOf } from './fields.ts';
+import type { InferRequest } from './wire.ts';
 
 /** What a request says for all of it. */
 export interface RequestParameters extends Pick<InferRequest, 'priority' | 'timeoutUs' | 'results'> {

@@ -1,7 +1,7 @@
-import { failure } from '../../errors.ts';
-import { checkWanted, type Signature } from '../signature.ts';
-import type { InferRequest } from '../wire.ts';
+import { failure } from '../errors.ts';
 import { countIn, flagIn, isFields, parametersOf, refuseSharedMemory } from './fields.ts';
+import { checkWanted, type Signature } from './signature.ts';
+import type { InferRequest } from './wire.ts';
 
 /** What to answer with, and how. */
 export type Wanted = Pick<InferRequest, 'wanted' | 'classes' | 'binary'>;
