@@ -52,6 +52,10 @@ async function main(): Promise<void> {
     acceptanceChild: childProgram('./models/acceptance-child.ts'),
   };
   const ready = await start(context, settings);
+  if (settings.announce !== undefined) {
+    const { announceByMdns } = await import('./announce-mdns.ts');
+    await announceByMdns(context, settings.announce, ready.rest);
+  }
   logger.info('ready', { rest: ready.rest, metrics: ready.metrics });
   if (settings.readyJson) process.stdout.write(`${JSON.stringify(ready)}\n`);
   else if ('samples' in ready) process.stdout.write(await announcementOf(context, ready));

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 
 /** Names and addresses by which clients may ask this machine: its own, mDNS's, and loopback. */
@@ -5,6 +6,11 @@ export function hostsOfMachine(): string[] {
   const name = hostname().toLowerCase();
   const first = name.split('.')[0]!;
   return [...new Set([name, `${first}.local`, 'localhost', '127.0.0.1', '::1', ...lanAddresses()])];
+}
+
+/** Whether only this machine can reach it. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 /** What to write into an address for others: where it listens everywhere, an address of the machine on its network. */

@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { failure } from '../errors.ts';
 import type { Settings } from '../settings.ts';
+import { isLoopback } from './hosts.ts';
 import type { SecurityFiles, TlsFiles } from './security.ts';
 import { keepSelfMade, type SelfMadeOptions } from './self-made.ts';
 
@@ -45,11 +45,6 @@ async function tlsFiles(options: PrepareOptions): Promise<TlsFiles | undefined> 
   if (tls === undefined) return undefined;
   const folder = servingFolder ?? (state === undefined ? 'skerry-serving' : join(state, 'serving'));
   return { ...(await keepSelfMade({ ...options, folder: resolve(folder) })), clientCa };
-}
-
-/** Whether only this machine can reach it. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 function unprotected(host: string, hasTls: boolean) {
