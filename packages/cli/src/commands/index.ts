@@ -7,6 +7,7 @@ import { deploymentCommands } from './deployment.ts';
 import { deviceCommands } from './device.ts';
 import { deviceLsCommand } from './device-ls.ts';
 import { diffCommand } from './diff.ts';
+import { discoverCommand } from './discover.ts';
 import { eventsCommand } from './events.ts';
 import { explainCommand } from './explain.ts';
 import { hubCommands } from './hub.ts';
@@ -23,6 +24,7 @@ export const commands: readonly AddCommand[] = [
   serveCommand,
   inferCommand,
   keyCommands,
+  discoverCommand,
   coresCommand,
   hubCommands,
   loginCommand,
