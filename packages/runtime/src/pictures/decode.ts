@@ -19,13 +19,9 @@ export interface Decoded {
   readonly placements: readonly Placement[];
 }
 
-/** Whether an input may be fed with encoded pictures, as BYTES of shape `[n]` or `[n,1]`. */
-export function isPictureInput(model: Pick<Signature, 'spec'>, name: string): boolean {
-  return model.spec.inputs[name]?.image !== undefined;
-}
-
 /**
- * Puts decoded tensors in the place of BYTES that hold pictures; an element that is text is read as base64.
+ * Puts decoded tensors in the place of BYTES that hold pictures (see `isPictureInput`), of shape `[n]` or `[n,1]`.
+ * Elements that are text are read as base64.
  * Throws `InvalidTensor`, `UnsupportedMediaType`, `PictureTooLarge`, `PictureInvalid`.
  */
 export async function decodePictures(model: Signature, feeds: readonly Tensor[]): Promise<Decoded> {

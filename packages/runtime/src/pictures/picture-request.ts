@@ -1,7 +1,6 @@
 import { failure } from '../errors.ts';
-import type { Signature } from '../serving/signature.ts';
+import { isPictureInput, type Signature } from '../serving/signature.ts';
 import type { InferRequest } from '../serving/wire.ts';
-import { isPictureInput } from './decode.ts';
 import { meaningfulOutputs, noMeaning } from './results.ts';
 
 /**
