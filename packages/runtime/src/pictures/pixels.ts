@@ -43,35 +43,34 @@ export function fillPixels(
   target: Elements,
   offset: number,
 ): void {
-  if (channels === 'gray') {
-    fillGray(pixels, tables[0]!, target, offset);
-    return;
-  }
   const area = pixels.data.length / pixels.channels;
-  for (let channel = 0; channel < 3; channel++) {
-    const at = isPlanar ? offset + channel * area : offset + channel;
-    fillChannel(
+  if (channels === 'gray') fillGray(pixels, tables[0]!, target, offset);
+  else if (channels === 'rgb') fillColours(pixels, tables, target, offset, isPlanar ? area : 1);
+  else
+    fillColours(
       pixels,
-      channels === 'bgr' ? 2 - channel : channel,
-      tables[channel]!,
+      tables.toReversed(),
       target,
-      at,
-      isPlanar ? 1 : 3,
+      offset + (isPlanar ? 2 * area : 2),
+      isPlanar ? -area : -1,
     );
-  }
 }
 
-function fillChannel(
+/** `apart` is how far the channels of one pixel are from each other; red goes first, to `offset`. */
+function fillColours(
   { data, channels }: Pixels,
-  channel: number,
-  table: Elements,
+  [reds, greens, blues]: Tables,
   target: Elements,
   offset: number,
-  step: number,
+  apart: number,
 ): void {
-  const first = channels === 1 ? 0 : channel;
-  for (let from = first, to = offset; from < data.length; from += channels, to += step)
-    target[to] = table[data[from]!]!;
+  const step = Math.abs(apart) === 1 ? 3 : 1;
+  const green = channels === 1 ? 0 : 1;
+  for (let from = 0, to = offset; from < data.length; from += channels, to += step) {
+    target[to] = reds![data[from]!]!;
+    target[to + apart] = greens![data[from + green]!]!;
+    target[to + 2 * apart] = blues![data[from + 2 * green]!]!;
+  }
 }
 
 function fillGray({ data, channels }: Pixels, table: Elements, target: Elements, offset: number): void {
