@@ -87,6 +87,12 @@ export const requestCodes = {
     status: 503,
     exit: 5,
   },
+  NotImplemented: {
+    title: 'The server does not do that',
+    meaning: 'The protocol has it, but it is not a part of this server.',
+    next: 'Look at docs/serving.md for what is served; leave the rest out of the request.',
+    status: 501,
+  },
   Internal: {
     title: 'Something broke inside',
     meaning: 'A defect, or a part of the machine that failed. The log of the process has the whole story.',

@@ -1,0 +1,47 @@
+import type { Metadata, StatusObject } from '@grpc/grpc-js';
+import { isSkerryError, type Logger, type SkerryError } from '@skerry/kit';
+import { failure } from '../../errors.ts';
+import type { Grpc } from './grpc.ts';
+
+export type GrpcStatus = Pick<StatusObject, 'code' | 'details'> & { readonly metadata: Metadata };
+
+const INTERNAL = 13;
+
+/** Codes of gRPC (google.rpc.Code) by the HTTP status that the same error has over REST. */
+const codeOfStatus: Readonly<Record<number, number>> = {
+  400: 3,
+  401: 16,
+  403: 7,
+  404: 5,
+  405: 12,
+  409: 9,
+  412: 9,
+  413: 8,
+  415: 3,
+  429: 8,
+  501: 12,
+  503: 14,
+  504: 4,
+  507: 8,
+};
+
+/**
+ * What a call ends with: the sentence that REST has, and in the trailing metadata `skerry-code`, which
+ * `skerry explain` knows. What is not ours is a defect: logged, and INTERNAL.
+ */
+export type StatusOf = (error: unknown) => GrpcStatus;
+
+export function statusWriter({ Metadata }: Grpc, logger: Logger): StatusOf {
+  const statusOf = ({ status, code, detail }: SkerryError): GrpcStatus => {
+    const metadata = new Metadata();
+    metadata.set('skerry-code', code);
+    // gRPC A6: how long a client that retries by itself waits, ms.
+    if (status === 503) metadata.set('grpc-retry-pushback-ms', '1000');
+    return { code: codeOfStatus[status] ?? INTERNAL, details: detail, metadata };
+  };
+  return (error) => {
+    if (isSkerryError(error)) return statusOf(error);
+    logger.error('a call failed unexpectedly', { error });
+    return statusOf(failure('Internal', 'something broke inside; see the log of the runtime'));
+  };
+}

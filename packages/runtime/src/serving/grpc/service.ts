@@ -1,0 +1,66 @@
+import type { handleUnaryCall, Server } from '@grpc/grpc-js';
+import type { StatusOf } from './errors.ts';
+import { health } from './health.ts';
+import { inferHandler, inferStarter } from './infer-handler.ts';
+import { notServed, type UnaryHandler, unaryHandlers } from './methods.ts';
+import type { GrpcOptions } from './options.ts';
+import type { Permit } from './permit.ts';
+import { decode, encode, type Message } from './schema/codec.ts';
+import { absentMethods, inferenceSchema, type UnaryMethod } from './schema/inference.ts';
+import { streamHandler } from './stream-handler.ts';
+
+const SERVICE = '/inference.GRPCInferenceService/';
+const HEALTH = '/grpc.health.v1.Health/';
+
+// Messages stay bytes in the library: inference reads them itself, perhaps on another thread.
+const asItCame = (bytes: Buffer) => bytes;
+
+/** Registers every method with the server. */
+export function addServices(server: Server, options: GrpcOptions, permit: Permit, statusOf: StatusOf): void {
+  const unary = (path: string, handler: handleUnaryCall<Buffer, Buffer>) =>
+    server.register(path, handler, asItCame, asItCame, 'unary');
+  const start = inferStarter({ ...options, permit });
+  unary(`${SERVICE}ModelInfer`, inferHandler(start, statusOf));
+  server.register(`${SERVICE}ModelStreamInfer`, streamHandler(start, statusOf), asItCame, asItCame, 'bidi');
+  for (const [method, handler] of Object.entries(unaryHandlers(options)))
+    unary(`${SERVICE}${method}`, messageHandler(method as UnaryMethod, handler, permit, statusOf));
+  for (const method of absentMethods)
+    unary(`${SERVICE}${method}`, (_call, callback) => callback(statusOf(notServed(method))));
+  addHealth(server, options, statusOf);
+}
+
+function addHealth(server: Server, options: GrpcOptions, statusOf: StatusOf): void {
+  const { check, watch } = health(options);
+  const handler: handleUnaryCall<Buffer, Buffer> = (call, callback) => {
+    try {
+      callback(null, check(call.request));
+    } catch (error) {
+      callback(statusOf(error));
+    }
+  };
+  server.register(`${HEALTH}Check`, handler, asItCame, asItCame, 'unary');
+  server.register(`${HEALTH}Watch`, watch, asItCame, asItCame, 'serverStream');
+}
+
+/** A method whose messages are read and written by the schema. */
+function messageHandler(
+  method: UnaryMethod,
+  handler: UnaryHandler,
+  permit: Permit,
+  statusOf: StatusOf,
+): handleUnaryCall<Buffer, Buffer> {
+  return async (call, callback) => {
+    try {
+      const request = decode(inferenceSchema, `${method}Request`, call.request);
+      permit(call, method, modelIn(request));
+      callback(null, encode(inferenceSchema, `${method}Response`, await handler(request)));
+    } catch (error) {
+      callback(statusOf(error));
+    }
+  };
+}
+
+function modelIn({ name, model_name }: Message): string | undefined {
+  const model = (name ?? model_name) as string | undefined;
+  return model === '' ? undefined : model;
+}
