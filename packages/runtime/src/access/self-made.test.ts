@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { it, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { lifetime, silentLogger } from '@skerry/kit';
+import { nodeClock, nodePorts } from '@skerry/kit/node';
+import { manualClock } from '@skerry/kit/testing';
+import { until } from '../until.ts';
+import { keepSelfMade } from './self-made.ts';
+
+const DAY = 86_400_000;
+const child = fileURLToPath(new URL('./certificate-child.ts', import.meta.url));
+const certificateChild = [process.execPath, '--conditions=source', child] as const;
+
+async function open(t: TestContext, startAt = Date.now()) {
+  const folder = await mkdtemp(join(tmpdir(), 'skerry-serving-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const clock = manualClock(startAt);
+  const start = async (hosts: readonly string[]) => {
+    const life = lifetime({ clock: nodeClock(), logger: silentLogger });
+    t.after(() => life.stop());
+    const { processes, disk } = nodePorts();
+    const options = { processes, disk, clock, logger: silentLogger, life, folder, certificateChild };
+    return keepSelfMade({ ...options, hosts: () => hosts });
+  };
+  const read = async (name: string) => new X509Certificate(await readFile(join(folder, name)));
+  return { folder, clock, start, read };
+}
+
+it('makes an authority and a certificate of it for every name of the machine, for its owner alone', async (t) => {
+  const { folder, start, read } = await open(t);
+  const files = await start(['box', 'box.local', '192.0.2.7', 'fd00::7']);
+  const [ca, server] = [await read('ca.crt'), await read('server.crt')];
+  assert.ok(ca.ca && server.checkIssued(ca) && server.verify(ca.publicKey) && !server.ca);
+  assert.ok(server.checkHost('box.local') && server.checkIP('192.0.2.7') && server.checkIP('fd00::7'));
+  assert.ok(!server.checkHost('other'));
+  assert.ok(ca.validToDate.getTime() > Date.now() + 9 * 365 * DAY);
+  assert.equal((await stat(folder)).mode & 0o777, 0o700);
+  for (const file of [files.key, files.cert, files.ca, join(folder, 'ca.key')])
+    assert.equal((await stat(file)).mode & 0o777, 0o600, file);
+});
+
+it('keeps what it has over a restart, and makes another certificate for another address', async (t) => {
+  const { start, read } = await open(t);
+  await start(['box']);
+  const [ca, first] = [await read('ca.crt'), await read('server.crt')];
+  await start(['box']);
+  assert.equal((await read('server.crt')).serialNumber, first.serialNumber);
+  await start(['box', '192.0.2.8']);
+  const second = await read('server.crt');
+  assert.ok(second.checkIP('192.0.2.8') && second.checkIssued(ca));
+  assert.equal((await read('ca.crt')).serialNumber, ca.serialNumber);
+  assert.deepEqual(
+    second.publicKey.export({ type: 'spki', format: 'der' }),
+    first.publicKey.export({ type: 'spki', format: 'der' }),
+  );
+});
+
+it('renews the certificate by itself a month before its end, below the same authority', async (t) => {
+  const { clock, start, read } = await open(t);
+  await start(['box']);
+  const [ca, first] = [await read('ca.crt'), await read('server.crt')];
+  clock.setNow(first.validToDate.getTime() - 31 * DAY);
+  await clock.advance(61_000);
+  assert.equal((await read('server.crt')).serialNumber, first.serialNumber);
+  clock.setNow(first.validToDate.getTime() - 29 * DAY);
+  await clock.advance(60_000);
+  await until(async () => (await read('server.crt')).serialNumber !== first.serialNumber);
+  const second = await read('server.crt');
+  assert.ok(second.checkIssued(ca) && second.validToDate > first.validToDate);
+});
+
+it('a machine that does not know the time makes certificates that are good once it does', async (t) => {
+  const { start, read } = await open(t, 0);
+  await start(['box']);
+  const server = await read('server.crt');
+  assert.ok(server.validToDate.getTime() > Date.UTC(2026, 2, 1));
+});
