@@ -5,8 +5,11 @@ import { inferHandler, inferStarter } from './infer-handler.ts';
 import { notServed, type UnaryHandler, unaryHandlers } from './methods.ts';
 import type { GrpcOptions } from './options.ts';
 import type { Permit } from './permit.ts';
+import { reflectionHandler } from './reflection.ts';
 import { decode, encode, type Message } from './schema/codec.ts';
+import { healthSchema } from './schema/health.ts';
 import { absentMethods, inferenceSchema, type UnaryMethod } from './schema/inference.ts';
+import { reflectionSchema } from './schema/reflection.ts';
 import { streamHandler } from './stream-handler.ts';
 
 const SERVICE = '/inference.GRPCInferenceService/';
@@ -27,6 +30,7 @@ export function addServices(server: Server, options: GrpcOptions, permit: Permit
   for (const method of absentMethods)
     unary(`${SERVICE}${method}`, (_call, callback) => callback(statusOf(notServed(method))));
   addHealth(server, options, statusOf);
+  addReflection(server, permit, statusOf);
 }
 
 function addHealth(server: Server, options: GrpcOptions, statusOf: StatusOf): void {
@@ -40,6 +44,15 @@ function addHealth(server: Server, options: GrpcOptions, statusOf: StatusOf): vo
   };
   server.register(`${HEALTH}Check`, handler, asItCame, asItCame, 'unary');
   server.register(`${HEALTH}Watch`, watch, asItCame, asItCame, 'serverStream');
+}
+
+function addReflection(server: Server, permit: Permit, statusOf: StatusOf): void {
+  const versions = [reflectionSchema('v1'), reflectionSchema('v1alpha')];
+  const schemas = [inferenceSchema, healthSchema, ...versions];
+  for (const version of versions) {
+    const path = `/${version.package}.ServerReflection/ServerReflectionInfo`;
+    server.register(path, reflectionHandler(version, schemas, permit, statusOf), asItCame, asItCame, 'bidi');
+  }
 }
 
 /** A method whose messages are read and written by the schema. */

@@ -2,7 +2,7 @@ import { PbfWriter } from 'pbf';
 import { ProtoReader, wireType } from '../proto-reader.ts';
 import type { Field, Schema } from './schema.ts';
 
-/** A message as an object, its members named as in the schema: lists for repeated fields, objects for maps. */
+/** A message as an object, its members named as in the schema: lists for repeated fields, a `Map` for maps. */
 export type Message = Readonly<Record<string, unknown>>;
 
 interface Scalar {
@@ -62,14 +62,14 @@ function writeMessage(schema: Schema, type: string, message: Message, writer: Pb
   for (const field of schema.messages.get(type)!) {
     const value = message[field.name];
     if (value === undefined) continue;
-    if (field.keyType !== undefined) writeMap(schema, field, value as Message, writer);
+    if (field.keyType !== undefined) writeMap(schema, field, value as ReadonlyMap<string, unknown>, writer);
     else if (field.repeated) for (const each of value as unknown[]) writeValue(schema, field, each, writer);
     else writeValue(schema, field, value, writer);
   }
 }
 
-function writeMap(schema: Schema, field: Field, map: Message, writer: PbfWriter): void {
-  for (const [key, value] of Object.entries(map))
+function writeMap(schema: Schema, field: Field, map: ReadonlyMap<string, unknown>, writer: PbfWriter): void {
+  for (const [key, value] of map)
     writer.writeMessage(
       field.number,
       (_entry, nested) => {
