@@ -1,28 +1,24 @@
+import type { Server } from 'node:http';
 import { caRoutes } from './access/ca-routes.ts';
 import { guardRoutes } from './access/guard-routes.ts';
 import { reachableHost } from './access/hosts.ts';
-import type { Context } from './context.ts';
+import type { Context, ServingContext } from './context.ts';
 import { type Route, router } from './http/router.ts';
 import { drain, type ErrorWriter, httpServer, type ListenOptions, listen } from './http/server.ts';
-import { modelMetrics, tritonMetrics } from './metrics/model-metrics.ts';
-import { processMetrics } from './metrics/process-metrics.ts';
-import { metricsRoutes } from './metrics/routes.ts';
+import { frameRoutes } from './pipelines/sources/http.ts';
+import type { Central } from './serving/central.ts';
 import { respondError } from './serving/rest/errors.ts';
 import { restRoutes } from './serving/rest/routes.ts';
+import type { ServingPorts } from './threads/serving.ts';
 
-/** Base addresses of what listens. */
-export interface Addresses {
-  readonly rest: string;
-  readonly metrics: string;
+/** What a serving thread listens with. */
+export interface Listening {
+  readonly ports: ServingPorts;
+  drain(): Promise<void>;
 }
 
-/** What a mode of the runtime adds to the addresses that every runtime has. */
-export interface Additions {
-  readonly routes: readonly Route[];
-  readonly metrics: () => string;
-}
-
-const DRAIN_MS = 8_000;
+/** Requests in work have so long when the process stops. */
+export const DRAIN_MS = 8_000;
 const PATIENCE = { headMs: 10_000, requestMs: 60_000 };
 
 export const errorWriter =
@@ -30,44 +26,69 @@ export const errorWriter =
   (response, error) =>
     respondError(response, error, logger);
 
-/** Starts REST and metrics as parts of the lifetime. */
-export async function startListeners(context: Context, { routes, metrics }: Additions): Promise<Addresses> {
-  const { settings, models, ports, logger, version, usage, isReady, security } = context;
-  const { bodyLimit, portSearch: search, port, metricsPort } = settings;
-  const rest = restRoutes({ models, clock: ports.clock, logger, bodyLimit, version, isReady });
-  const metricsText = () => modelMetrics(models) + metrics() + processMetrics(usage());
-  const figures = metricsRoutes(metricsText, () => tritonMetrics(models));
-  return {
-    metrics: await startServer(context, 'metrics', figures, {
-      port: metricsPort,
-      search,
-      flag: '--metrics-port',
-    }),
-    rest: await startServer(context, 'rest', [...caRoutes(security.ca), ...rest, ...routes], {
-      port,
-      search,
-      flag: '--port',
-    }),
-  };
+/**
+ * Opens the listeners of this thread.
+ *
+ * @param joins  ports that another thread listens on already; without them this thread is the first
+ */
+export async function openListeners(
+  context: ServingContext,
+  central: Central,
+  joins?: ServingPorts,
+): Promise<Listening> {
+  const { settings, security } = context;
+  const routes = [...caRoutes(security.ca), ...restOf(context, central)];
+  const server = serverFor(context, routes);
+  const { pulse } = context;
+  server.on('connection', (socket) => {
+    pulse.opened();
+    socket.once('close', pulse.closed);
+  });
+  const share = joins ? 'next' : settings.servingThreads === 1 ? undefined : 'first';
+  const port = joins?.rest ?? settings.port;
+  const search = settings.portSearch && joins === undefined;
+  const rest = await listen(server, { host: settings.host, port, search, flag: '--port', share });
+  return { ports: { rest }, drain: () => drain(server, DRAIN_MS) };
 }
 
-async function startServer(
+function restOf(
+  { settings, models, ports, logger, version, isReady }: ServingContext,
+  central: Central,
+): Route[] {
+  const { bodyLimit, state } = settings;
+  const rest = restRoutes({ models, clock: ports.clock, logger, bodyLimit, version, isReady, central });
+  return state === undefined ? rest : [...rest, ...frameRoutes(central, bodyLimit, errorWriter({ logger }))];
+}
+
+/** Starts a port of the main thread alone, as a part of the lifetime. The base address of it. */
+export async function startServer(
   context: Context,
   name: string,
   routes: readonly Route[],
   where: Omit<ListenOptions, 'host'>,
 ): Promise<string> {
-  const { host, headerLimit: headBytes, maxConnections: connections, idleTimeout: idleMs } = context.settings;
-  const { authorize, certificateOf, tls } = context.security;
-  const guarded = router(guardRoutes(routes, authorize, certificateOf));
-  const limits = { ...PATIENCE, idleMs, headBytes, connections };
-  const server = httpServer(guarded, errorWriter(context), limits, tls);
+  const server = serverFor(context, routes);
   const port = await context.life.start(
     name,
-    () => listen(server, { host, ...where }),
+    () => listen(server, { host: context.settings.host, ...where }),
     () => drain(server, DRAIN_MS),
     { stopMs: DRAIN_MS + 1_000 },
   );
+  return addressOf(context, port);
+}
+
+function serverFor(context: ServingContext, routes: readonly Route[]): Server {
+  const { headerLimit: headBytes, maxConnections: connections, idleTimeout: idleMs } = context.settings;
+  const { authorize, certificateOf, tls } = context.security;
+  const guarded = router(guardRoutes(routes, authorize, certificateOf));
+  return httpServer(guarded, errorWriter(context), { ...PATIENCE, idleMs, headBytes, connections }, tls);
+}
+
+export function addressOf({ settings, security }: ServingContext, port: number): string {
+  return `${security.tls ? 'https' : 'http'}://${hostAndPort(settings.host, port)}`;
+}
+
+export function hostAndPort(host: string, port: number): string {
   const reached = reachableHost(host);
-  return `${tls ? 'https' : 'http'}://${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
+  return `${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { findCode } from '@skerry/contracts';
 import { describeError, entryUrl, isSkerryError, lifetime } from '@skerry/kit';
 import { configHelp, resolveConfig, withConfigFile } from '@skerry/kit/config';
-import { openLog } from '@skerry/kit/log';
+import { type OpenLog, openLog } from '@skerry/kit/log';
 import { nodePorts, stopOnSignals } from '@skerry/kit/node';
 import { prepareSecurity } from './access/prepare.ts';
 import { openSecurity } from './access/security.ts';
@@ -12,6 +12,7 @@ import { failure } from './errors.ts';
 import { modelTable } from './models/model-table.ts';
 import { type Settings, settingKeys } from './settings.ts';
 import type { Ready } from './standalone.ts';
+import { pulseIn } from './threads/pulse.ts';
 
 const VERSION = '0.1.0';
 const ENV_PREFIX = 'SKERRY_RUNTIME';
@@ -45,11 +46,13 @@ async function main(): Promise<void> {
     models: modelTable(),
     engine: await openOnnxEngine(),
     security,
+    pulse: pulseIn(),
     version: VERSION,
     pid: process.pid,
     isReady: () => !stopping,
     usage: () => ({ memoryBytes: process.memoryUsage.rss(), cpuSeconds: cpuSeconds() }),
     acceptanceChild: childProgram('./models/acceptance-child.ts'),
+    giveUp: (why) => giveUp(logger, why),
   };
   const ready = await start(context, settings);
   if (settings.announce !== undefined) {
@@ -77,6 +80,15 @@ async function start(context: Context, { state, models }: Settings) {
     throw failure('BadUsage', 'say what to serve: --models PATH, or --state FOLDER under an agent');
   const { startStandalone } = await import('./standalone.ts');
   return startStandalone(context, models);
+}
+
+/** A thread that hangs in native code cannot be stopped, and `process.exit` would wait for it. */
+function giveUp(logger: OpenLog, why: string): void {
+  logger.error('the process ends, since it cannot go on', { why });
+  logger.flush();
+  process.kill(process.pid, 'SIGKILL');
+  // As the first process of a container it is spared its own signals.
+  process.abort();
 }
 
 /** A child of ours: program and arguments. */

@@ -5,20 +5,19 @@ import { startAcceptor } from './acceptor.ts';
 import { startAdmin } from './admin/server.ts';
 import type { Instance } from './admin/status.ts';
 import type { Context } from './context.ts';
+import { type Coordination, startCoordination, startServing } from './coordination.ts';
 import { failure } from './errors.ts';
-import { errorWriter, startListeners } from './listeners.ts';
 import { pipelineMetrics } from './metrics/pipeline-metrics.ts';
 import { rememberAccepted } from './models/accepted.ts';
-import { type Repository, repository } from './models/repository.ts';
 import { nodeBootTime } from './outbox/node-boot-time.ts';
 import { type Outbox, openOutbox } from './outbox/outbox.ts';
 import { buildPipeline, type PipelineTools } from './pipelines/build.ts';
 import { type Pipelines, pipelines as pipelinesOf } from './pipelines/pipelines.ts';
-import { httpSourceRoutes } from './pipelines/sources/http.ts';
+import { receiveFrame } from './pipelines/sources/receive-frame.ts';
 
 /** A runtime that an agent commands: it starts empty, and is told models and pipelines on its socket. */
 export async function startManaged(context: Context, stateFolder: string): Promise<Instance> {
-  const { settings, ports, life, models } = context;
+  const { settings, ports, life } = context;
   await ports.disk.makeFolder(stateFolder);
   await life.start(
     'lock',
@@ -28,19 +27,14 @@ export async function startManaged(context: Context, stateFolder: string): Promi
   const boot = await nodeBootTime(ports.disk, ports.clock, ports.random, settings.timeKnown);
   const outbox = await startOutbox(context, stateFolder);
   const pipelines = await startPipelines(context, { boot, outbox, stateFolder });
-  const versions = await startRepository(context, stateFolder);
-  const addresses = await startListeners(context, {
-    routes: httpSourceRoutes({
-      pipelines,
-      bodyLimit: settings.bodyLimit,
-      respondError: errorWriter(context),
-    }),
-    metrics: () => pipelineMetrics(pipelines, outbox),
-  });
+  const coordination = await coordinate(context, stateFolder, pipelines);
+  const addresses = await startServing(context, coordination, () => pipelineMetrics(pipelines, outbox));
   const instanceId = uuidv7(ports.clock, ports.random);
   const { ca } = context.security;
   const instance = { instanceId, pid: context.pid, stateFolder, ...addresses, ...(ca && { ca: ca.pem }) };
-  await startAdmin(context, { instance, models, pipelines, outbox, boot, repository: versions });
+  const { coordinator, central } = coordination;
+  const { directory: models } = coordinator;
+  await startAdmin(context, { instance, models, pipelines, outbox, boot, coordinator, central });
   await announce(context, instance);
   return instance;
 }
@@ -66,11 +60,26 @@ function startPipelines(
   );
 }
 
-async function startRepository(context: Context, stateFolder: string): Promise<Repository> {
-  const { ports, logger, models, engine } = context;
+async function coordinate(
+  context: Context,
+  stateFolder: string,
+  pipelines: Pipelines,
+): Promise<Coordination> {
+  const { ports, logger } = context;
   const file = join(stateFolder, 'accepted.json');
   const accept = await rememberAccepted(await startAcceptor(context), ports.disk, file, logger);
-  return repository({ ...ports, models, engine, logger, accept });
+  return startCoordination(context, accept, () => ({
+    load: commandedElsewhere,
+    unload: commandedElsewhere,
+    unloaded: async () => [],
+    forward: (request) => receiveFrame(pipelines, request),
+  }));
+}
+
+async function commandedElsewhere(): Promise<never> {
+  throw failure('Conflict', 'an agent says which models are served here', {
+    next: 'Change the deployment with `skerry apply`, or serve a folder with `skerry serve`.',
+  });
 }
 
 /** For an agent that restarts, and looks whether the runtime it left is still there. */

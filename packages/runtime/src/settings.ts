@@ -20,6 +20,16 @@ export const settingKeys = configKeys({
   metricsPort: { type: port, default: 8002, help: 'port of the metrics' },
   grpcPort: { type: port, default: 8001, help: 'port of the gRPC API' },
   portSearch: { type: z.boolean(), default: false, help: 'take the next free port where one is taken' },
+  servingThreads: {
+    type: z.union([z.literal('auto'), z.number().int().min(1).max(64)]),
+    default: 1,
+    help: 'threads that read and answer requests; auto for as many as there are cores',
+  },
+  repositoryPoll: {
+    type: durationMs,
+    default: '2s',
+    help: 'how often to look for changed models at the path; 0 for never',
+  },
   bodyLimit: {
     type: sizeBytes,
     default: '16Mi',

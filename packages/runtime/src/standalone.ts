@@ -1,10 +1,12 @@
 import { startAcceptor } from './acceptor.ts';
 import type { Context } from './context.ts';
-import { type Addresses, startListeners } from './listeners.ts';
+import { type Addresses, type Coordination, startCoordination, startServing } from './coordination.ts';
+import { failure } from './errors.ts';
 import type { Accept } from './models/accept.ts';
-import { findModels } from './models/find-models.ts';
+import type { Coordinator } from './models/coordinator.ts';
+import { folderRepository } from './models/folder-repository.ts';
 import { findModelFiles } from './models/model-files.ts';
-import { repository } from './models/repository.ts';
+import { repeat } from './models/repeat.ts';
 import { sampleBody } from './serving/sample-body.ts';
 
 /** What `--ready-json` prints. */
@@ -21,11 +23,18 @@ const SAMPLE_LIMIT = 4_096;
 
 /** A model server in its own right: all models at a path, no agent, no hub. Throws when none of them can be served. */
 export async function startStandalone(context: Context, path: string): Promise<Ready> {
-  const { models, security } = context;
-  await loadAll(context, path);
-  const serving = [...models.entries.values()].flatMap(({ serving }) => (serving ? [serving] : []));
-  const addresses = await startListeners(context, { routes: [], metrics: () => '' });
-  const samples = serving.map(({ name, inputs }) => [name, sampleBody(inputs)] as const);
+  const { security } = context;
+  const coordination = await coordinate(context, path);
+  const addresses = await startServing(context, coordination, () => '');
+  const serving = [...coordination.coordinator.directory].flatMap(
+    ([
+      ,
+      {
+        versions: [latest],
+      },
+    ]) => latest ?? [],
+  );
+  const samples = serving.map(({ name, signature: { inputs } }) => [name, sampleBody(inputs)] as const);
   return {
     ready: true,
     ...addresses,
@@ -35,15 +44,25 @@ export async function startStandalone(context: Context, path: string): Promise<R
   };
 }
 
-async function loadAll(context: Context, path: string): Promise<void> {
-  const { models, engine, ports, logger } = context;
-  const versions = repository({ ...ports, models, engine, logger, accept: await acceptWithCases(context) });
-  const found = await findModels(ports.disk, path);
-  const results = await Promise.allSettled(
-    found.map(({ name, version, path: at }) => versions.load({ name, version, digest: '' }, at)),
-  );
-  const failed = results.filter((result) => result.status === 'rejected');
-  if (failed.length === results.length) throw failed[0]?.reason;
+async function coordinate(context: Context, path: string): Promise<Coordination> {
+  const { ports, logger, life, settings } = context;
+  const extras = (coordinator: Coordinator) => {
+    const models = folderRepository({ ...ports, coordinator, logger, path });
+    return { ...models, forward: noPipelines };
+  };
+  const coordination = await startCoordination(context, await acceptWithCases(context), extras);
+  await coordination.extras.open();
+  if (settings.repositoryPoll > 0)
+    await life.start(
+      'repository poll',
+      () => repeat(ports.clock, settings.repositoryPoll, coordination.extras.poll),
+      (stop) => stop(),
+    );
+  return coordination;
+}
+
+async function noPipelines(): Promise<never> {
+  throw failure('NotFound', 'pipelines run under an agent alone');
 }
 
 // A person who points at a file trusts it; what the file's own model.yaml demands is still proved first.

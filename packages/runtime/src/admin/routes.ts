@@ -6,12 +6,14 @@ import { failure } from '../errors.ts';
 import { readJson } from '../http/json.ts';
 import { respondJson } from '../http/respond.ts';
 import type { Handler, Route } from '../http/router.ts';
-import type { Repository } from '../models/repository.ts';
+import type { Coordinator } from '../models/coordinator.ts';
 import type { BootTime } from '../outbox/boot-time.ts';
+import type { Central } from '../serving/central.ts';
 import { type StatusParts, statusOf } from './status.ts';
 
 export interface AdminParts extends StatusParts {
-  readonly repository: Repository;
+  readonly coordinator: Coordinator;
+  readonly central: Central;
   readonly boot: BootTime;
 }
 
@@ -21,15 +23,15 @@ const timeRequest = z.object({ known: z.boolean() });
 
 /** What only the agent may ask: see `runtime-admin.ts` of the contracts. */
 export function adminRoutes(parts: AdminParts): Route[] {
-  const { repository, pipelines, boot } = parts;
+  const { coordinator, central, pipelines, boot } = parts;
 
   const status: Handler = (_request, response) => respondJson(response, 200, statusOf(parts));
-  const index: Handler = (_request, response) => respondJson(response, 200, indexOf(parts));
+  const index: Handler = async (_request, response) => respondJson(response, 200, await central.index(false));
 
   const load: Handler = async (request, response, [name]) => {
     const { folder, ...id } = (await parsed(loadRequest, request)).parameters;
     try {
-      await repository.load({ name: name!, ...id }, folder);
+      await coordinator.serve(name!, [{ name: name!, ...id, path: folder, stamp: '' }]);
       respondJson(response, 200, {});
     } catch (error) {
       if (!isSkerryError(error)) throw error;
@@ -37,7 +39,7 @@ export function adminRoutes(parts: AdminParts): Route[] {
     }
   };
   const unload: Handler = async (_request, response, [name]) => {
-    await repository.unload(name!);
+    await coordinator.unload(name!);
     respondJson(response, 200, {});
   };
   const putPipeline: Handler = async (request, response, [name]) => {
@@ -68,17 +70,3 @@ async function parsed<T>(schema: z.ZodType<T>, request: IncomingMessage): Promis
   if (result.success) return result.data;
   throw failure('InvalidRequest', z.prettifyError(result.error), { cause: result.error });
 }
-
-// States as Triton's model repository extension has them.
-const indexOf = (parts: StatusParts) =>
-  statusOf(parts).models.map(({ name, version, phase, message = '' }) => ({
-    name,
-    version,
-    state:
-      phase === 'Serving'
-        ? 'READY'
-        : phase === 'Loading' || phase === 'Accepting'
-          ? 'LOADING'
-          : 'UNAVAILABLE',
-    reason: message,
-  }));

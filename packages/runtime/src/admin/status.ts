@@ -1,6 +1,6 @@
 import type { RuntimeModel, RuntimePipeline, RuntimeStatus } from '@skerry/contracts';
 import type { Histogram } from '../metrics/histogram.ts';
-import type { ModelEntry, ModelTable } from '../models/model-table.ts';
+import type { Directory, ModelRecord, ServingVersion } from '../models/directory.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Pipeline } from '../pipelines/pipeline.ts';
 import type { Pipelines } from '../pipelines/pipelines.ts';
@@ -11,7 +11,7 @@ export type Instance = Pick<RuntimeStatus, 'instanceId' | 'pid' | 'stateFolder' 
 
 export interface StatusParts {
   readonly instance: Instance;
-  readonly models: ModelTable;
+  readonly models: Directory;
   readonly pipelines: Pipelines;
   readonly outbox: Outbox;
 }
@@ -19,31 +19,31 @@ export interface StatusParts {
 export function statusOf({ instance, models, pipelines, outbox }: StatusParts): RuntimeStatus {
   return {
     ...instance,
-    models: [...models.entries.values()].flatMap(modelsOf),
+    models: [...models.values()].flatMap(modelsOf),
     pipelines: pipelines.list().map((one) => pipelineOf(one, models)),
     outbox: { bytes: outbox.bytes, quota: outbox.quota },
   };
 }
 
-function modelsOf({ serving, target }: Readonly<ModelEntry>): RuntimeModel[] {
-  const all: RuntimeModel[] = [];
-  if (serving) {
-    const { name, version, digest, stats, leftOut } = serving;
-    all.push({
-      name,
-      version,
-      digest,
-      phase: 'Serving',
-      ...(leftOut.length > 0 && { reason: 'ModelOutputNotTensor', message: leftOutNote(leftOut) }),
-      count: stats.compute.count,
-      ...latencyOf(stats.compute),
-    });
-  }
-  if (target) all.push({ ...target, count: 0 });
-  return all;
+function modelsOf({ versions, target }: ModelRecord): RuntimeModel[] {
+  const serving = versions.map(servingOf);
+  return target ? [...serving, { ...target, count: 0 }] : serving;
 }
 
-function pipelineOf({ name, spec, counts, latency, sinks }: Pipeline, models: ModelTable): RuntimePipeline {
+function servingOf({ name, version, digest, signature: { leftOut }, stats }: ServingVersion): RuntimeModel {
+  const { compute } = stats();
+  return {
+    name,
+    version,
+    digest,
+    phase: 'Serving',
+    ...(leftOut.length > 0 && { reason: 'ModelOutputNotTensor', message: leftOutNote(leftOut) }),
+    count: compute.count,
+    ...latencyOf(compute),
+  };
+}
+
+function pipelineOf({ name, spec, counts, latency, sinks }: Pipeline, models: Directory): RuntimePipeline {
   return {
     name,
     spec,
@@ -57,10 +57,10 @@ function pipelineOf({ name, spec, counts, latency, sinks }: Pipeline, models: Mo
 // A pipeline whose model is not there yet answers every frame with 503.
 function phaseOf(
   { stages }: Pipeline['spec'],
-  models: ModelTable,
+  models: Directory,
 ): Pick<RuntimePipeline, 'phase' | 'reason' | 'message'> {
   for (const stage of stages) {
-    if (!('infer' in stage) || models.entries.get(stage.infer.model)?.serving) continue;
+    if (!('infer' in stage) || models.get(stage.infer.model)?.versions.length) continue;
     return {
       phase: 'Waiting',
       reason: 'ModelsNotReady',

@@ -11,6 +11,7 @@ import { type AddressInfo, createServer as createNetServer, type Server as NetSe
 import { limitConnections } from '../access/limit-connections.ts';
 import type { ServerTls } from '../access/security.ts';
 import { failure } from '../errors.ts';
+import type { HttpCalls } from '../observe/http-calls.ts';
 import type { Router } from './router.ts';
 
 export type ErrorWriter = (response: ServerResponse, error: unknown) => void;
@@ -39,6 +40,7 @@ export function httpServer(
   respondError: ErrorWriter,
   limits: Limits,
   tls?: ServerTls,
+  calls?: HttpCalls,
 ): Server {
   const { headMs, requestMs, idleMs, headBytes, connections } = limits;
   const options: ServerOptions = {
@@ -50,6 +52,7 @@ export function httpServer(
     noDelay: true,
   };
   const serve: RequestListener = (request, response) => {
+    calls?.open(request, response);
     // Draining: whoever keeps its connection is asked to leave it after this answer.
     if (!server.listening) response.setHeader('Connection', 'close');
     if (isTooMany(request.socket)) respondError(response, tooManyConnections(connections));

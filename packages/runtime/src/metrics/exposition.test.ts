@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { it } from 'node:test';
-import { modelTable } from '../models/model-table.ts';
-import type { ServedModel } from '../models/served-model.ts';
+import type { ServingVersion } from '../models/directory.ts';
 import { family, histogramFamily } from './exposition.ts';
 import { histogram } from './histogram.ts';
 import { modelMetrics, tritonMetrics } from './model-metrics.ts';
@@ -14,8 +13,14 @@ for (const us of [7, 70, 700, 20_000_000]) stats.compute.record(us);
 stats.ran(8, 50);
 stats.answered({ queueUs: 0, inputUs: 20, inferUs: 50, outputUs: 20 }, 1);
 for (let times = 0; times < 2; times++) stats.failed('OTHER', 5);
-const models = modelTable();
-models.activate({ name: 'we"ird\\\n', version: '1', stats, close() {} } as unknown as ServedModel);
+const placement = { execution: 'inline', reason: '' } as const;
+const version = {
+  name: 'we"ird\\\n',
+  version: '1',
+  placement,
+  stats: () => stats,
+} as unknown as ServingVersion;
+const models = new Map([[version.name, { versions: [version], aliases: {} }]]);
 const text = modelMetrics(models) + processMetrics({ memoryBytes: 1e8, cpuSeconds: 1.25 });
 
 it('writes one head a metric and one line a sample', () => {

@@ -1,99 +1,107 @@
-import type { ModelTable } from '../models/model-table.ts';
-import type { ServedModel } from '../models/served-model.ts';
+import { type Directory, type ServingVersion, servingVersions } from '../models/directory.ts';
 import { family, histogramFamily, type Sample } from './exposition.ts';
-import { failureReasons } from './model-stats.ts';
+import { failureReasons, type StatsReading } from './model-stats.ts';
 
-const labelsOf = ({ name, version }: ServedModel) => ({ model: name, version });
-
-function servingOf(models: ModelTable): ServedModel[] {
-  return [...models.entries.values()].flatMap(({ serving }) => (serving ? [serving] : []));
+/** A version and what all threads did for it, read once. */
+interface Read {
+  readonly labels: { readonly model: string; readonly version: string };
+  readonly placement: ServingVersion['placement'];
+  readonly stats: StatsReading;
 }
 
-/** Per model: Triton's counters by the names that dashboards know, and durations of our own in seconds. */
-export function modelMetrics(models: ModelTable): string {
-  const serving = servingOf(models);
+const readAll = (directory: Directory): Read[] =>
+  servingVersions(directory).map(({ name, version, placement, stats }) => ({
+    labels: { model: name, version },
+    placement,
+    stats: stats(),
+  }));
+
+/** Per version: Triton's counters by the names that dashboards know, and durations of our own in seconds. */
+export function modelMetrics(directory: Directory): string {
+  const all = readAll(directory);
+  const durations = (name: string, help: string, key: 'compute' | 'request' | 'queue') =>
+    histogramFamily(
+      name,
+      help,
+      all.map(({ labels, stats }) => [labels, stats[key]]),
+    );
   return [
     // Triton calls them counters; without `_total` the format's own checker does not let that stand.
-    ...countersOf(serving, 'untyped'),
-    histogramFamily(
+    ...countersOf(all, 'untyped'),
+    durations(
       'skerry_inference_duration_seconds',
       'Calls of the engine, by requests and by pipelines.',
-      serving.map((model) => [labelsOf(model), model.stats.compute]),
+      'compute',
     ),
-    histogramFamily(
+    durations(
       'skerry_request_duration_seconds',
       'Requests over the network, from body read to answer written.',
-      serving.map((model) => [labelsOf(model), model.stats.request]),
+      'request',
     ),
-    family('skerry_model_ready', 'gauge', 'Whether a version of the model takes traffic.', readyOf(models)),
+    durations(
+      'skerry_queue_duration_seconds',
+      'How long requests over the network waited for their turn.',
+      'queue',
+    ),
+    family(
+      'skerry_model_placement_info',
+      'gauge',
+      'Where a version runs: on the thread that reads the request, or on one that runs models alone.',
+      all.map(({ labels, placement }) => [{ ...labels, execution: placement.execution }, 1]),
+    ),
+    family(
+      'skerry_model_ready',
+      'gauge',
+      'Whether a version of the model takes traffic.',
+      readyOf(directory),
+    ),
   ].join('');
 }
 
 /** All of Triton's names and types as they are, for its dashboards. */
-export function tritonMetrics(models: ModelTable): string {
-  const serving = servingOf(models);
-  const sums = (name: string, help: string, sum: (model: ServedModel) => number) =>
+export function tritonMetrics(directory: Directory): string {
+  const all = readAll(directory);
+  const sums = (what: string, help: string, sum: (stats: StatsReading) => number) =>
     family(
-      name,
+      `nv_inference_${what}_duration_us`,
       'counter',
-      help,
-      serving.map((model) => [labelsOf(model), Math.round(sum(model))]),
+      `Cumulative ${help} duration in microseconds`,
+      all.map(({ labels, stats }) => [labels, Math.round(sum(stats))]),
     );
   return [
-    ...countersOf(serving, 'counter'),
-    sums(
-      'nv_inference_request_duration_us',
-      'Cumulative inference request duration in microseconds',
-      ({ stats }) => stats.request.sum,
-    ),
-    sums(
-      'nv_inference_compute_input_duration_us',
-      'Cumulative compute input duration in microseconds',
-      ({ stats }) => stats.inputUs,
-    ),
-    sums(
-      'nv_inference_compute_infer_duration_us',
-      'Cumulative compute inference duration in microseconds',
-      ({ stats }) => stats.inferUs,
-    ),
-    sums(
-      'nv_inference_compute_output_duration_us',
-      'Cumulative inference compute output duration in microseconds',
-      ({ stats }) => stats.outputUs,
-    ),
+    ...countersOf(all, 'counter'),
+    sums('request', 'inference request', ({ request }) => request.sum),
+    sums('queue', 'inference queuing', ({ queue }) => queue.sum),
+    sums('compute_input', 'compute input', ({ inputUs }) => inputUs),
+    sums('compute_infer', 'compute inference', ({ inferUs }) => inferUs),
+    sums('compute_output', 'inference compute output', ({ outputUs }) => outputUs),
   ].join('');
 }
 
-function countersOf(serving: readonly ServedModel[], type: 'counter' | 'untyped'): string[] {
-  const counts = (count: (model: ServedModel) => number): Sample[] =>
-    serving.map((model) => [labelsOf(model), count(model)]);
+function countersOf(all: readonly Read[], type: 'counter' | 'untyped'): string[] {
+  const counts = (name: string, help: string, count: (stats: StatsReading) => number) =>
+    family(
+      name,
+      type,
+      help,
+      all.map(({ labels, stats }): Sample => [labels, count(stats)]),
+    );
   return [
-    family(
+    counts(
       'nv_inference_request_success',
-      type,
       'Number of successful inference requests',
-      counts(({ stats }) => stats.request.count),
+      ({ request }) => request.count,
     ),
-    family('nv_inference_request_failure', type, 'Number of failed inference requests', failuresOf(serving)),
-    family(
-      'nv_inference_count',
-      type,
-      'Number of inferences performed',
-      counts(({ stats }) => stats.inferences),
-    ),
-    family(
-      'nv_inference_exec_count',
-      type,
-      'Number of model executions performed',
-      counts(({ stats }) => stats.compute.count),
-    ),
+    family('nv_inference_request_failure', type, 'Number of failed inference requests', failuresOf(all)),
+    counts('nv_inference_count', 'Number of inferences performed', ({ inferences }) => inferences),
+    counts('nv_inference_exec_count', 'Number of model executions performed', ({ compute }) => compute.count),
   ];
 }
 
-const failuresOf = (serving: readonly ServedModel[]): Sample[] =>
-  serving.flatMap((model) =>
-    failureReasons.map((reason): Sample => [{ ...labelsOf(model), reason }, model.stats.failures[reason]]),
+const failuresOf = (all: readonly Read[]): Sample[] =>
+  all.flatMap(({ labels, stats: { failures } }) =>
+    failureReasons.map((reason): Sample => [{ ...labels, reason }, failures[reason]]),
   );
 
-const readyOf = (models: ModelTable): Sample[] =>
-  [...models.entries].map(([model, { serving }]) => [{ model }, serving ? 1 : 0]);
+const readyOf = (directory: Directory): Sample[] =>
+  [...directory].map(([model, { versions }]) => [{ model }, versions.length > 0 ? 1 : 0]);

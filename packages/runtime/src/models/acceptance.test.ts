@@ -7,9 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { isSkerryError, silentLogger } from '@skerry/kit';
 import { nodePorts } from '@skerry/kit/node';
 import { openOnnxEngine } from '../engines/onnx-engine.ts';
+import { localModels } from '../threads/local-models.ts';
 import { type Accept, acceptInChild } from './accept.ts';
+import { coordinator } from './coordinator.ts';
+import { examineHere } from './examine.ts';
 import { modelTable } from './model-table.ts';
-import { repository } from './repository.ts';
+import type { ModelId } from './served-model.ts';
 
 const ports = nodePorts();
 const engine = await openOnnxEngine();
@@ -37,10 +40,12 @@ function changed(name: string, file: string, change: (text: string) => string): 
 
 function start(acceptance = accept) {
   const models = modelTable();
-  return {
-    models,
-    versions: repository({ ...ports, models, engine, logger: silentLogger, accept: acceptance }),
-  };
+  const threads = [localModels({ models, engine, clock: ports.clock })];
+  const examine = examineHere(engine, ports.clock);
+  const versions = coordinator({ ...ports, threads, examine, logger: silentLogger, accept: acceptance });
+  const load = ({ name, ...id }: ModelId, path: string) =>
+    versions.serve(name, [{ name, ...id, path, stamp: '' }]);
+  return { models, load, unload: versions.unload };
 }
 
 /** Asks no child about one version, to save its time. */
@@ -53,8 +58,8 @@ const id = (version: string) => ({ name: 'digits', version, digest: `sha256:${ve
 
 describe('a version on its way in', () => {
   it('serves once all its cases passed', async () => {
-    const { models, versions } = start();
-    await versions.load(id('1'), example);
+    const { models, load } = start();
+    await load(id('1'), example);
     assert.equal(models.find('digits').version, '1');
     assert.equal(models.entries.get('digits')?.target, undefined);
   });
@@ -126,9 +131,9 @@ describe('a version on its way in', () => {
   ];
   for (const [what, file, change, code, words] of refusals)
     it(`is refused for ${what}, and the one before goes on serving`, async () => {
-      const { models, versions } = start(trusting('sha256:1'));
-      await versions.load(id('1'), example);
-      const bad = versions.load(id('2'), changed(what, file, change));
+      const { models, load } = start(trusting('sha256:1'));
+      await load(id('1'), example);
+      const bad = load(id('2'), changed(what, file, change));
       await assert.rejects(bad, (error: Error) => isSkerryError(error, code) && words.test(error.message));
       assert.equal(models.find('digits').version, '1');
       const { target } = models.entries.get('digits')!;
@@ -141,13 +146,9 @@ describe('a version on its way in', () => {
     });
 
   it('says how fast a refused version was', async () => {
-    const { models, versions } = start();
-    await versions
-      .load(
-        id('2'),
-        changed('slow', 'model.yaml', (text) => text.replace('5ms', '0ms')),
-      )
-      .catch(() => {});
+    const { models, load } = start();
+    const slow = changed('slow', 'model.yaml', (text) => text.replace('5ms', '0ms'));
+    await load(id('2'), slow).catch(() => {});
     const { p50Us = 0, p99Us = 0 } = models.entries.get('digits')?.target ?? {};
     assert.ok(p50Us > 0 && p99Us >= p50Us);
   });
@@ -163,14 +164,11 @@ describe('a version on its way in', () => {
           signal: new AbortController().signal,
         }),
       );
-    const crashed = run('process.kill(process.pid, "SIGSEGV")', 30_000).versions.load(id('1'), example);
+    const crashed = run('process.kill(process.pid, "SIGSEGV")', 30_000).load(id('1'), example);
     await assert.rejects(crashed, /the process was ended by SIGSEGV/);
-    const ended = run('console.error("Error: no memory"); process.exit(3)', 30_000).versions.load(
-      id('1'),
-      example,
-    );
+    const ended = run('console.error("Error: no memory"); process.exit(3)', 30_000).load(id('1'), example);
     await assert.rejects(ended, /the process ended with code 3: Error: no memory/);
-    const hung = run('setInterval(() => {}, 1000)', 200).versions.load(id('1'), example);
+    const hung = run('setInterval(() => {}, 1000)', 200).load(id('1'), example);
     await assert.rejects(hung, /they took longer than 200 ms/);
   });
 
@@ -190,21 +188,18 @@ describe('a version on its way in', () => {
 
   it('is loaded once, however often it is asked for, and gone when unloaded', async () => {
     let children = 0;
-    const { models, versions } = start((path, digest) => {
+    const { models, load, unload } = start((path, digest) => {
       children++;
       return accept(path, digest);
     });
-    const [first, second] = await Promise.all([
-      versions.load(id('1'), example),
-      versions.load(id('1'), example),
-    ]);
-    assert.equal(first, second);
+    await Promise.all([load(id('1'), example), load(id('1'), example)]);
+    assert.equal(models.find('digits').version, '1');
     assert.equal(children, 1);
-    await versions.unload('digits');
+    await unload('digits');
     assert.throws(
       () => models.find('digits'),
       (error) => isSkerryError(error, 'ModelNotFound'),
     );
-    await assert.rejects(versions.unload('digits'), (error) => isSkerryError(error, 'ModelNotFound'));
+    await assert.rejects(unload('digits'), (error) => isSkerryError(error, 'ModelNotFound'));
   });
 });

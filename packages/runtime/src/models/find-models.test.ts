@@ -21,7 +21,7 @@ const refuses = (code: string, words: RegExp) => (error: unknown) =>
   isSkerryError(error, code) && words.test(error.message);
 
 describe('models at a path', () => {
-  it('finds files, folders and versions, of which the highest counts', async () => {
+  it('finds files, folders and versions, the highest first', async () => {
     const disk = await diskWith({
       '/m/a.onnx': '',
       '/m/a.onnx.data': '',
@@ -32,23 +32,27 @@ describe('models at a path', () => {
       '/m/notes/readme.txt': '',
     });
     assert.deepEqual(await findModels(disk, '/m'), [
-      { name: 'a', version: '1', path: '/m/a.onnx' },
-      { name: 'b', version: '1', path: '/m/b' },
-      { name: 'c', version: '10', path: '/m/c/10' },
+      { name: 'a', versions: [{ version: '1', path: '/m/a.onnx' }] },
+      { name: 'b', versions: [{ version: '1', path: '/m/b' }] },
+      { name: 'c', versions: ['10', '9', '1'].map((version) => ({ version, path: `/m/c/${version}` })) },
     ]);
   });
 
   it('takes a single file, and calls model.onnx by its folder', async () => {
     const disk = await diskWith({ '/m/resnet/model.onnx': '', '/m/x.onnx': '' });
-    assert.deepEqual(await findModels(disk, '/m/x.onnx'), [{ name: 'x', version: '1', path: '/m/x.onnx' }]);
+    assert.deepEqual(await findModels(disk, '/m/x.onnx'), [
+      { name: 'x', versions: [{ version: '1', path: '/m/x.onnx' }] },
+    ]);
     assert.deepEqual(await findModels(disk, '/m/resnet'), [
-      { name: 'resnet', version: '1', path: '/m/resnet/model.onnx' },
+      { name: 'resnet', versions: [{ version: '1', path: '/m/resnet/model.onnx' }] },
     ]);
   });
 
   it('takes a folder with a model.yaml as one model, named by it', async () => {
     const disk = await diskWith({ '/m/model.yaml': card('file: b.onnx'), '/m/a.onnx': '', '/m/b.onnx': '' });
-    assert.deepEqual(await findModels(disk, '/m'), [{ name: 'meter', version: '1', path: '/m' }]);
+    assert.deepEqual(await findModels(disk, '/m'), [
+      { name: 'meter', versions: [{ version: '1', path: '/m' }] },
+    ]);
     assert.equal((await findModelFiles(disk, '/m')).onnx, '/m/b.onnx');
   });
 

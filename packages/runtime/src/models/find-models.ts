@@ -6,6 +6,11 @@ import { findModelFiles } from './model-files.ts';
 /** A model that a person pointed at. */
 export interface FoundModel {
   readonly name: string;
+  /** At least one, the highest first. */
+  readonly versions: readonly FoundVersion[];
+}
+
+export interface FoundVersion {
   readonly version: string;
   /** An ONNX file, or a folder with one. */
   readonly path: string;
@@ -16,8 +21,8 @@ const isOnnx = (name: string) => name.endsWith('.onnx');
 
 /**
  * All models at a path: one ONNX file; a folder with a `model.yaml`; or a folder of `NAME.onnx`, `NAME/model.onnx`
- * and `NAME/VERSION/model.onnx` (Triton's layout, of which the highest version counts). Throws `FileNotFound`,
- * or `ModelDataMissing` where there is no model.
+ * and `NAME/VERSION/model.onnx` (Triton's layout). Throws `FileNotFound`, or `ModelDataMissing` where there is no
+ * model.
  */
 export async function findModels(disk: Disk, path: string): Promise<FoundModel[]> {
   const kind = (await disk.stat(path))?.kind;
@@ -26,18 +31,26 @@ export async function findModels(disk: Disk, path: string): Promise<FoundModel[]
   const entries = await disk.list(path);
   const found: FoundModel[] = entries
     .filter(({ kind, name }) => kind === 'file' && isOnnx(name))
-    .map(({ name }) => ({ name: nameOfFile(join(path, name)), version: '1', path: join(path, name) }));
+    .map(({ name }) => ({
+      name: nameOfFile(join(path, name)),
+      versions: [{ version: '1', path: join(path, name) }],
+    }));
   for (const { name } of entries.filter((entry) => entry.kind === 'folder')) {
-    const version = await versionIn(disk, join(path, name));
-    if (version) found.push({ name, ...version });
+    const versions = await versionsIn(disk, join(path, name));
+    if (versions.length > 0) found.push({ name, versions });
   }
   if (found.length > 0) return found;
   throw failure('ModelDataMissing', `there is no model in ${path}: no .onnx file, here or one folder down`);
 }
 
 async function oneAt(disk: Disk, path: string): Promise<FoundModel> {
-  const { name, onnx } = await findModelFiles(disk, path);
-  return { name: name === 'model' ? nameOfFile(onnx) : name, version: '1', path };
+  const versions = await versionsIn(disk, path);
+  const [latest = { version: '1', path }] = versions;
+  const { name, onnx } = await findModelFiles(disk, latest.path);
+  return {
+    name: name === 'model' ? nameOfFile(onnx) : name,
+    versions: versions.length > 0 ? versions : [latest],
+  };
 }
 
 // A file called model.onnx, as Triton wants it, says nothing; its folder does.
@@ -46,14 +59,12 @@ function nameOfFile(onnx: string): string {
   return stem === 'model' ? basename(dirname(onnx)) || stem : stem;
 }
 
-async function versionIn(disk: Disk, folder: string): Promise<Omit<FoundModel, 'name'> | undefined> {
+async function versionsIn(disk: Disk, folder: string): Promise<FoundVersion[]> {
   const entries = await disk.list(folder);
   if (entries.some(({ kind, name }) => kind === 'file' && isOnnx(name)))
-    return { version: '1', path: folder };
-  const versions = entries
+    return [{ version: '1', path: folder }];
+  return entries
     .filter(({ kind, name }) => kind === 'folder' && isVersion(name))
-    .map(({ name }) => Number(name));
-  if (versions.length === 0) return undefined;
-  const latest = String(Math.max(...versions));
-  return { version: latest, path: join(folder, latest) };
+    .map(({ name }) => ({ version: name, path: join(folder, name) }))
+    .sort((a, b) => Number(b.version) - Number(a.version));
 }

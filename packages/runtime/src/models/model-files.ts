@@ -9,6 +9,7 @@ import { withLabels } from './labels-file.ts';
 export interface ModelFiles {
   /** Its own name: model.yaml's, or the file's. */
   readonly name: string;
+  /** Where model.yaml and the files that it names lie. */
   readonly folder: string;
   /** Path of the ONNX file. */
   readonly onnx: string;
@@ -19,9 +20,9 @@ export interface ModelFiles {
 export async function findModelFiles(disk: Disk, path: string): Promise<ModelFiles> {
   const kind = (await disk.stat(path))?.kind;
   if (kind === undefined) throw failure('ModelDataMissing', `there is nothing at ${path}`);
-  const folder = kind === 'folder' ? path : dirname(path);
-  const card = await readModelYaml(disk, join(folder, 'model.yaml'));
-  const onnx = kind === 'folder' ? await onnxFileOf(disk, folder, card?.spec.file) : path;
+  const files = kind === 'folder' ? path : dirname(path);
+  const { folder, card } = await findModelYaml(disk, files);
+  const onnx = kind === 'folder' ? await onnxFileOf(disk, files, card?.spec.file) : path;
   // A model.yaml beside several files speaks of the one it names.
   const own = card && (card.spec.file ?? basename(onnx)) === basename(onnx) ? card : undefined;
   return {
@@ -30,6 +31,14 @@ export async function findModelFiles(disk: Disk, path: string): Promise<ModelFil
     onnx,
     spec: own ? await withLabels(disk, folder, own.spec) : modelSpec.parse({}),
   };
+}
+
+/** In Triton's layout, one beside the folders of the versions speaks of all that have none of their own. */
+async function findModelYaml(disk: Disk, folder: string) {
+  const own = await readModelYaml(disk, join(folder, 'model.yaml'));
+  if (own || !/^[1-9]\d*$/.test(basename(folder))) return { folder, card: own };
+  const above = dirname(folder);
+  return { folder: above, card: await readModelYaml(disk, join(above, 'model.yaml')) };
 }
 
 async function readModelYaml(disk: Disk, path: string) {

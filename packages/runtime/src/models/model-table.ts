@@ -11,66 +11,59 @@ export interface TargetVersion extends ModelId {
   readonly p99Us?: number;
 }
 
+/** What a serving thread has of one name. */
 export interface ModelEntry {
-  serving?: ServedModel;
-  target?: TargetVersion;
+  /** Answers requests that name no version. */
+  readonly serving?: ServedModel | undefined;
+  /** Versions that take traffic, by number and by alias. */
+  readonly versions: ReadonlyMap<string, ServedModel>;
+  readonly target?: TargetVersion | undefined;
 }
 
-/** The models of one serving thread, by name: at most one version takes traffic, at most one is on its way. */
+/** The models of one serving thread, by name. */
 export interface ModelTable {
-  /** The version that serves. Throws `ModelNotFound`, or `ModelNotReady` with the reason. */
+  /** A version that serves, by number or alias. Throws `ModelNotFound`, or `ModelNotReady` with the reason. */
   find(name: string, version?: string): ServedModel;
-  readonly entries: ReadonlyMap<string, Readonly<ModelEntry>>;
-  setTarget(target: TargetVersion): void;
-  /** From the next request on this version answers; the one before is released. */
+  readonly entries: ReadonlyMap<string, ModelEntry>;
+  /** From the next request on this is what there is of the name; undefined for nothing. */
+  publish(name: string, entry: ModelEntry | undefined): void;
+  /** From the next request on this version, and no other of its name, answers; the one before is closed. */
   activate(model: ServedModel): void;
-  /** Releases all versions of a name. False when there was none. */
-  remove(name: string): boolean;
 }
 
 export function modelTable(): ModelTable {
   const entries = new Map<string, ModelEntry>();
-  const entryOf = (name: string) => {
-    const entry = entries.get(name) ?? {};
-    entries.set(name, entry);
-    return entry;
+  const publish: ModelTable['publish'] = (name, entry) => {
+    if (entry) entries.set(name, entry);
+    else entries.delete(name);
   };
   return {
     entries,
+    publish,
     find(name, version) {
       const entry = entries.get(name);
-      const serving = entry?.serving;
-      if (serving && (version === undefined || version === serving.version)) return serving;
+      const found = version === undefined ? entry?.serving : entry?.versions.get(version);
+      if (found) return found;
       throw notServing(name, version, entry);
     },
-    setTarget(target) {
-      entryOf(target.name).target = target;
-    },
-    // Execution is synchronous: between two requests nothing runs, so there is nothing to drain.
     activate(model) {
-      const entry = entryOf(model.name);
-      const before = entry.serving;
-      entry.serving = model;
-      delete entry.target;
+      const before = entries.get(model.name)?.serving;
+      publish(model.name, { serving: model, versions: new Map([[model.version, model]]) });
       before?.close();
-    },
-    remove(name) {
-      entries.get(name)?.serving?.close();
-      return entries.delete(name);
     },
   };
 }
 
 function notServing(name: string, version: string | undefined, entry: ModelEntry | undefined): Error {
-  const { serving, target } = entry ?? {};
+  const { target, versions } = entry ?? {};
   if (target && (version === undefined || version === target.version)) {
     const why = target.message ? `: ${target.message}` : '';
     return failure('ModelNotReady', `model ${name} version ${target.version} is ${target.phase}${why}`);
   }
-  if (serving)
+  if (versions && versions.size > 0)
     return failure(
       'ModelNotFound',
-      `model ${name} has no version ${version} here; version ${serving.version} serves`,
+      `model ${name} has no version ${version} here; version ${[...versions.keys()].join(', ')} serves`,
     );
   return failure('ModelNotFound', `there is no model ${name} here`);
 }

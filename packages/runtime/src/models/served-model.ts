@@ -4,7 +4,7 @@ import type { Session } from '../engines/engine.ts';
 import type { Remote } from '../execution/remote.ts';
 import { inputScratch } from '../execution/scratch.ts';
 import { type ModelStats, modelStats } from '../metrics/model-stats.ts';
-import { type Signature, signatureOf } from '../serving/signature.ts';
+import { type PlainSignature, type Signature, signatureOf } from '../serving/signature.ts';
 import type { Memory } from '../serving/wire.ts';
 import type { Tensor } from '../tensors/tensor.ts';
 
@@ -34,25 +34,51 @@ export interface ServedModel extends ModelId, Signature {
   close(): void;
 }
 
-/** Serves a session of this thread's own. */
+export interface ServedModelParts {
+  readonly signature: PlainSignature;
+  readonly digest: string;
+  readonly stats: ModelStats;
+  /** A session of this thread's own. */
+  readonly session: Session | undefined;
+  readonly remote: Remote | undefined;
+  readonly clock: Clock;
+}
+
+export function servedModel({ signature, session, ...parts }: ServedModelParts): ServedModel {
+  const { digest, stats, remote, clock } = parts;
+  return {
+    ...signatureOf(signature),
+    digest,
+    stats,
+    inline: session && inlineOf(session, stats, clock),
+    remote,
+    close: () => session?.close(),
+  };
+}
+
+/** Serves a session of this thread's own, and nothing else. */
 export function inlineModel(id: ModelId, spec: ModelSpec, session: Session, clock: Clock): ServedModel {
   const { inputs, outputs, leftOut } = session;
-  const stats = modelStats();
-  return {
-    ...signatureOf({ ...id, spec, inputs, outputs, leftOut }),
+  const signature = { name: id.name, version: id.version, spec, inputs, outputs, leftOut };
+  return servedModel({
+    signature,
     digest: id.digest,
-    stats,
-    inline: {
-      scratch: inputScratch(session.inputs),
-      run(feeds, wanted) {
-        const started = clock.monotonic();
-        const answer = session.run(feeds, wanted);
-        stats.ran(rowsOf(feeds), (clock.monotonic() - started) * 1000);
-        return answer;
-      },
-    },
+    stats: modelStats(),
+    session,
     remote: undefined,
-    close: () => session.close(),
+    clock,
+  });
+}
+
+function inlineOf(session: Session, stats: ModelStats, clock: Clock): Inline {
+  return {
+    scratch: inputScratch(session.inputs),
+    run(feeds, wanted) {
+      const started = clock.monotonic();
+      const answer = session.run(feeds, wanted);
+      stats.ran(rowsOf(feeds), (clock.monotonic() - started) * 1000);
+      return answer;
+    },
   };
 }
 

@@ -162,7 +162,7 @@ describe('a pipeline', () => {
     await assert.rejects(pipeline.process(frame('1', Buffer.alloc(3))), (error) =>
       isSkerryError(error, 'FrameInvalid'),
     );
-    models.remove('digits');
+    models.publish('digits', undefined);
     await assert.rejects(pipeline.process(frame('1')), (error) => isSkerryError(error, 'ModelNotFound'));
   });
 

@@ -66,3 +66,5 @@ export interface Central {
   statistics(name: string | undefined, version: string | undefined): Promise<readonly ModelStatistics[]>;
   forward(request: ForwardedRequest): Promise<ForwardedAnswer>;
 }
+
+export const centralMethods = ['index', 'load', 'unload', 'statistics', 'forward'] as const;

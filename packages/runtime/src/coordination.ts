@@ -1,0 +1,76 @@
+import { availableParallelism } from 'node:os';
+import type { Context } from './context.ts';
+import { addressOf, DRAIN_MS, openListeners, startServer } from './listeners.ts';
+import { metricsTexts } from './metrics/metrics-texts.ts';
+import { metricsRoutes } from './metrics/routes.ts';
+import type { Accept } from './models/accept.ts';
+import { centralOf, type Extras } from './models/central.ts';
+import { type Coordinator, coordinator } from './models/coordinator.ts';
+import { examineHere } from './models/examine.ts';
+import type { Central } from './serving/central.ts';
+import { localModels } from './threads/local-models.ts';
+import type { Pulse } from './threads/pulse.ts';
+import type { ServingWorker } from './threads/serving.ts';
+import { startWorkers } from './threads/start-workers.ts';
+
+/** The coordinator and the serving threads that it commands. */
+export interface Coordination<More extends Extras = Extras> {
+  readonly coordinator: Coordinator;
+  /** As the main thread's own listeners ask it. */
+  readonly central: Central;
+  /** What the mode of the runtime added. */
+  readonly extras: More;
+  /** Serving threads beside the main one. */
+  readonly workers: readonly ServingWorker[];
+  /** Of all serving threads, the main one first. */
+  readonly pulses: readonly Pulse[];
+}
+
+/** Base addresses of what listens. */
+export interface Addresses {
+  readonly rest: string;
+  readonly metrics: string;
+}
+
+/** @param extrasOf  what the mode of the runtime adds to what every coordinator answers */
+export async function startCoordination<More extends Extras>(
+  context: Context,
+  accept: Accept,
+  extrasOf: (coordinator: Coordinator) => More,
+): Promise<Coordination<More>> {
+  const { models, engine, ports, logger, settings, pulse } = context;
+  const threads = [localModels({ models, engine, clock: ports.clock })];
+  const examine = examineHere(engine, ports.clock);
+  const commanded = coordinator({ ...ports, threads, examine, logger, accept });
+  const extras = extrasOf(commanded);
+  const central = centralOf(commanded, extras);
+  const wanted = settings.servingThreads === 'auto' ? availableParallelism() : settings.servingThreads;
+  const started = await startWorkers(context, wanted - 1, central);
+  const workers = started.map(({ thread }) => thread);
+  threads.push(...workers);
+  const pulses = [pulse, ...started.map(({ pulse }) => pulse)];
+  return { coordinator: commanded, central, extras, workers, pulses };
+}
+
+/** Opens the ports: the main thread finds them, the workers join. */
+export async function startServing(
+  context: Context,
+  { coordinator, central, workers, pulses }: Coordination,
+  moreMetrics: () => string,
+): Promise<Addresses> {
+  const { life, settings, usage } = context;
+  const texts = metricsTexts({ directory: coordinator.directory, pulses, usage, more: moreMetrics });
+  const metrics = await startServer(context, 'metrics', metricsRoutes(texts.all, texts.triton), {
+    port: settings.metricsPort,
+    search: settings.portSearch,
+    flag: '--metrics-port',
+  });
+  const { ports } = await life.start(
+    'listeners',
+    () => openListeners(context, central),
+    async ({ drain }) => void (await Promise.all([drain(), ...workers.map((worker) => worker.drain())])),
+    { stopMs: DRAIN_MS + 1_000 },
+  );
+  await Promise.all(workers.map((worker) => worker.listen(ports)));
+  return { metrics, rest: addressOf(context, ports.rest) };
+}

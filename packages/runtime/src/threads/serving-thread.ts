@@ -1,0 +1,65 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { lifetime } from '@skerry/kit';
+import { openLog } from '@skerry/kit/log';
+import { nodePorts } from '@skerry/kit/node';
+import { openSecurity, type SecurityFiles } from '../access/security.ts';
+import type { ServingContext } from '../context.ts';
+import { openOnnxEngine } from '../engines/onnx-engine.ts';
+import { type Listening, openListeners } from '../listeners.ts';
+import { modelTable } from '../models/model-table.ts';
+import { type Central, centralMethods } from '../serving/central.ts';
+import type { Settings } from '../settings.ts';
+import { objectAt, peerAt } from './calls.ts';
+import { localModels } from './local-models.ts';
+import { pulseIn, startBeating } from './pulse.ts';
+import type { ServingPorts, ServingWorker } from './serving.ts';
+
+/** A serving thread beside the main one: listeners, models and sessions of its own, on orders from the coordinator. */
+export interface ServingThreadData {
+  readonly settings: Settings;
+  readonly security: SecurityFiles;
+  readonly version: string;
+  /** Counted from 1; the main thread is 0. */
+  readonly index: number;
+  /** Memory of its pulse. */
+  readonly pulse: SharedArrayBuffer;
+}
+
+const { settings, security, version, index, pulse: memory } = workerData as ServingThreadData;
+const ports = nodePorts();
+const { clock } = ports;
+const logger = openLog({ clock, name: `runtime/${index}`, level: settings.logLevel });
+const life = lifetime({ clock, logger });
+const pulse = pulseIn(memory);
+startBeating(clock, pulse);
+
+let draining = false;
+let listening: Listening | undefined;
+const context: ServingContext = {
+  settings,
+  ports,
+  logger,
+  life,
+  models: modelTable(),
+  engine: await openOnnxEngine(),
+  security: await openSecurity(security, { ...ports, logger, life }),
+  pulse,
+  version,
+  isReady: () => !draining,
+};
+
+const worker: ServingWorker = {
+  ...localModels({ ...context, clock }),
+  async listen(where: ServingPorts) {
+    listening = await openListeners(context, central, where);
+  },
+  async drain() {
+    draining = true;
+    await listening?.drain();
+    await life.stop();
+    logger.flush();
+  },
+};
+const CENTRAL_MS = 120_000;
+const peer = peerAt(parentPort!, { clock, own: worker, deadlineMs: CENTRAL_MS });
+const central = objectAt<Central>(peer, centralMethods);
