@@ -37,7 +37,8 @@ export function router(routes: readonly Route[]): Router {
   };
 }
 
-function pathOf(url: string): string {
+/** An address without what stands behind `?`. */
+export function pathOf(url: string): string {
   const end = url.indexOf('?');
   return end === -1 ? url : url.slice(0, end);
 }

@@ -4,15 +4,58 @@ import { modelSpec } from '@skerry/contracts';
 import { silentLogger } from '@skerry/kit';
 import { nodeClock } from '@skerry/kit/node';
 import { openOnnxEngine } from '../../engines/onnx-engine.ts';
+import { failure } from '../../errors.ts';
 import { router } from '../../http/router.ts';
 import { drain, httpServer, listen } from '../../http/server.ts';
-import { modelTable } from '../../models/model-table.ts';
+import { type ModelTable, modelTable } from '../../models/model-table.ts';
 import { inlineModel, type ModelId } from '../../models/served-model.ts';
+import { statisticsOf } from '../../models/statistics.ts';
+import type { Central } from '../central.ts';
 import { respondError } from './errors.ts';
 import { restRoutes } from './routes.ts';
 
 /** A file among the tests' own. */
 export const fixture = (name: string) => new URL(`../../../test/${name}`, import.meta.url).pathname;
+
+/** Answers as the coordinator does, from the one table that there is. */
+function tableCentral(
+  models: ModelTable,
+  activate: (name: string, path: string) => void,
+  paths: ReadonlyMap<string, string>,
+): Central {
+  const served = () => [...models.entries.values()].flatMap(({ serving }) => (serving ? [serving] : []));
+  const pathOf = (name: string) => {
+    const path = paths.get(name);
+    if (path === undefined) throw failure('ModelNotFound', `there is no model ${name} in the repository`);
+    return path;
+  };
+  return {
+    async index(onlyReady) {
+      const ready = served().map(({ name, version }) => ({
+        name,
+        version,
+        state: 'READY' as const,
+        reason: '',
+      }));
+      const others = [...paths.keys()].filter((name) => !models.entries.has(name));
+      if (onlyReady) return ready;
+      return [
+        ...ready,
+        ...others.map((name) => ({ name, state: 'UNAVAILABLE' as const, reason: 'unloaded' })),
+      ];
+    },
+    load: async (name) => activate(name, pathOf(name)),
+    async unload(name) {
+      pathOf(name);
+      models.publish(name, undefined);
+    },
+    async statistics(name) {
+      const wanted = served().filter((model) => name === undefined || model.name === name);
+      return wanted.map((model) => statisticsOf({ ...model, stats: () => model.stats }));
+    },
+    forward: () => Promise.reject(failure('NotFound', 'there are no pipelines here')),
+  };
+}
 
 /** A real server on a free port with real models, named by their files; for one test file, and stopped after it. */
 export async function startTestServer(files: readonly string[], bodyLimit = 1024 * 1024) {
@@ -25,6 +68,12 @@ export async function startTestServer(files: readonly string[], bodyLimit = 1024
     const id = { name: basename(file, '.onnx'), version: '1', digest: '' };
     activate(id, fixture(file));
   }
+  const paths = new Map(files.map((file) => [basename(file, '.onnx'), fixture(file)]));
+  const central = tableCentral(
+    models,
+    (name, path) => activate({ name, version: '1', digest: '' }, path),
+    paths,
+  );
   let ready = true;
   const routes = restRoutes({
     models,
@@ -33,6 +82,7 @@ export async function startTestServer(files: readonly string[], bodyLimit = 1024
     bodyLimit,
     version: '0',
     isReady: () => ready,
+    central,
   });
   const server = httpServer(
     router(routes),
