@@ -15,11 +15,20 @@ function model(): Uint8Array {
 }
 
 function writeGraph(_: undefined, graph: PbfWriter): void {
+  graph.writeMessage(1, writeIf, undefined);
   graph.writeMessage(5, writeInitializer, undefined);
   graph.writeMessage(11, (_, value) => writeTensorValue(value, 'x', 1, ['batch', 16]), undefined);
   graph.writeMessage(11, (_, value) => writeTensorValue(value, 'weights', 1, [4]), undefined);
   graph.writeMessage(12, (_, value) => writeTensorValue(value, 'label', 8, [-1]), undefined);
   graph.writeMessage(12, writeZipMap, undefined);
+}
+
+/** With a branch that adds. */
+function writeIf(_: undefined, node: PbfWriter): void {
+  node.writeStringField(4, 'If');
+  const writeAdd = (_: undefined, add: PbfWriter) => add.writeStringField(4, 'Add');
+  const writeBranch = (_: undefined, graph: PbfWriter) => graph.writeMessage(1, writeAdd, undefined);
+  node.writeMessage(5, (_, attribute) => attribute.writeMessage(6, writeBranch, undefined), undefined);
 }
 
 function writeInitializer(_: undefined, tensor: PbfWriter): void {
@@ -82,6 +91,7 @@ describe('ONNX file', () => {
       { name: 'probabilities', kind: 'sequence', datatype: undefined, shape: [] },
     ]);
     assert.deepEqual(reading.file.externalFiles, ['model.onnx.data']);
+    assert.deepEqual(reading.file.operators, ['If', 'Add']);
     assert.deepEqual(reading.file.opsets, [{ domain: '', version: 17 }]);
   });
 

@@ -10,6 +10,8 @@ export interface OnnxFile {
   readonly outputs: readonly OnnxValue[];
   /** Files beside the model that hold weights, as the model names them. */
   readonly externalFiles: readonly string[];
+  /** Types of the operators in the graph, its subgraphs and the model's own functions, each once. */
+  readonly operators: readonly string[];
 }
 
 export interface OnnxValue {
@@ -52,6 +54,7 @@ interface Model {
   outputs: OnnxValue[];
   initializers: Set<string>;
   externalFiles: Set<string>;
+  operators: Set<string>;
 }
 
 const newModel = (): Model => ({
@@ -62,12 +65,13 @@ const newModel = (): Model => ({
   outputs: [],
   initializers: new Set(),
   externalFiles: new Set(),
+  operators: new Set(),
 });
 
 /** Before IR version 4 a graph lists its initializers among its inputs too. */
-function describe({ initializers, externalFiles, ...model }: Model): OnnxFile {
+function describe({ initializers, externalFiles, operators, ...model }: Model): OnnxFile {
   const inputs = model.inputs.filter((input) => !initializers.has(input.name));
-  return { ...model, inputs, externalFiles: [...externalFiles] };
+  return { ...model, inputs, externalFiles: [...externalFiles], operators: [...operators] };
 }
 
 function nested<T>(pbf: PbfReader, read: (tag: number, result: T, pbf: PbfReader) => void, result: T): T {
@@ -81,6 +85,11 @@ function readModel(tag: number, model: Model, pbf: PbfReader): void {
   else if (tag === 2) model.producer = pbf.readString();
   else if (tag === 7) nested(pbf, readGraph, model);
   else if (tag === 8) model.opsets.push(nested(pbf, readOpset, { domain: '', version: 0 }));
+  else if (tag === 25) nested(pbf, readFunction, model);
+}
+
+function readFunction(tag: number, model: Model, pbf: PbfReader): void {
+  if (tag === 7) nested(pbf, readNode, model);
 }
 
 function readOpset(tag: number, opset: { domain: string; version: number }, pbf: PbfReader): void {
@@ -95,9 +104,10 @@ function readGraph(tag: number, model: Model, pbf: PbfReader): void {
   else if (tag === 12) model.outputs.push(readValue(pbf));
 }
 
-/** Nodes matter for the tensors in their attributes (5 t, 10 tensors) and in the subgraphs of those (6 g, 11 graphs). */
+/** Nodes matter for their operator, the tensors in their attributes (5 t, 10 tensors) and in the subgraphs of those (6 g, 11 graphs). */
 function readNode(tag: number, model: Model, pbf: PbfReader): void {
-  if (tag === 5) nested(pbf, readAttribute, model);
+  if (tag === 4) model.operators.add(pbf.readString());
+  else if (tag === 5) nested(pbf, readAttribute, model);
 }
 
 function readAttribute(tag: number, model: Model, pbf: PbfReader): void {
