@@ -93,7 +93,10 @@ test('by hand, as a person would on two machines, with the shipped command', asy
     assert.deepEqual(await json('deployment', 'ls'), []);
   });
 
-  const ports = ['--rest-port', String(restPort), '--metrics-port', String(await freePort())];
+  const ports = [
+    ...['--rest-port', String(restPort), '--grpc-port', String(await freePort())],
+    ...['--metrics-port', String(await freePort())],
+  ];
   stage.start({ name: 'agent run', entry: cliEntry, args: ['agent', 'run', '--state', edge, ...ports] });
 
   await t.test('apply --yes --wait ends when the device serves', async () => {

@@ -69,6 +69,8 @@ test('`skerry serve` says what is wrong with what it cannot serve', async (t) =>
         path,
         '--port',
         '0',
+        '--grpc-port',
+        '0',
         '--metrics-port',
         '0',
       ]);
@@ -79,7 +81,10 @@ test('`skerry serve` says what is wrong with what it cannot serve', async (t) =>
 
 /** Resolves once it has shown its first curl line. */
 async function serve(stage: Stage, path: string): Promise<Program> {
-  const ports = ['--port', String(await freePort()), '--metrics-port', String(await freePort())];
+  const ports = [
+    ...['--port', String(await freePort()), '--grpc-port', String(await freePort())],
+    ...['--metrics-port', String(await freePort())],
+  ];
   const server = stage.start({ name: 'serve', entry: cliEntry, args: ['serve', path, ...ports] });
   await server.said((line) => line.trim().startsWith('curl ') || undefined, 'a curl line');
   return server;

@@ -27,7 +27,17 @@ test('what is shipped does what its sources do: it joins, serves, delivers and e
 
 test('the shipped command serves a model with no hub at all', async (t) => {
   const stage = openStage(t, { built: true });
-  const args = ['serve', 'bench/models/mlp_tiny.onnx', '--port', '0', '--metrics-port', '0', '--json'];
+  const args = [
+    'serve',
+    'bench/models/mlp_tiny.onnx',
+    '--port',
+    '0',
+    '--grpc-port',
+    '0',
+    '--metrics-port',
+    '0',
+    '--json',
+  ];
   const served = stage.start({ name: 'serve', entry: 'dist/skerry.mjs', args, cwd: projectFolder });
   const { rest } = await served.said((line) => JSON.parse(line) as { rest: string }, 'where it serves');
   const inputs = [{ name: 'x', shape: [1, 16], datatype: 'FP32', data: Array(16).fill(0.5) }];

@@ -6,7 +6,7 @@ const model = join(projectFolder, 'bench/models/mlp_tiny.onnx');
 
 /** From the start of `skerry serve` to the line that says it is ready. */
 export async function measureServeStart(): Promise<Reading> {
-  const args = ['serve', model, '--port', '0', '--metrics-port', '0', '--json'];
+  const args = ['serve', model, '--port', '0', '--grpc-port', '0', '--metrics-port', '0', '--json'];
   const began = performance.now();
   await using program = startProgram({
     name: 'skerry serve',

@@ -37,6 +37,7 @@ export const runKeys = configKeys({
     help: 'address of the models’ ports; another than loopback has TLS and asks for keys (serving/keys.yaml)',
   },
   restPort: { type: port, default: 8000, help: 'port of the models’ REST API' },
+  grpcPort: { type: port, default: 8001, help: 'port of the models’ gRPC API' },
   metricsPort: { type: port, default: 8002, help: 'port of the runtime’s metrics' },
   portSearch: { type: z.boolean(), default: false, help: 'take the next free port where one is taken' },
   outboxQuota: {

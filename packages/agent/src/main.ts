@@ -193,11 +193,12 @@ function runtimeProgram(): [string, ...string[]] {
 }
 
 function runtimeArgs(values: RunValues, folder: string, source: string): string[] {
-  const { restPort, metricsPort, portSearch, outboxQuota, logLevel } = values;
+  const { restPort, grpcPort, metricsPort, portSearch, outboxQuota, logLevel } = values;
   const flags = {
     outbox: `${folder}/outbox`,
     'outbox-quota': outboxQuota,
     port: restPort,
+    'grpc-port': grpcPort,
     'metrics-port': metricsPort,
     'event-source': source,
     'log-level': logLevel,

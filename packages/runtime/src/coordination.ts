@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Context } from './context.ts';
-import { addressOf, DRAIN_MS, openListeners, startServer } from './listeners.ts';
+import { addressOf, DRAIN_MS, hostAndPort, openListeners, startServer } from './listeners.ts';
 import { metricsTexts } from './metrics/metrics-texts.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import type { Accept } from './models/accept.ts';
@@ -26,9 +26,10 @@ export interface Coordination<More extends Extras = Extras> {
   readonly pulses: readonly Pulse[];
 }
 
-/** Base addresses of what listens. */
+/** Where it listens: base addresses, and `HOST:PORT` for gRPC, as its clients want it. */
 export interface Addresses {
   readonly rest: string;
+  readonly grpc: string;
   readonly metrics: string;
 }
 
@@ -72,5 +73,6 @@ export async function startServing(
     { stopMs: DRAIN_MS + 1_000 },
   );
   await Promise.all(workers.map((worker) => worker.listen(ports)));
-  return { metrics, rest: addressOf(context, ports.rest) };
+  const grpc = hostAndPort(settings.host, ports.grpc);
+  return { metrics, rest: addressOf(context, ports.rest), grpc };
 }

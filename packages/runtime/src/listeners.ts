@@ -7,6 +7,7 @@ import { type Route, router } from './http/router.ts';
 import { drain, type ErrorWriter, httpServer, type ListenOptions, listen } from './http/server.ts';
 import { frameRoutes } from './pipelines/sources/http.ts';
 import type { Central } from './serving/central.ts';
+import { type GrpcListener, startGrpc } from './serving/grpc/server.ts';
 import { respondError } from './serving/rest/errors.ts';
 import { restRoutes } from './serving/rest/routes.ts';
 import type { ServingPorts } from './threads/serving.ts';
@@ -44,11 +45,33 @@ export async function openListeners(
     pulse.opened();
     socket.once('close', pulse.closed);
   });
-  const share = joins ? 'next' : settings.servingThreads === 1 ? undefined : 'first';
-  const port = joins?.rest ?? settings.port;
-  const search = settings.portSearch && joins === undefined;
-  const rest = await listen(server, { host: settings.host, port, search, flag: '--port', share });
-  return { ports: { rest }, drain: () => drain(server, DRAIN_MS) };
+  const where = whereOf(context, joins !== undefined);
+  const rest = await listen(server, { ...where, port: joins?.rest ?? settings.port, flag: '--port' });
+  const grpc = await grpcOf(context, central, {
+    ...where,
+    port: joins?.grpc ?? settings.grpcPort,
+    flag: '--grpc-port',
+  });
+  return {
+    ports: { rest, grpc: grpc.port },
+    drain: async () => void (await Promise.all([drain(server, DRAIN_MS), grpc.drain(DRAIN_MS)])),
+  };
+}
+
+function whereOf(
+  { settings }: ServingContext,
+  joins: boolean,
+): Pick<ListenOptions, 'host' | 'search' | 'share'> {
+  const { host, portSearch, servingThreads } = settings;
+  const share = joins ? 'next' : servingThreads === 1 ? undefined : 'first';
+  return { host, search: portSearch && !joins, share };
+}
+
+function grpcOf(context: ServingContext, central: Central, where: ListenOptions): Promise<GrpcListener> {
+  const { settings, ports } = context;
+  const { maxConnections: connections, idleTimeout: idleMs, bodyLimit } = settings;
+  const limits = { connections, idleMs, bodyLimit };
+  return startGrpc({ ...context, clock: ports.clock, central, limits }, where);
 }
 
 function restOf(

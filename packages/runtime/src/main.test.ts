@@ -22,7 +22,7 @@ after(async () => {
   rmSync(root, { recursive: true });
 });
 
-const free = ['--port', '0', '--metrics-port', '0'];
+const free = ['--port', '0', '--grpc-port', '0', '--metrics-port', '0'];
 const start = async (...args: string[]) => {
   const started = await startProcess(args);
   running.push(started);
@@ -242,7 +242,7 @@ describe('a runtime alone', () => {
     await until(() => holder.listening);
     after(() => holder.close());
     const taken = (holder.address() as AddressInfo).port;
-    const where = ['--port', String(taken), '--metrics-port', '0'];
+    const where = ['--port', String(taken), '--grpc-port', '0', '--metrics-port', '0'];
     const refused = await start('--models', example, ...where);
     assert.equal((await refused.child.exited).code, 1);
     assert.match(

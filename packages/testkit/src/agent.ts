@@ -60,6 +60,8 @@ export async function startAgent(stage: Stage, device: JoinedDevice): Promise<Ag
   const ports = [
     '--rest-port',
     String(await freePort()),
+    '--grpc-port',
+    String(await freePort()),
     '--metrics-port',
     String(await freePort()),
     '--port-search',

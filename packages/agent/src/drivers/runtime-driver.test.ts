@@ -22,7 +22,7 @@ async function open(t: TestContext) {
   const ports = nodePorts();
   const entry = fileURLToPath(new URL('../../../runtime/src/main.ts', import.meta.url));
   const program = [process.execPath, '--conditions=source', entry] as const;
-  const args = ['--port', '0', '--metrics-port', '0', '--outbox', join(root, 'outbox')];
+  const args = ['--port', '0', '--grpc-port', '0', '--metrics-port', '0', '--outbox', join(root, 'outbox')];
   const admin = runtimeAdmin(ports.http, join(stateFolder, 'admin.sock'));
   const options = { ...ports, admin, logger: silentLogger, stateFolder, program, args };
   const driver = runtimeDriver(options);
@@ -90,7 +90,10 @@ test('why a runtime could not start is told in its own words', async (t) => {
   await once(held, 'listening');
   t.after(() => held.close());
   const { port } = held.address() as AddressInfo;
-  const runtime = await startRuntime({ ...options, args: ['--port', String(port), '--metrics-port', '0'] });
+  const runtime = await startRuntime({
+    ...options,
+    args: ['--port', String(port), '--grpc-port', '0', '--metrics-port', '0'],
+  });
   assert.match(await runtime.ended, new RegExp(`^ended with code \\d+: .*port ${port} .*taken`));
 });
 

@@ -16,6 +16,7 @@ export const serveCommand: AddCommand = (parent) => {
       'address to listen on; beyond loopback with TLS and keys (default: 127.0.0.1)',
     )
     .option('--port <number>', 'port of the REST API (default: 8000)')
+    .option('--grpc-port <number>', 'port of the gRPC API (default: 8001)')
     .option('--metrics-port <number>', 'port of the metrics (default: 8002)')
     .option('--port-search', 'take the next free port where one is taken')
     .option('--tls <self>', 'self: TLS with an authority and a certificate that are made here')

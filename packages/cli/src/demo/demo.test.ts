@@ -179,7 +179,7 @@ test('what the hub holds twice is counted, in whichever stream', () => {
       dropped: [],
     });
   const counts = { promised: 9, held: 9, lost: 0, judged: 0, correct: 0, repeated: 0 };
-  const role = { site: 'leeds', device: 'camera1', bad: false, ports: { rest: 1, metrics: 2 } };
+  const role = { site: 'leeds', device: 'camera1', bad: false, ports: { rest: 1, grpc: 2, metrics: 3 } };
   const streams = [stream('result', 9, 9), stream('sample', 5, 3)];
   const { duplicates, captured, accuracy, ready } = figuresOf({ role, device: undefined, counts, streams });
   assert.deepEqual(

@@ -26,7 +26,8 @@ export async function startDevice(
   const joinArgs = partArguments('agent', ['join', '-', '--state', state]);
   const joining = children.start({ name: `the join of ${role.device}`, args: joinArgs, input: token });
   if ((await joining.exited) !== 0) await endedEarly(joining);
-  const ports = ['--rest-port', String(role.ports.rest), '--metrics-port', String(role.ports.metrics)];
+  const { rest, grpc, metrics } = role.ports;
+  const ports = ['--rest-port', `${rest}`, '--grpc-port', `${grpc}`, '--metrics-port', `${metrics}`];
   const args = partArguments('agent', ['run', '--state', state, ...ports, '--port-search']);
   const run = () => children.start({ name: `the agent of ${role.device}`, args });
   return { role, service: supervise(run, onEnd), ledger: `${state}-ledger.jsonl` };

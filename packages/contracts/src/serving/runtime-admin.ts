@@ -69,6 +69,8 @@ export const runtimeStatus = z.object({
   stateFolder: z.string(),
   /** Base addresses. */
   rest: z.string(),
+  /** `HOST:PORT`; earlier runtimes have none. */
+  grpc: z.string().optional(),
   metrics: z.string(),
   /** PEM: what clients have to trust, where the runtime made it itself. */
   ca: z.string().optional(),

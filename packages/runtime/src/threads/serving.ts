@@ -36,10 +36,10 @@ export interface ServingThread {
   release(id: VersionId): Promise<void>;
 }
 
-/** Ports of the process. Undefined for a protocol that is off. */
+/** Ports of the process. */
 export interface ServingPorts {
   readonly rest: number;
-  readonly grpc?: number | undefined;
+  readonly grpc: number;
 }
 
 /** A serving thread that is a worker. */

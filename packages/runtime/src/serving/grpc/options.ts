@@ -2,6 +2,7 @@ import type { Clock, Logger } from '@skerry/kit';
 import type { Security } from '../../access/security.ts';
 import type { Limits } from '../../http/server.ts';
 import type { ModelTable } from '../../models/model-table.ts';
+import type { Pulse } from '../../threads/pulse.ts';
 import type { Central } from '../central.ts';
 
 export interface GrpcOptions {
@@ -14,6 +15,8 @@ export interface GrpcOptions {
   readonly isReady: () => boolean;
   readonly security: Pick<Security, 'authorize' | 'certificateOf' | 'tls'>;
   readonly limits: GrpcLimits;
+  /** Told of connections. */
+  readonly pulse: Pick<Pulse, 'opened' | 'closed'>;
 }
 
 export interface GrpcLimits extends Pick<Limits, 'idleMs' | 'connections'> {

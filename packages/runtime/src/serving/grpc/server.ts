@@ -42,7 +42,7 @@ export async function startGrpc(options: GrpcOptions, where: ListenOptions): Pro
   const ready = tls ? 'secureConnection' : 'connection';
   const isTooMany: IsTooMany = limitConnections(server, ready, limits.connections);
   server.on(ready, (socket: Socket) => void take(socket));
-  const sockets = socketsOf(server);
+  const sockets = socketsOf(server, options.pulse);
   const port = await listen(server, where);
   return { port, drain: (graceMs) => drain(server, sockets, library, graceMs) };
 }
@@ -62,11 +62,15 @@ async function openLibrary(options: GrpcOptions, peers: Peers): Promise<Connecti
   return server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
 }
 
-function socketsOf(server: NetServer): ReadonlySet<Socket> {
+function socketsOf(server: NetServer, { opened, closed }: GrpcOptions['pulse']): ReadonlySet<Socket> {
   const open = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     open.add(socket);
-    socket.once('close', () => open.delete(socket));
+    opened();
+    socket.once('close', () => {
+      open.delete(socket);
+      closed();
+    });
   });
   return open;
 }

@@ -23,6 +23,7 @@ export async function startTestGrpc(models: ModelTable, more: Partial<GrpcOption
       logger: silentLogger,
       version: '0',
       isReady: () => true,
+      pulse: { opened: () => {}, closed: () => {} },
       security: { authorize: undefined, certificateOf: () => undefined, tls: undefined },
       limits: { idleMs: 5_000, connections: 64, bodyLimit: 1024 * 1024 },
       ...more,

@@ -158,7 +158,7 @@ const config: SchemaText['messages'] = {
     'repeated ModelOutput output = 6',
     'repeated ModelInstanceGroup instance_group = 7',
     'string default_model_filename = 8',
-    'ModelDynamicBatching dynamic_batching = 11',
+    'ModelDynamicBatching dynamic_batching = 11 oneof scheduling_choice',
     'map<string, ModelParameter> parameters = 14',
     'string backend = 17',
   ],
