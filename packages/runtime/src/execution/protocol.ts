@@ -1,12 +1,14 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { PlainSignature } from '../serving/signature.ts';
 import type { Timing, WireName } from '../serving/wire.ts';
 import type { Tensor } from '../tensors/tensor.ts';
 
 /*
- * Between a serving thread and an instance thread, over a MessagePort of their own. Buffers are transferred.
+ * Between a serving thread and an instance thread: a MessagePort for each version, over which jobs go one way and
+ * answers the other. Buffers are transferred. A job gets one answer, whatever becomes of it, unless the thread is lost.
  */
 
-/** A version as instance threads know it: given by the coordinator, never used again for another. */
+/** A version as instance threads know it: given by the coordinator, above 0, never used again for another. */
 export type VersionId = number;
 
 /** Milliseconds of `process.hrtime`, the one clock that all threads share. */
@@ -26,15 +28,16 @@ export interface TensorJob {
   readonly wanted: readonly string[];
 }
 
-export type ToInstance =
-  | {
-      readonly type: 'job';
-      readonly id: number;
-      readonly version: VersionId;
-      readonly arrived: SharedMs;
-      readonly what: BodyJob | TensorJob;
-    }
-  | { readonly type: 'cancel'; readonly id: number };
+export interface JobMessage {
+  readonly type: 'job';
+  /** Of this port; rises. */
+  readonly id: number;
+  readonly arrived: SharedMs;
+  readonly what: BodyJob | TensorJob;
+}
+
+/** A job that was cancelled is answered all the same: with an error, or as if nothing had been said. */
+export type ToInstance = JobMessage | { readonly type: 'cancel'; readonly id: number };
 
 /** `error` has a code of the catalogue. */
 export type FromInstance =
@@ -62,3 +65,18 @@ export interface OpenOrder {
   readonly file: string;
   readonly spec: PlainSignature['spec'];
 }
+
+/** One instance of a version, as one serving thread gets it: sent to that thread with `port` in the transfer list. */
+export interface InstanceLink {
+  /** Of the instance; never used again for another. */
+  readonly instance: number;
+  readonly port: MessagePort;
+  /** Shared: see thread-board.ts and latency-table.ts. */
+  readonly thread: SharedArrayBuffer;
+  readonly table: SharedArrayBuffer;
+}
+
+/** What happened to the instances of a version, as its serving threads are told. */
+export type LinkChange =
+  | { readonly type: 'added'; readonly link: InstanceLink }
+  | { readonly type: 'lost'; readonly instance: number; readonly why: string };

@@ -1,0 +1,74 @@
+import type { Clock } from '@skerry/kit';
+import { failure } from '../errors.ts';
+import type { Signature } from '../serving/signature.ts';
+import type { Wire } from '../serving/wire.ts';
+import { type Job, jobOf, type Link, readJob } from './instance-job.ts';
+import type { JobMessage, ToInstance } from './protocol.ts';
+import type { JobQueue } from './queue.ts';
+import type { Wires } from './wires.ts';
+
+export interface IntakeOptions {
+  readonly model: Signature;
+  readonly queue: JobQueue<Job>;
+  readonly wires: Wires;
+  readonly clock: Clock;
+  /** Of requests that have no timeout of their own; `Infinity` for none. */
+  readonly objectiveMs: number;
+  /** Answers with an error. */
+  readonly refuse: (job: Pick<Job, 'link' | 'id' | 'arrived'>, error: unknown) => void;
+  /** Something waits that did not before. */
+  readonly wake: () => void;
+}
+
+/** Reads what comes in and puts it into the queue, or takes it out again. */
+export function intake(options: IntakeOptions): (link: Link, message: ToInstance) => void {
+  const { model, queue, wires, clock, objectiveMs, refuse, wake } = options;
+
+  const enqueue = (job: Job) => {
+    const { link, id } = job;
+    if (link.jobs.get(id) === 'cancelled') return refuse(job, cancelled());
+    if (!queue.push(job))
+      return refuse(job, failure('Overloaded', `too many requests wait for ${model.name}`));
+    link.jobs.set(id, job);
+    wake();
+  };
+
+  const read = (link: Link, message: JobMessage, wire: Wire | undefined) => {
+    const began = clock.monotonic();
+    const done = (it: Parameters<typeof jobOf>[2]) =>
+      enqueue(jobOf(link, message, it, (clock.monotonic() - began) * 1000, objectiveMs));
+    const failed = (error: unknown) => refuse({ link, ...message }, error);
+    try {
+      const it = readJob(model, message, wire);
+      if (it instanceof Promise) it.then(done, failed);
+      else done(it);
+    } catch (error) {
+      failed(error);
+    }
+  };
+
+  const take = (link: Link, message: JobMessage) => {
+    const { id, what } = message;
+    link.jobs.set(id, 'reading');
+    if (what.kind === 'tensors') return read(link, message, undefined);
+    const wire = wires.loaded(what.wire);
+    if (wire) return read(link, message, wire);
+    wires.load(what.wire).then(
+      (loaded) => read(link, message, loaded),
+      (error) => refuse({ link, ...message }, error),
+    );
+  };
+
+  const cancel = (link: Link, id: number) => {
+    const job = link.jobs.get(id);
+    if (job === 'reading') link.jobs.set(id, 'cancelled');
+    else if (job && job !== 'cancelled' && queue.remove(job)) refuse(job, cancelled());
+  };
+
+  return (link, message) => {
+    if (message.type === 'cancel') return cancel(link, message.id);
+    take(link, message);
+  };
+}
+
+const cancelled = () => failure('Interrupted', 'the client has gone, so nobody waits for the answer');

@@ -1,0 +1,65 @@
+import type { Clock } from '@skerry/kit';
+import type { Session } from '../engines/engine.ts';
+import { batchSizesUpTo } from './batch-size.ts';
+import type { LatencyTable } from './latency-table.ts';
+import { sampleFeeds } from './sample-feeds.ts';
+
+/** What opening and calling a version took on its thread. */
+export interface Measured {
+  readonly loadMs: number;
+  /** With one row; undefined where the model does not take samples made from its signature. */
+  readonly callP50Us: number | undefined;
+  readonly callP99Us: number | undefined;
+  /** By how much the process grew. */
+  readonly rssBytes: number;
+}
+
+/** Time for single calls and for batches, each, at most but for one call. */
+const BUDGET_MS = 25;
+const CALLS = 50;
+/** A larger batch is tried only where the one before saved so much: the memory it takes stays with the session. */
+const SAVING = 0.9;
+
+/** Calls with one row, after a first that finds memory. */
+export function measureCalls(
+  session: Session,
+  table: LatencyTable,
+  clock: Clock,
+): Pick<Measured, 'callP50Us' | 'callP99Us'> {
+  const end = clock.monotonic() + BUDGET_MS;
+  const call = caller(session, 1, clock);
+  call();
+  const times: number[] = [];
+  do times.push(call());
+  while (times.length < CALLS && clock.monotonic() < end);
+  for (const us of times) table.record(1, us);
+  times.sort((a, b) => a - b);
+  const quantile = (q: number) => times[Math.min(times.length - 1, Math.floor(q * times.length))]!;
+  return { callP50Us: quantile(0.5), callP99Us: quantile(0.99) };
+}
+
+/** Batches of growing size, while they pay. */
+export function measureBatches(session: Session, table: LatencyTable, most: number, clock: Clock): void {
+  const end = clock.monotonic() + BUDGET_MS;
+  let before = table.expected(1);
+  for (const rows of batchSizesUpTo(most).slice(1)) {
+    if (clock.monotonic() > end) return;
+    const call = caller(session, rows, clock);
+    call();
+    for (let i = 0; i < 3; i++) table.record(rows, call());
+    const aRow = table.expected(rows) / rows;
+    if (aRow > before * SAVING) return;
+    before = aRow;
+  }
+}
+
+/** Returns µs. */
+function caller(session: Session, rows: number, clock: Clock): () => number {
+  const feeds = sampleFeeds(session.inputs, rows);
+  const names = session.outputs.map(({ name }) => name);
+  return () => {
+    const began = clock.monotonic();
+    session.run(feeds, names);
+    return (clock.monotonic() - began) * 1000;
+  };
+}

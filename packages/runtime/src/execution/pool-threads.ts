@@ -1,0 +1,102 @@
+import { availableParallelism } from 'node:os';
+import type { Logger, Ports, Stop } from '@skerry/kit';
+import { pinThread } from '../cores/pin.ts';
+import { type PoolSeat, type PoolThread, threadFor } from './pool-thread.ts';
+import { startThread } from './thread-handle.ts';
+
+/** The instance threads of a process, and which versions are on which. */
+export interface PoolThreads {
+  readonly all: ReadonlySet<PoolThread>;
+  /** Books a seat, on a thread that may have to be started; a thread of its own where there are cores. */
+  take(seat: PoolSeat, cores: readonly number[] | undefined): Promise<PoolThread>;
+  leave(thread: PoolThread, seat: PoolSeat): void;
+  /** Its seats are lost. It ends as soon as it can. */
+  lose(thread: PoolThread, why: string): void;
+  /** Threads that were lost and have not ended. */
+  readonly abandoned: number;
+  stop(): void;
+}
+
+export interface PoolThreadsOptions extends Pick<Ports, 'clock' | 'processes'> {
+  readonly logger: Logger;
+}
+
+/** Threads that share versions: sessions gain nothing from more than there are cores. */
+const MOST = Math.max(2, availableParallelism());
+/** A thread without versions ends after so long, and gives its memory back. */
+const IDLE_MS = 10_000;
+
+export function poolThreads(options: PoolThreadsOptions): PoolThreads {
+  const { clock, logger } = options;
+  const threads = new Set<PoolThread>();
+  const idle = new Map<PoolThread, Stop>();
+  let abandoned = 0;
+
+  const start = (cores: readonly number[] | undefined): PoolThread => {
+    const handle = startThread(clock, cores === undefined, {
+      onDied: (why) => drop(thread, why),
+      onGone: () => void abandoned--,
+    });
+    const thread: PoolThread = { handle, cores, seats: new Set() };
+    threads.add(thread);
+    return thread;
+  };
+
+  const pin = async ({ handle, cores }: PoolThread) => {
+    if (!cores) return;
+    const placed = await pinThread(options, await handle.threadId(), cores);
+    if (!placed.done) logger.warn('a thread has no cores of its own', { cores, why: placed.reason });
+  };
+
+  const keep = (thread: PoolThread) => {
+    idle.get(thread)?.();
+    idle.delete(thread);
+  };
+
+  const drop = (thread: PoolThread, why: string) => {
+    keep(thread);
+    if (!threads.delete(thread)) return;
+    const running = thread.handle.board.running();
+    logger.error('an instance thread was lost', { why, versions: [...thread.seats].map((it) => it.version) });
+    for (const seat of thread.seats) seat.lost(why, running?.version === seat.version);
+  };
+
+  const end = (thread: PoolThread, why: string) => {
+    keep(thread);
+    abandoned++;
+    thread.handle.end(why);
+  };
+
+  const leave = (thread: PoolThread, seat: PoolSeat) => {
+    thread.seats.delete(seat);
+    if (thread.seats.size > 0 || !threads.has(thread)) return;
+    const stop = clock.timer(IDLE_MS, () => {
+      threads.delete(thread);
+      end(thread, 'it had nothing to do');
+    });
+    idle.set(thread, stop);
+  };
+
+  return {
+    all: threads,
+    async take(seat, cores) {
+      const thread = (cores ? undefined : threadFor(seat.version, threads, MOST)) ?? start(cores);
+      keep(thread);
+      thread.seats.add(seat);
+      await pin(thread);
+      return thread;
+    },
+    leave,
+    lose(thread, why) {
+      end(thread, why);
+      drop(thread, why);
+    },
+    get abandoned() {
+      return abandoned;
+    },
+    stop() {
+      for (const thread of threads) end(thread, 'the process ends');
+      threads.clear();
+    },
+  };
+}

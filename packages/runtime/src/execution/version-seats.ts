@@ -1,0 +1,94 @@
+import { MessageChannel } from 'node:worker_threads';
+import type { Stop } from '@skerry/kit';
+import { statsBytes } from '../metrics/model-stats.ts';
+import type { Opened } from './instance-host.ts';
+import { latencyTableBytes } from './latency-table.ts';
+import { limitsOf } from './limits.ts';
+import type { PoolSeat, PoolThread } from './pool-thread.ts';
+import type { InstanceLink, LinkChange, OpenOrder } from './protocol.ts';
+import { versionBoardBytes } from './version-board.ts';
+
+export interface SeatTools {
+  /** Finds the seat a thread. */
+  readonly take: (seat: PoolSeat, cores: readonly number[] | undefined) => Promise<PoolThread>;
+  readonly leave: (thread: PoolThread, seat: PoolSeat) => void;
+  readonly nextInstance: () => number;
+}
+
+/** The instances of one version, and who is told of them. */
+export interface VersionSeats {
+  readonly board: SharedArrayBuffer;
+  readonly stats: readonly SharedArrayBuffer[];
+  readonly size: number;
+  /** Opens another instance. `onLost` is called once its thread is lost, even before it was open. */
+  open(onLost: PoolSeat['lost']): Promise<Opened>;
+  connect(listener: (change: LinkChange) => void): Stop;
+  close(): Promise<void>;
+}
+
+export function versionSeats({ take, leave, nextInstance }: SeatTools, order: OpenOrder): VersionSeats {
+  const { maxBatch } = limitsOf(order.spec);
+  const board = new SharedArrayBuffer(versionBoardBytes);
+  const seats = new Map<PoolSeat, PoolThread>();
+  const listeners = new Set<(change: LinkChange) => void>();
+  const stats: SharedArrayBuffer[] = [];
+
+  const linkTo = ({ instance, memory }: PoolSeat, { handle }: PoolThread): InstanceLink => {
+    const { port1, port2 } = new MessageChannel();
+    handle.connect(order.version, port1);
+    return { instance, port: port2, thread: handle.memory, table: memory.table };
+  };
+  const tell = (listener: (change: LinkChange) => void, seat: PoolSeat, thread: PoolThread) =>
+    listener({ type: 'added', link: linkTo(seat, thread) });
+
+  const seatOf = (onLost: PoolSeat['lost']): PoolSeat => {
+    const seat: PoolSeat = {
+      version: order.version,
+      instance: nextInstance(),
+      memory: {
+        table: new SharedArrayBuffer(latencyTableBytes(maxBatch)),
+        stats: new SharedArrayBuffer(statsBytes),
+      },
+      lost(why, wasRunning) {
+        if (seats.delete(seat))
+          for (const listener of listeners) listener({ type: 'lost', instance: seat.instance, why });
+        onLost(why, wasRunning);
+      },
+    };
+    return seat;
+  };
+
+  return {
+    board,
+    stats,
+    get size() {
+      return seats.size;
+    },
+    async open(onLost) {
+      const seat = seatOf(onLost);
+      const thread = await take(seat, order.spec.serving?.cores);
+      try {
+        const opened = await thread.handle.open(order, seat.memory);
+        seats.set(seat, thread);
+        stats.push(seat.memory.stats);
+        for (const listener of listeners) tell(listener, seat, thread);
+        return opened;
+      } catch (error) {
+        leave(thread, seat);
+        throw error;
+      }
+    },
+    connect(listener) {
+      listeners.add(listener);
+      for (const [seat, thread] of seats) tell(listener, seat, thread);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      const closing = [...seats];
+      seats.clear();
+      // What a lost thread held is gone with it.
+      await Promise.allSettled(closing.map(([, { handle }]) => handle.close(order.version)));
+      for (const [seat, thread] of closing) leave(thread, seat);
+    },
+  };
+}
