@@ -2,14 +2,23 @@ import type { ServerResponse } from 'node:http';
 
 /** Sends a whole answer in one write. */
 export function respond(response: ServerResponse, status: number, contentType: string, body: string): void {
-  respondPieces(response, status, ['Content-Type', contentType], [body]);
+  respondText(response, status, ['Content-Type', contentType], body);
 }
 
 export function respondJson(response: ServerResponse, status: number, value: unknown): void {
   respond(response, status, 'application/json', JSON.stringify(value));
 }
 
-/** Sends an answer without putting its pieces together first. `head` has names and values in turn. */
+/** Sends an answer that is one text. `head` has names and values in turn. */
+export function respondText(response: ServerResponse, status: number, head: string[], body: string): void {
+  const length = Buffer.byteLength(body);
+  head.push('Content-Length', String(length));
+  response.writeHead(status, head);
+  // Of plain ASCII both encodings make the same bytes, but Latin-1 in half the time.
+  response.end(body, length === body.length ? 'latin1' : 'utf8');
+}
+
+/** Sends an answer of several pieces without putting them together first. `head` has names and values in turn. */
 export function respondPieces(
   response: ServerResponse,
   status: number,
@@ -17,10 +26,10 @@ export function respondPieces(
   pieces: readonly (string | Uint8Array)[],
 ): void {
   let length = 0;
-  for (const piece of pieces) length += typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length;
+  for (const piece of pieces) length += Buffer.byteLength(piece);
   head.push('Content-Length', String(length));
   response.writeHead(status, head);
-  if (pieces.length > 1) response.cork();
-  for (let i = 0; i < pieces.length - 1; i++) response.write(pieces[i]);
-  response.end(pieces.at(-1));
+  response.cork();
+  for (const piece of pieces) response.write(piece);
+  response.end();
 }

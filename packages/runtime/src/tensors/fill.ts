@@ -10,21 +10,41 @@ const FLOAT32_MAX = 3.4028234663852886e38;
 
 function fillFloat32(target: Float32Array, list: readonly unknown[], offset: number): number {
   for (let i = 0; i < list.length; i++) {
-    const value = typeof list[i] === 'bigint' ? Number(list[i]) : list[i];
-    if (typeof value !== 'number' || value > FLOAT32_MAX || value < -FLOAT32_MAX) return i;
-    target[offset + i] = value;
+    const value = list[i];
+    if (typeof value === 'number' && value <= FLOAT32_MAX && value >= -FLOAT32_MAX)
+      target[offset + i] = value;
+    else if (!fillUnusual(target, value, offset + i)) return i;
   }
   return -1;
 }
 
 function fillFloat(target: Float16Array | Float64Array, list: readonly unknown[], offset: number): number {
   for (let i = 0; i < list.length; i++) {
-    const value = typeof list[i] === 'bigint' ? Number(list[i]) : list[i];
-    if (typeof value !== 'number') return i;
-    target[offset + i] = value;
-    if (!Number.isFinite(target[offset + i])) return i;
+    const value = list[i];
+    if (typeof value === 'number') target[offset + i] = value;
+    if (typeof value === 'number' && Number.isFinite(target[offset + i])) continue;
+    if (!fillUnusual(target, value, offset + i)) return i;
   }
   return -1;
+}
+
+/** As protobuf's JSON writes what JSON has no numbers for. */
+const unusual: Readonly<Record<string, number>> = {
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+};
+
+/** Whether the value is one of those, or an integer of many digits that the datatype has room for. */
+function fillUnusual(
+  target: Float16Array | Float32Array | Float64Array,
+  value: unknown,
+  at: number,
+): boolean {
+  if (typeof value === 'string' && Object.hasOwn(unusual, value)) target[at] = unusual[value]!;
+  else if (typeof value === 'bigint') target[at] = Number(value);
+  else return false;
+  return typeof value === 'string' || Number.isFinite(target[at]);
 }
 
 // A fraction, or a number out of range, does not come back as it went in.

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { encodeAnswer } from '../../http/encoding.ts';
-import { respondPieces } from '../../http/respond.ts';
+import { respondPieces, respondText } from '../../http/respond.ts';
 import type { Timing, WireAnswer } from '../wire.ts';
 import type { ReplyWishes } from './infer-head.ts';
 
@@ -18,8 +18,7 @@ export function respondAnswer(
   if (wishes.timing) head.push('Server-Timing', serverTiming(timing));
   const { encoding } = wishes;
   if (binary.length > 0) respondPieces(response, 200, head, [text, ...binary]);
-  else if (encoding === undefined || text.length < COMPRESSED_FROM)
-    respondPieces(response, 200, head, [text]);
+  else if (encoding === undefined || text.length < COMPRESSED_FROM) respondText(response, 200, head, text);
   else
     encodeAnswer(encoding, text, (bytes) =>
       respondPieces(
