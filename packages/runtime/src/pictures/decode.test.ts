@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { modelSpec } from '@skerry/contracts';
 import { isSkerryError } from '@skerry/kit';
 import sharp, { type Sharp } from 'sharp';
@@ -213,13 +214,41 @@ describe('pictures that cannot be taken', () => {
     await assert.rejects(decodeOne({}, one, png), refuses('PictureInvalid', /picture 0 of input x/));
   });
 
+  /** A small PNG whose head, with the right checksum, promises other sides. */
+  const promising = async (picture: Sharp, width: number, height: number) => {
+    const png = await picture.toBuffer();
+    png.writeUInt32BE(width, 16);
+    png.writeUInt32BE(height, 20);
+    png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
+    return png;
+  };
+
   it('unpack to more pixels than there may be', async () => {
     const side = Math.sqrt(MAX_PIXELS) + 1;
-    const bomb = await plain(side, side).png({ compressionLevel: 9 }).toBuffer();
-    assert.ok(bomb.length < 1_000_000, `${bomb.length} bytes`);
+    const bomb = await promising(plain(2, 2).png(), side, side);
     await assert.rejects(
       decodeOne({}, one, bomb),
       refuses('PictureTooLarge', /8193×8193 pixels; 67108864 is/),
+    );
+  });
+
+  it('have to be held as a whole, and are large', async () => {
+    const passes = await promising(plain(2, 2).png({ progressive: true }), 4097, 4097);
+    await assert.rejects(
+      decodeOne({}, one, passes),
+      refuses('PictureTooLarge', /4097×4097 pixels; 16777216 is/),
+    );
+    const turned = await promising(plain(2, 2).withMetadata({ orientation: 3 }).png(), 4097, 4097);
+    await assert.rejects(decodeOne({}, one, turned), refuses('PictureTooLarge', /4097×4097/));
+    const photo = await plain(4097, 4097).withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    assert.deepEqual((await decodeOne({}, one, photo)).shape, one);
+  });
+
+  it('are too long', async () => {
+    const line = await plain(65_536, 1).png().toBuffer();
+    await assert.rejects(
+      decodeOne({}, one, line),
+      refuses('PictureTooLarge', /65536×1 pixels; 65535 a side/),
     );
   });
 

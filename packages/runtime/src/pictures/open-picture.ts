@@ -1,5 +1,5 @@
 import { isSkerryError } from '@skerry/kit';
-import type { Sharp } from 'sharp';
+import type { Metadata, Sharp } from 'sharp';
 import { failure } from '../errors.ts';
 import type { Pixels } from './pixels.ts';
 import { type Placement, place, type Size } from './placement.ts';
@@ -8,6 +8,9 @@ import { checkPictureType } from './sniff.ts';
 
 /** A picture has at most so many pixels, before and after it is resized. */
 export const MAX_PIXELS = 64 * 1024 * 1024;
+/** And one that is no use before it is in memory as a whole, at up to eight bytes a pixel. */
+const MAX_PIXELS_AT_ONCE = 16 * 1024 * 1024;
+const MAX_SIDE = 65_535;
 const MAX_SECONDS = 10;
 
 /** A picture on its canvas. */
@@ -56,15 +59,30 @@ async function withDecoder<T>(bytes: Uint8Array, what: string, use: (decoder: Sh
     return await use(sharp(bytes, { autoOrient: true, failOn: 'error', limitInputPixels: false }));
   } catch (cause) {
     if (isSkerryError(cause)) throw cause;
-    const why = (cause as Error).message.replaceAll(/\s+/g, ' ');
+    const said = (cause as Error).message.replaceAll(/\s+/g, ' ');
+    const why = said === 'Unknown error' ? 'its data are damaged' : said;
     throw failure('PictureInvalid', `${what} cannot be decoded: ${why}`, { cause });
   }
 }
 
 async function sizeOf(decoder: Sharp, what: string): Promise<Size> {
-  const { autoOrient } = await decoder.metadata();
-  checkPixels(autoOrient, what);
-  return autoOrient;
+  const metadata = await decoder.metadata();
+  checkPixels(metadata.autoOrient, what, isStreamed(metadata) ? MAX_PIXELS : MAX_PIXELS_AT_ONCE);
+  return metadata.autoOrient;
+}
+
+// JPEG is turned after it was made smaller; everything else, and what comes in passes, is held first.
+const isStreamed = ({ format, isProgressive, orientation = 1 }: Metadata) =>
+  !isProgressive && (format === 'jpeg' || orientation === 1);
+
+function checkPixels({ width, height }: Size, what: string, most = MAX_PIXELS): void {
+  if (width * height > most)
+    throw failure('PictureTooLarge', `${what} has ${width}×${height} pixels; ${most} is the limit`);
+  if (Math.max(width, height) > MAX_SIDE)
+    throw failure(
+      'PictureTooLarge',
+      `${what} has ${width}×${height} pixels; ${MAX_SIDE} a side is the limit`,
+    );
 }
 
 // Imported at the first picture, since most processes see none.
@@ -74,11 +92,6 @@ async function loadDecoder() {
   sharp.concurrency(1);
   sharp.cache(false);
   return sharp;
-}
-
-function checkPixels({ width, height }: Size, what: string): void {
-  if (width * height > MAX_PIXELS)
-    throw failure('PictureTooLarge', `${what} has ${width}×${height} pixels; ${MAX_PIXELS} is the limit`);
 }
 
 async function pixelsOf(decoder: Sharp, { image }: PicturePlan, placement: Placement): Promise<Pixels> {
