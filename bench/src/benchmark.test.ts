@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Benchmark, figuresOf, runBenchmark } from './benchmark.ts';
+import { quickRounds } from './judge.ts';
 
 const reading = (name: string, value: number) => ({ name, unit: 'µs', goal: 10, value });
 
@@ -16,7 +17,7 @@ test('each figure is judged over its own rounds, in the order of the first one',
   );
 });
 
-test('what is compared is measured in every one of five rounds, and told', async () => {
+test('what is compared is measured in every one of the rounds, and told', async () => {
   const calls: string[] = [];
   const benchmark: Benchmark = {
     name: 'x',
@@ -29,7 +30,8 @@ test('what is compared is measured in every one of five rounds, and told', async
   await using stack = new AsyncDisposableStack();
   const said: string[] = [];
   const figures = await runBenchmark(benchmark, { quick: true, stack, say: (text) => said.push(text) });
-  assert.equal(calls.join(), Array(5).fill('reference,subject').join());
-  assert.deepEqual(said.at(-1), 'x: round 5 of 5');
+  const count = quickRounds;
+  assert.equal(calls.join(), Array(count).fill('reference,subject').join());
+  assert.deepEqual(said.at(-1), `x: round ${count} of ${count}`);
   assert.equal(figures[0]?.value, 1);
 });

@@ -30,8 +30,16 @@ test('without a goal there is nothing to hold', () => {
   assert.deepEqual([figure.value, figure.verdict, figure.holds], [3, 'reference', false]);
 });
 
-test('fewer than five rounds are no figure', () => {
-  assert.throws(() => of(1, 2, 3, 4), /4 rounds; it takes 5/);
+test('fewer than three rounds are no figure', () => {
+  assert.throws(() => of(1, 2), /2 rounds; it takes 3/);
+});
+
+test('a goal from below is missed by what is smaller', () => {
+  const least = (...rounds: number[]) => judge({ name: 'n', unit: '×', goal: 4, bound: 'at least', rounds });
+  assert.equal(least(5, 5.1, 5.2).verdict, 'holds');
+  assert.equal(least(4, 4, 4).verdict, 'holds');
+  assert.equal(least(3, 3.1, 3.2).verdict, 'missed');
+  assert.equal(least(3, 4.1, 5).verdict, 'undecided');
 });
 
 test('a quantile lies between the least and the greatest, and the order of values does not matter', () => {

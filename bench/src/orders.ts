@@ -11,7 +11,7 @@ export interface Helper<Order, Result> extends AsyncDisposable {
 
 type Reply<Result> = { readonly result: Result } | { readonly error: string };
 
-/** Starts `./NAME.ts` beside this file as a process; it has to call {@link answerOrders}. */
+/** Starts `NAME.ts`, a path from this folder, as a process; it has to call {@link answerOrders}. */
 export function startHelper<Order, Result>(name: string): Helper<Order, Result> {
   const child = fork(fileURLToPath(new URL(`./${name}.ts`, import.meta.url)), { serialization: 'advanced' });
   const ended = once(child, 'exit');

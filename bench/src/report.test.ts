@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Figure } from './judge.ts';
+import { type Figure, failedFigure } from './judge.ts';
 import { jsonLine, table } from './report.ts';
 
 const figure: Figure = {
@@ -32,4 +32,33 @@ test('the table says each verdict by a word and a sign', () => {
   assert.match(lines[2] ?? '', /^✗ .* 1235 µs .*missed$/);
   assert.match(lines[3] ?? '', /^\? .*undecided$/);
   assert.equal(lines[4], 'a note');
+});
+
+test('a goal from below is told as one', () => {
+  const figure: Figure = {
+    name: 'share',
+    value: 0.9,
+    unit: '×',
+    goal: 0.85,
+    bound: 'at least',
+    holds: true,
+    spread: 0.01,
+    verdict: 'holds',
+  };
+  assert.match(table([figure], []), /0\.9 × {2}≥ 0\.85 ×/);
+  assert.equal(JSON.parse(jsonLine('serving', [figure])).figures[0].bound, 'at least');
+});
+
+test('what failed is in the table and in the JSON, with why', () => {
+  const failed = failedFigure('serving-grpc', new Error('nobody listens'));
+  assert.match(table([failed], []), /^✗ {2}serving-grpc .*failed: nobody listens$/m);
+  const [told] = JSON.parse(jsonLine('serving', [failed])).figures;
+  assert.deepEqual(told, {
+    name: 'serving-grpc',
+    value: null,
+    unit: '',
+    holds: false,
+    spread: null,
+    error: 'nobody listens',
+  });
 });

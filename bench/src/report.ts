@@ -1,17 +1,17 @@
-import type { Figure } from './judge.ts';
+import type { Bound, Figure } from './judge.ts';
 
 const columns = ['', 'FIGURE', 'VALUE', 'GOAL', 'SPREAD', ''] as const;
-const signs = { holds: '✓', missed: '✗', undecided: '?', reference: '·' } as const;
+const signs = { holds: '✓', missed: '✗', undecided: '?', reference: '·', failed: '✗' } as const;
 
 /** The figures for people, one a line, with what was measured beside them as notes below. */
 export function table(figures: readonly Figure[], notes: readonly string[]): string {
-  const rows = figures.map(({ name, value, unit, goal, spread, verdict }) => [
-    signs[verdict],
-    name,
-    `${show(value)} ${unit}`,
-    goal === undefined ? '' : `≤ ${show(goal)} ${unit}`,
-    show(spread),
-    verdict,
+  const rows = figures.map((figure) => [
+    signs[figure.verdict],
+    figure.name,
+    `${show(figure.value)} ${figure.unit}`,
+    figure.goal === undefined ? '' : `${signOf(figure.bound)} ${show(figure.goal)} ${figure.unit}`,
+    show(figure.spread),
+    figure.error === undefined ? figure.verdict : `failed: ${figure.error}`,
   ]);
   const widths = columns.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
@@ -22,16 +22,18 @@ export function table(figures: readonly Figure[], notes: readonly string[]): str
   return [line(columns), ...rows.map(line), ...notes].join('\n');
 }
 
-/** The figures that have a goal, for programs: exactly one line. */
+/** The figures that have a goal, and what failed (value null), for programs: exactly one line. */
 export function jsonLine(bench: string, figures: readonly Figure[]): string {
-  const judged = figures.filter(({ goal }) => goal !== undefined);
-  const rounded = judged.map(({ name, value, unit, goal, holds, spread }) => ({
+  const judged = figures.filter(({ goal, error }) => goal !== undefined || error !== undefined);
+  const rounded = judged.map(({ name, value, unit, goal, bound, holds, spread, error }) => ({
     name,
     value: round(value),
     unit,
     goal,
+    bound,
     holds,
     spread: round(spread),
+    error,
   }));
   return JSON.stringify({ bench, figures: rounded });
 }
@@ -40,6 +42,11 @@ function round(value: number): number {
   return Number(value.toPrecision(4));
 }
 
+function signOf(bound: Bound = 'at most'): string {
+  return bound === 'at least' ? '≥' : '≤';
+}
+
 function show(value: number): string {
+  if (Number.isNaN(value)) return '–';
   return String(Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
-import { answerOrders } from './orders.ts';
+import { answerOrders } from '../orders.ts';
+import { listenUntilDisconnect } from './listen.ts';
 
 // Reference (a): what any Node server pays for an HTTP exchange with a JSON body. The order is the answer
 // that it gives from then on; the result is its port.
@@ -13,17 +14,10 @@ const server = createServer((request, response) => {
   });
 });
 
-let answer = Buffer.alloc(0);
-const listening = new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+let answer: Uint8Array = Buffer.alloc(0);
+const port = listenUntilDisconnect(server);
 
-answerOrders(async (text: string) => {
-  answer = Buffer.from(text);
-  await listening;
-  const address = server.address();
-  return typeof address === 'object' && address ? address.port : 0;
-});
-
-process.once('disconnect', () => {
-  server.close();
-  server.closeAllConnections();
+answerOrders((bytes: Uint8Array) => {
+  answer = bytes;
+  return port;
 });

@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { quantile } from './judge.ts';
-import { answerOrders } from './orders.ts';
+import { quantile } from '../judge.ts';
+import { answerOrders } from '../orders.ts';
 
 export interface BareOnnxOrder {
   readonly model: string;
@@ -13,6 +13,7 @@ export interface BareOnnxOrder {
 export interface BareOnnxResult {
   readonly cpuMicros: number;
   readonly p50Micros: number;
+  readonly requestsPerSecond: number;
 }
 
 // As the runtime does; it counts from the first session on.
@@ -41,5 +42,10 @@ answerOrders(async ({ model, input, shape, data, forMs }: BareOnnxOrder): Promis
     start = now;
   }
   const { user, system } = process.cpuUsage(before);
-  return { cpuMicros: (user + system) / micros.length, p50Micros: quantile(micros, 0.5) };
+  const seconds = micros.reduce((sum, one) => sum + one, 0) / 1e6;
+  return {
+    cpuMicros: (user + system) / micros.length,
+    p50Micros: quantile(micros, 0.5),
+    requestsPerSecond: micros.length / seconds,
+  };
 });
