@@ -33,6 +33,8 @@ export interface WireBody {
   readonly headerLength: number | undefined;
   /** Media type without parameters, lower case; empty where the protocol has none. */
   readonly media: string;
+  /** µs that the client still waits, where the head tells (gRPC's `grpc-timeout`). */
+  readonly timeoutUs?: number | undefined;
 }
 
 /** An answer: a text, then bytes. */

@@ -27,16 +27,17 @@ const codeOfStatus: Readonly<Record<number, number>> = {
 
 /**
  * What a call ends with: the sentence that REST has, and in the trailing metadata `skerry-code`, which
- * `skerry explain` knows. What is not ours is a defect: logged, and INTERNAL.
+ * `skerry explain` knows. One that may be tried again says after how long (gRPC A6). What is not ours is a defect:
+ * logged, and INTERNAL.
  */
 export type StatusOf = (error: unknown) => GrpcStatus;
 
 export function statusWriter({ Metadata }: Grpc, logger: Logger): StatusOf {
-  const statusOf = ({ status, code, detail }: SkerryError): GrpcStatus => {
+  const statusOf = ({ status, code, detail, fields }: SkerryError): GrpcStatus => {
     const metadata = new Metadata();
     metadata.set('skerry-code', code);
-    // gRPC A6: how long a client that retries by itself waits, ms.
-    if (status === 503) metadata.set('grpc-retry-pushback-ms', '1000');
+    if (status === 503)
+      metadata.set('grpc-retry-pushback-ms', String(Number(fields.retryAfterS ?? 1) * 1000));
     return { code: codeOfStatus[status] ?? INTERNAL, details: detail, metadata };
   };
   return (error) => {

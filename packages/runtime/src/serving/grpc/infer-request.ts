@@ -32,7 +32,8 @@ interface Output {
 }
 
 /** Reads a `ModelInferRequest` (OIP v2, gRPC). Throws `InvalidRequest` and `InvalidTensor`. */
-export function readInferRequest(model: Signature, { bytes }: WireBody, memory: Memory): InferRequest {
+export function readInferRequest(model: Signature, body: WireBody, memory: Memory): InferRequest {
+  const { bytes, timeoutUs: patienceUs = 0 } = body;
   const message = readMessage(new ProtoReader(asBuffer(bytes)));
   const { inputs, outputs, raw, parameters } = message;
   if (raw.length > 0 && raw.length !== inputs.length)
@@ -50,9 +51,12 @@ export function readInferRequest(model: Signature, { bytes }: WireBody, memory: 
     encoded: isEncoded(model, feeds),
     results,
     priority,
-    timeoutUs,
+    timeoutUs: sooner(timeoutUs, patienceUs),
   };
 }
+
+/** Of two times the one that ends first; 0 stands for none. */
+const sooner = (one: number, other: number) => (one > 0 && other > 0 ? Math.min(one, other) : one || other);
 
 const isEncoded = ({ inputs }: Signature, feeds: readonly (Tensor | undefined)[]) =>
   feeds.some((feed, slot) => feed?.datatype !== inputs[slot]!.datatype);

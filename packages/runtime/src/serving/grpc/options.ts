@@ -2,6 +2,7 @@ import type { Clock, Logger } from '@skerry/kit';
 import type { Security } from '../../access/security.ts';
 import type { Limits } from '../../http/server.ts';
 import type { ModelTable } from '../../models/model-table.ts';
+import type { Observer } from '../../observe/call.ts';
 import type { Pulse } from '../../threads/pulse.ts';
 import type { Central } from '../central.ts';
 
@@ -15,6 +16,8 @@ export interface GrpcOptions {
   readonly isReady: () => boolean;
   readonly security: Pick<Security, 'authorize' | 'certificateOf' | 'tls'>;
   readonly limits: GrpcLimits;
+  /** Looks on at calls. */
+  readonly observer?: Observer | undefined;
   /** Told of connections. */
   readonly pulse: Pick<Pulse, 'opened' | 'closed'>;
 }

@@ -4,7 +4,7 @@ import type { Authorize } from '../../access/authorize.ts';
 import type { ClientCertificate } from '../../access/client-certificate.ts';
 
 /** What of a call says who makes it. */
-interface Caller {
+export interface Caller {
   readonly metadata: Metadata;
   getPeer(): string;
 }

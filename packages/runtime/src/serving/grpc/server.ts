@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import type { ConnectionInjector, Server } from '@grpc/grpc-js';
 import { type IsTooMany, limitConnections } from '../../access/limit-connections.ts';
 import { type ListenOptions, listen } from '../../http/server.ts';
+import { callLog } from './call-log.ts';
 import { statusWriter } from './errors.ts';
 import { importGrpc } from './grpc.ts';
 import type { GrpcOptions } from './options.ts';
@@ -57,7 +58,8 @@ async function openLibrary(options: GrpcOptions, peers: Peers): Promise<Connecti
     'grpc.enable_channelz': 0,
   });
   const permit = permitter(options.security.authorize, peers.certificateOf);
-  addServices(server, options, permit, statusWriter(grpc, options.logger));
+  const log = options.observer && callLog(options.observer, grpc, options.clock);
+  addServices(server, options, { permit, statusOf: statusWriter(grpc, options.logger), log });
   // TLS, where there is some, has been spoken before.
   return server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
 }

@@ -1,4 +1,5 @@
 import type { handleUnaryCall, Server } from '@grpc/grpc-js';
+import type { CallLog } from './call-log.ts';
 import type { StatusOf } from './errors.ts';
 import { health } from './health.ts';
 import { inferHandler, inferStarter } from './infer-handler.ts';
@@ -15,27 +16,40 @@ import { streamHandler } from './stream-handler.ts';
 const SERVICE = '/inference.GRPCInferenceService/';
 const HEALTH = '/grpc.health.v1.Health/';
 
+type Unary = handleUnaryCall<Buffer, Buffer>;
+
 // Messages stay bytes in the library: inference reads them itself, perhaps on another thread.
 const asItCame = (bytes: Buffer) => bytes;
 
+/** What every method is made with. */
+export interface ServiceTools {
+  readonly permit: Permit;
+  readonly statusOf: StatusOf;
+  /** Undefined where nobody looks on. */
+  readonly log: CallLog | undefined;
+}
+
 /** Registers every method with the server. */
-export function addServices(server: Server, options: GrpcOptions, permit: Permit, statusOf: StatusOf): void {
-  const unary = (path: string, handler: handleUnaryCall<Buffer, Buffer>) =>
-    server.register(path, handler, asItCame, asItCame, 'unary');
-  const start = inferStarter({ ...options, permit });
-  unary(`${SERVICE}ModelInfer`, inferHandler(start, statusOf));
+export function addServices(server: Server, options: GrpcOptions, tools: ServiceTools): void {
+  const { permit, statusOf, log } = tools;
+  const start = inferStarter({ ...options, permit, log });
+  const unary = (method: string, handler: Unary) => {
+    const path = SERVICE + method;
+    server.register(path, log ? log.watched(path, handler) : handler, asItCame, asItCame, 'unary');
+  };
+  unary('ModelInfer', inferHandler(start, statusOf));
   server.register(`${SERVICE}ModelStreamInfer`, streamHandler(start, statusOf), asItCame, asItCame, 'bidi');
   for (const [method, handler] of Object.entries(unaryHandlers(options)))
-    unary(`${SERVICE}${method}`, messageHandler(method as UnaryMethod, handler, permit, statusOf));
+    unary(method, messageHandler(method as UnaryMethod, handler, tools));
   for (const method of absentMethods)
-    unary(`${SERVICE}${method}`, (_call, callback) => callback(statusOf(notServed(method))));
+    unary(method, (_call, callback) => callback(statusOf(notServed(method))));
   addHealth(server, options, statusOf);
   addReflection(server, permit, statusOf);
 }
 
 function addHealth(server: Server, options: GrpcOptions, statusOf: StatusOf): void {
   const { check, watch } = health(options);
-  const handler: handleUnaryCall<Buffer, Buffer> = (call, callback) => {
+  const handler: Unary = (call, callback) => {
     try {
       callback(null, check(call.request));
     } catch (error) {
@@ -59,9 +73,8 @@ function addReflection(server: Server, permit: Permit, statusOf: StatusOf): void
 function messageHandler(
   method: UnaryMethod,
   handler: UnaryHandler,
-  permit: Permit,
-  statusOf: StatusOf,
-): handleUnaryCall<Buffer, Buffer> {
+  { permit, statusOf }: ServiceTools,
+): Unary {
   return async (call, callback) => {
     try {
       const request = decode(inferenceSchema, `${method}Request`, call.request);
