@@ -38,9 +38,9 @@ export function packageOf(path: string): string | undefined {
   return name !== undefined && name in mayImport ? name : undefined;
 }
 
-/** Tests, and what exists for tests alone: `*.test.ts`, `*-suite.ts`, `*-conformance.ts`, and folders named `testing`. */
+/** Tests, and what exists for tests alone: `*.test.ts`, `*-suite.ts`, `*-conformance.ts`, and folders named `testing` or `fuzz`. */
 export function isTest(path: string): boolean {
-  return /(?:\.test|-suite|-conformance)\.ts$|\/testing\//.test(path);
+  return /(?:\.test|-suite|-conformance)\.ts$|\/(?:testing|fuzz)\//.test(path);
 }
 
 function tableViolations(module: Module, graph: Graph): string[] {

@@ -22,12 +22,21 @@ export function readOutputs(model: Signature, outputs: unknown, binary: boolean)
   const each = outputs.map((output, at) => readOutput(output, at, binary));
   const wanted = each.map(({ name }) => name);
   checkWanted(model, wanted);
+  for (const { name, classes } of each) if (classes > 0) checkScores(model, name);
   const [classes, bytes] = [each.map((output) => output.classes), each.map((output) => output.binary)];
   return {
     wanted,
     classes: classes.some((count) => count > 0) ? classes : undefined,
     binary: bytes.includes(true) ? bytes : undefined,
   };
+}
+
+function checkScores({ outputs }: Signature, name: string): void {
+  if (outputs.find((output) => output.name === name)?.datatype !== 'BYTES') return;
+  throw failure(
+    'InvalidTensor',
+    `output ${name} is BYTES, which has no highest classes; leave out classification`,
+  );
 }
 
 function readOutput(output: unknown, at: number, binary: boolean) {
