@@ -1,12 +1,14 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import type { Context } from './context.ts';
+import { type InstancePool, instancePool } from './execution/instance-pool.ts';
+import type { OpenOrder, VersionId } from './execution/protocol.ts';
 import { addressOf, DRAIN_MS, hostAndPort, openListeners, startServer } from './listeners.ts';
 import { metricsTexts } from './metrics/metrics-texts.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import type { Accept } from './models/accept.ts';
 import { centralOf, type Extras } from './models/central.ts';
 import { type Coordinator, coordinator } from './models/coordinator.ts';
-import { examineHere } from './models/examine.ts';
+import { defaultBudget, memoryBudget } from './models/memory-budget.ts';
 import type { Central } from './serving/central.ts';
 import { localModels } from './threads/local-models.ts';
 import type { Pulse } from './threads/pulse.ts';
@@ -40,17 +42,37 @@ export async function startCoordination<More extends Extras>(
   extrasOf: (coordinator: Coordinator) => More,
 ): Promise<Coordination<More>> {
   const { models, engine, ports, logger, settings, pulse } = context;
-  const threads = [localModels({ models, engine, clock: ports.clock })];
-  const examine = examineHere(engine, ports.clock);
-  const commanded = coordinator({ ...ports, threads, examine, logger, accept });
+  const pool = await startPool(context, (id, why) => commanded.giveUp(id, why));
+  const wantInstance = (id: VersionId) => commanded.wantInstance(id);
+  const threads = [localModels({ models, engine, clock: ports.clock, wantInstance })];
+  const commanded = coordinator({ ...ports, threads, pool, budget: budgetOf(context), logger, accept });
   const extras = extrasOf(commanded);
   const central = centralOf(commanded, extras);
   const wanted = settings.servingThreads === 'auto' ? availableParallelism() : settings.servingThreads;
-  const started = await startWorkers(context, wanted - 1, central);
+  const started = await startWorkers(context, wanted - 1, { ...central, wantInstance });
   const workers = started.map(({ thread }) => thread);
   threads.push(...workers);
   const pulses = [pulse, ...started.map(({ pulse }) => pulse)];
   return { coordinator: commanded, central, extras, workers, pulses };
+}
+
+function startPool(
+  context: Context,
+  giveUp: (id: VersionId, why: string) => Promise<void>,
+): Promise<InstancePool> {
+  const { life, ports, logger } = context;
+  const onGivenUp = ({ version, name }: OpenOrder, why: string) =>
+    giveUp(version, why).catch((error) => logger.warn('a version was not taken out', { model: name, error }));
+  return life.start(
+    'instances',
+    () => instancePool({ ...ports, logger, onGivenUp }),
+    (pool) => pool.stop(),
+  );
+}
+
+function budgetOf({ settings, usage }: Context) {
+  const bytes = settings.memoryBudget ?? defaultBudget(totalmem(), process.constrainedMemory());
+  return memoryBudget({ bytes, used: () => usage().memoryBytes });
 }
 
 /** Opens the ports: the main thread finds them, the workers join. */

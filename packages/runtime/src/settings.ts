@@ -25,6 +25,10 @@ export const settingKeys = configKeys({
     default: 1,
     help: 'threads that read and answer requests; auto for as many as there are cores',
   },
+  memoryBudget: {
+    type: sizeBytes.optional(),
+    help: 'bytes that the process may have before models are refused (default: 80 % of the memory)',
+  },
   repositoryPoll: {
     type: durationMs,
     default: '2s',

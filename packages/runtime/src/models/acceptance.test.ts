@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { isSkerryError, silentLogger } from '@skerry/kit';
 import { nodePorts } from '@skerry/kit/node';
 import { openOnnxEngine } from '../engines/onnx-engine.ts';
+import { instancePool } from '../execution/instance-pool.ts';
 import { localModels } from '../threads/local-models.ts';
 import { type Accept, acceptInChild } from './accept.ts';
 import { coordinator } from './coordinator.ts';
-import { examineHere } from './examine.ts';
+import { memoryBudget } from './memory-budget.ts';
 import { modelTable } from './model-table.ts';
 import type { ModelId } from './served-model.ts';
 
@@ -30,6 +31,10 @@ const accept = acceptInChild({
   signal: new AbortController().signal,
 });
 
+const pool = instancePool({ ...ports, logger: silentLogger, onGivenUp() {} });
+after(() => pool.stop());
+const budget = memoryBudget({ bytes: Number.POSITIVE_INFINITY, used: () => 0 });
+
 /** A copy of the example's model, with one of its files changed. */
 function changed(name: string, file: string, change: (text: string) => string): string {
   const folder = join(root, name);
@@ -40,9 +45,10 @@ function changed(name: string, file: string, change: (text: string) => string): 
 
 function start(acceptance = accept) {
   const models = modelTable();
-  const threads = [localModels({ models, engine, clock: ports.clock })];
-  const examine = examineHere(engine, ports.clock);
-  const versions = coordinator({ ...ports, threads, examine, logger: silentLogger, accept: acceptance });
+  const wantInstance = (id: number) => versions.wantInstance(id);
+  const threads = [localModels({ models, engine, clock: ports.clock, wantInstance })];
+  const tools = { ...ports, threads, pool, budget, logger: silentLogger };
+  const versions = coordinator({ ...tools, accept: acceptance });
   const load = ({ name, ...id }: ModelId, path: string) =>
     versions.serve(name, [{ name, ...id, path, stamp: '' }]);
   return { models, load, unload: versions.unload };

@@ -1,35 +1,79 @@
 import { isCodeName } from '@skerry/contracts';
 import { failure } from '../errors.ts';
+import type { Opened } from '../execution/instance-host.ts';
+import type { OpenVersion } from '../execution/open-version.ts';
 import type { VersionId } from '../execution/protocol.ts';
+import { versionBoardBytes } from '../execution/version-board.ts';
 import { statsBytes, sumStats } from '../metrics/model-stats.ts';
 import type { CoordinatorOptions, Wanted } from './coordinator.ts';
 import type { ServingVersion } from './directory.ts';
-import { findModelFiles } from './model-files.ts';
+import { fileFacts } from './file-facts.ts';
+import { findModelFiles, type ModelFiles } from './model-files.ts';
 import type { TargetVersion } from './model-table.ts';
-import { placementOf } from './placement.ts';
+import { type Placement, placementOf } from './placement.ts';
+import { type VersionInstances, versionInstances } from './version-instances.ts';
 
 interface Tools extends CoordinatorOptions {
   setTarget(target: TargetVersion): Promise<void>;
 }
 
+/** A version that is ready on every thread, with what to close when it goes. */
+export interface BroughtIn {
+  readonly version: ServingVersion;
+  readonly instances: VersionInstances;
+}
+
 /** Makes a version ready on every thread; requests do not see it yet. Rejects with why it cannot serve. */
-export async function bringIn(tools: Tools, id: VersionId, wanted: Wanted): Promise<ServingVersion> {
-  const { threads, examine, disk } = tools;
+export async function bringIn(tools: Tools, id: VersionId, wanted: Wanted): Promise<BroughtIn> {
+  const { threads, disk, pool, budget } = tools;
   const { name, version, digest, stamp, path } = wanted;
-  await accept(tools, wanted);
   const files = await findModelFiles(disk, path);
-  const { signature, measured, branches } = await examine({ name, version, files });
-  const placement = placementOf(files.spec.serving, measured, branches);
-  const inline = files.onnx;
+  const facts = await fileFacts(disk, files.onnx);
+  budget.checkWeights(name, facts.bytes, files.spec.serving?.instances ?? 1);
+  await accept(tools, wanted);
+  const board = new SharedArrayBuffer(versionBoardBytes);
+  const order = { version: id, name, number: version, file: files.onnx, spec: files.spec, board };
+  const instances = versionInstances({ ...tools, order });
+  const open = await pool.open(order);
   const regions = threads.map(() => new SharedArrayBuffer(statsBytes));
   try {
+    const { signature } = open.opened;
+    const placement = placementOf(files.spec.serving, measuredOf(open.opened), facts.branches);
+    await place(tools, placement, open, files);
+    const inline = placement.execution === 'inline' ? files.onnx : undefined;
     for (const [at, thread] of threads.entries())
-      await thread.prepare({ id, digest, signature, inline, stats: regions[at]! });
+      await thread.prepare({ id, digest, signature, inline, board, stats: regions[at]! });
+    if (!inline) instances.adopt(open);
+    const stats = () => sumStats([...regions, ...instances.stats()]);
+    const { pending, restarts } = instances;
+    return {
+      version: { id, name, version, digest, stamp, signature, placement, stats, pending, restarts },
+      instances,
+    };
   } catch (error) {
-    await Promise.allSettled(threads.map((thread) => thread.release(id)));
+    await Promise.allSettled([...threads.map((thread) => thread.release(id)), open.close()]);
     throw error;
   }
-  return { id, name, version, digest, stamp, signature, placement, stats: () => sumStats(regions) };
+}
+
+const measuredOf = ({ loadMs, callP50Us, callP99Us }: Opened) => ({
+  openMs: loadMs,
+  p50Ms: callP50Us === undefined ? undefined : callP50Us / 1000,
+  p99Ms: callP99Us === undefined ? undefined : callP99Us / 1000,
+});
+
+/** What was opened to be measured goes on as an instance, or makes room for sessions on the serving threads. */
+async function place(
+  { threads, budget }: Tools,
+  { execution }: Placement,
+  open: OpenVersion,
+  { spec }: ModelFiles,
+): Promise<void> {
+  if (execution === 'inline') {
+    budget.checkMeasured(open.opened.signature.name, open.opened.rssBytes, threads.length);
+    return open.close();
+  }
+  while (open.instances < (spec.serving?.instances ?? 1)) await open.grow();
 }
 
 async function accept({ accept, setTarget }: Tools, { name, version, digest, path }: Wanted): Promise<void> {

@@ -20,12 +20,20 @@ export function centralOf({ directory }: Coordinator, { unloaded, ...extras }: E
       return all.filter(({ state }) => !onlyReady || state === 'READY');
     },
     async statistics(name, version) {
-      const all = versionsOf(directory, name);
-      const wanted = all.filter((one) => version === undefined || one.version === version);
+      const number = numberOf(directory, name, version);
+      const wanted = versionsOf(directory, name).filter(
+        (one) => number === undefined || one.version === number,
+      );
       if (wanted.length > 0 || name === undefined) return wanted.map(statisticsOf);
       throw failure('ModelNotFound', `there is no model ${name}${version ? ` version ${version}` : ''} here`);
     },
   };
+}
+
+/** A version may be asked for by alias. */
+function numberOf(directory: Directory, name: string | undefined, version: string | undefined) {
+  if (name === undefined || version === undefined) return version;
+  return directory.get(name)?.aliases[version]?.toString() ?? version;
 }
 
 function versionsOf(directory: Directory, name: string | undefined) {

@@ -1,20 +1,24 @@
 import { isCodeName } from '@skerry/contracts';
 import { type Clock, type Disk, isSkerryError, type Logger, type SkerryError } from '@skerry/kit';
 import { failure } from '../errors.ts';
+import type { InstancePool } from '../execution/instance-pool.ts';
+import type { VersionId } from '../execution/protocol.ts';
 import { leftOutNote } from '../serving/signature.ts';
 import type { ServingThread } from '../threads/serving.ts';
 import type { Accept } from './accept.ts';
 import { bringIn } from './bring-in.ts';
-import type { Directory, ModelRecord, ServingVersion } from './directory.ts';
+import { type Directory, type ModelRecord, type ServingVersion, servingVersions } from './directory.ts';
 import { entryOrder } from './entry-order.ts';
-import type { Examine } from './examine.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import type { TargetVersion } from './model-table.ts';
 import type { ModelId } from './served-model.ts';
+import type { VersionInstances } from './version-instances.ts';
 
 export interface CoordinatorOptions {
   /** The main thread first. */
   readonly threads: readonly ServingThread[];
-  readonly examine: Examine;
+  readonly pool: InstancePool;
+  readonly budget: MemoryBudget;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -40,6 +44,10 @@ export interface Coordinator {
   serve(name: string, wanted: readonly Wanted[], aliases?: ModelRecord['aliases']): Promise<void>;
   /** Rejects with `ModelNotFound`. */
   unload(name: string): Promise<void>;
+  /** A serving thread has work for an instance of a version that has none. Rejects with why there is none. */
+  wantInstance(id: VersionId): Promise<void>;
+  /** The instances of a version are lost and cannot be replaced: it is taken out, unless it runs inline. */
+  giveUp(id: VersionId, why: string): Promise<void>;
 }
 
 const nothing: ModelRecord = { versions: [], aliases: {} };
@@ -47,6 +55,7 @@ const nothing: ModelRecord = { versions: [], aliases: {} };
 export function coordinator(options: CoordinatorOptions): Coordinator {
   const { threads, logger } = options;
   const directory = new Map<string, ModelRecord>();
+  const instances = new Map<VersionId, VersionInstances>();
   let lastId = 0;
 
   const publish = async (name: string, record: ModelRecord | undefined) => {
@@ -58,12 +67,15 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
   const setTarget = (target: TargetVersion) =>
     publish(target.name, { ...(directory.get(target.name) ?? nothing), target });
 
-  const release = async (versions: readonly ServingVersion[]) => {
-    const released = versions.flatMap(({ id }) => threads.map((thread) => thread.release(id)));
-    for (const result of await Promise.allSettled(released))
+  const releaseOne = async ({ id, name }: ServingVersion) => {
+    const released = await Promise.allSettled(threads.map((thread) => thread.release(id)));
+    for (const result of released)
       if (result.status === 'rejected')
-        logger.warn('a version was not closed on some thread', { error: result.reason });
+        logger.warn('a version was not closed on some thread', { model: name, error: result.reason });
+    await instances.get(id)?.close();
+    instances.delete(id);
   };
+  const release = (versions: readonly ServingVersion[]) => Promise.all(versions.map(releaseOne));
 
   /** All of the wanted, those that serve already as they are; closes what it opened when one fails. */
   const bringAllIn = async (wanted: readonly Wanted[], before: readonly ServingVersion[]) => {
@@ -74,7 +86,8 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
       if (kept) all.push(kept);
       else
         try {
-          const version = await bringIn({ ...options, setTarget }, ++lastId, one);
+          const { version, instances: own } = await bringIn({ ...options, setTarget }, ++lastId, one);
+          instances.set(version.id, own);
           opened.push(version);
           all.push(version);
         } catch (error) {
@@ -112,12 +125,24 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     await release(record.versions);
   };
 
+  const giveUp: Coordinator['giveUp'] = async (id, why) => {
+    const version = servingVersions(directory).find((one) => one.id === id);
+    if (!version || version.placement.execution === 'inline') return;
+    const { name, digest } = version;
+    const record = directory.get(name)!;
+    const target = { name, version: version.version, digest, ...verdict(failure('InstanceLost', why)) };
+    await publish(name, { ...record, versions: record.versions.filter((one) => one !== version), target });
+    await release([version]);
+  };
+
   // One after another: loads are heavy, and two of one name must not overtake each other.
   const inTurn = turns();
   return {
     directory,
     serve: (name, wanted, aliases) => inTurn(() => serve(name, wanted, aliases)),
     unload: (name) => inTurn(() => unload(name)),
+    giveUp: (id, why) => inTurn(() => giveUp(id, why)),
+    wantInstance: async (id) => instances.get(id)?.want(),
   };
 }
 

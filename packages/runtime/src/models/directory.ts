@@ -14,6 +14,10 @@ export interface ServingVersion extends ModelId {
   readonly stamp: string;
   /** What all threads did for it, until now. */
   stats(): StatsReading;
+  /** Requests that wait or run on instance threads. */
+  pending(): number;
+  /** Instances that were opened in place of lost ones. */
+  restarts(): number;
 }
 
 /** What the coordinator knows of a name. */

@@ -1,45 +1,66 @@
 import type { Clock } from '@skerry/kit';
 import type { Engine, Session } from '../engines/engine.ts';
+import { type LiveRemote, remote } from '../execution/client.ts';
 import type { VersionId } from '../execution/protocol.ts';
 import { modelStats } from '../metrics/model-stats.ts';
 import type { ModelTable } from '../models/model-table.ts';
 import { type ServedModel, servedModel } from '../models/served-model.ts';
 import { warmUp } from '../models/warm-up.ts';
-import type { ServingThread } from './serving.ts';
+import type { InstanceRequests, ServingThread } from './serving.ts';
 
-interface Tools {
+interface Tools extends InstanceRequests {
   readonly models: ModelTable;
   readonly engine: Engine;
   readonly clock: Clock;
 }
 
+interface Prepared {
+  readonly model: ServedModel;
+  readonly instances: LiveRemote;
+}
+
+/** Requests that run on instances have so long once their version goes. */
+const DRAIN_MS = 30_000;
+const LOOK_MS = 5;
+
 /** The models of the calling thread, as the coordinator orders them. */
-export function localModels({
-  models,
-  engine,
-  clock,
-}: Tools): Pick<ServingThread, 'prepare' | 'publish' | 'release'> {
-  const prepared = new Map<VersionId, ServedModel>();
+export function localModels({ models, engine, clock, wantInstance }: Tools): ServingThread {
+  const prepared = new Map<VersionId, Prepared>();
+  const modelOf = (id: VersionId | undefined) => (id === undefined ? undefined : prepared.get(id)?.model);
+
+  const drained = async ({ instances }: Prepared) => {
+    const end = clock.monotonic() + DRAIN_MS;
+    while (instances.pending > 0 && clock.monotonic() < end) await clock.sleep(LOOK_MS);
+  };
+
   return {
-    async prepare({ id, digest, signature, inline, stats }) {
+    async prepare({ id, digest, signature, inline, board, stats: memory }) {
       const session = inline === undefined ? undefined : openWarm(engine, inline);
-      const model = { signature, digest, stats: modelStats(stats), session, remote: undefined, clock };
-      prepared.set(id, servedModel(model));
+      const stats = modelStats(memory);
+      const { name, spec } = signature;
+      const onDemand = inline === undefined ? {} : { wantInstance: () => wantInstance(id) };
+      const instances = remote({ name, spec, stats, clock, board, ...onDemand });
+      const model = servedModel({ signature, digest, stats, session, remote: instances, clock });
+      prepared.set(id, { model, instances });
+    },
+    async link(id, change) {
+      const instances = prepared.get(id)?.instances;
+      if (change.type === 'lost') instances?.lost(change.instance, change.why);
+      else if (instances) instances.add(change.link);
+      else change.link.port.close();
     },
     async publish({ name, serving, versions, target }) {
       const nothing = versions.length === 0 && target === undefined;
-      const table = new Map(versions.map(([key, id]) => [key, prepared.get(id)!] as const));
-      models.publish(
-        name,
-        nothing
-          ? undefined
-          : { serving: serving === undefined ? undefined : prepared.get(serving), versions: table, target },
-      );
+      const table = new Map(versions.map(([key, id]) => [key, modelOf(id)!] as const));
+      models.publish(name, nothing ? undefined : { serving: modelOf(serving), versions: table, target });
     },
-    // What runs inline is over when anything else runs: there is nothing to wait for.
     async release(id) {
-      prepared.get(id)?.close();
+      const one = prepared.get(id);
+      if (!one) return;
+      await drained(one);
       prepared.delete(id);
+      one.instances.close();
+      one.model.close();
     },
   };
 }

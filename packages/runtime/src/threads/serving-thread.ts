@@ -12,7 +12,7 @@ import type { Settings } from '../settings.ts';
 import { objectAt, peerAt } from './calls.ts';
 import { localModels } from './local-models.ts';
 import { pulseIn, startBeating } from './pulse.ts';
-import type { ServingPorts, ServingWorker } from './serving.ts';
+import type { InstanceRequests, ServingPorts, ServingWorker } from './serving.ts';
 
 /** A serving thread beside the main one: listeners, models and sessions of its own, on orders from the coordinator. */
 export interface ServingThreadData {
@@ -49,7 +49,7 @@ const context: ServingContext = {
 };
 
 const worker: ServingWorker = {
-  ...localModels({ ...context, clock }),
+  ...localModels({ ...context, clock, wantInstance: (id) => coordinator.wantInstance(id) }),
   async listen(where: ServingPorts) {
     listening = await openListeners(context, central, where);
   },
@@ -63,3 +63,4 @@ const worker: ServingWorker = {
 const CENTRAL_MS = 120_000;
 const peer = peerAt(parentPort!, { clock, own: worker, deadlineMs: CENTRAL_MS });
 const central = objectAt<Central>(peer, centralMethods);
+const coordinator = objectAt<InstanceRequests>(peer, ['wantInstance']);

@@ -1,4 +1,4 @@
-import type { VersionId } from '../execution/protocol.ts';
+import type { LinkChange, VersionId } from '../execution/protocol.ts';
 import type { TargetVersion } from '../models/model-table.ts';
 import type { PlainSignature } from '../serving/signature.ts';
 
@@ -9,6 +9,8 @@ export interface VersionOrder {
   readonly signature: PlainSignature;
   /** The ONNX file where the thread is to open a session of its own. */
   readonly inline: string | undefined;
+  /** Shared by all who send its instances work, see version-board.ts. */
+  readonly board: SharedArrayBuffer;
   /** Memory for this thread's statistics. */
   readonly stats: SharedArrayBuffer;
 }
@@ -30,6 +32,8 @@ export interface EntryOrder {
 export interface ServingThread {
   /** Opens what the version needs, and warms it up. Rejects with why it cannot be served. */
   prepare(order: VersionOrder): Promise<void>;
+  /** An instance of a prepared version came, with a port to it, or is lost. */
+  link(id: VersionId, change: LinkChange): Promise<void>;
   /** The next request sees it; all versions in it are prepared. Without versions and target nothing is left. */
   publish(order: EntryOrder): Promise<void>;
   /** Resolves once nothing of this thread uses the version any more, and it is closed. */
@@ -50,4 +54,10 @@ export interface ServingWorker extends ServingThread {
   drain(): Promise<void>;
 }
 
-export const workerMethods = ['prepare', 'publish', 'release', 'listen', 'drain'] as const;
+export const workerMethods = ['prepare', 'link', 'publish', 'release', 'listen', 'drain'] as const;
+
+/** What a worker asks beside what its requests do. */
+export interface InstanceRequests {
+  /** Rejects with why there is none. */
+  wantInstance(id: VersionId): Promise<void>;
+}

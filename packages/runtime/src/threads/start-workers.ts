@@ -3,10 +3,13 @@ import { entryUrl } from '@skerry/kit';
 import type { Context } from '../context.ts';
 import { failure } from '../errors.ts';
 import type { Central } from '../serving/central.ts';
-import { objectAt, peerAt } from './calls.ts';
+import { objectAt, type Peer, peerAt } from './calls.ts';
 import { type Pulse, pulseBytes, pulseIn, watchPulse } from './pulse.ts';
-import { type ServingWorker, workerMethods } from './serving.ts';
+import { type InstanceRequests, type ServingWorker, workerMethods } from './serving.ts';
 import type { ServingThreadData } from './serving-thread.ts';
+
+/** What workers may call. */
+type OwnMethods = Central & InstanceRequests;
 
 /** A serving thread beside the main one. */
 export interface StartedWorker {
@@ -18,12 +21,12 @@ export interface StartedWorker {
 const CALL_MS = 60_000;
 
 /** Starts so many workers, as a part of the lifetime. When one is lost, or hangs, the process ends. */
-export function startWorkers(context: Context, count: number, central: Central): Promise<StartedWorker[]> {
+export function startWorkers(context: Context, count: number, own: OwnMethods): Promise<StartedWorker[]> {
   const all: Started[] = [];
   return context.life.start(
     'serving threads',
     async () => {
-      for (let index = 1; index <= count; index++) all.push(startWorker(context, index, central));
+      for (let index = 1; index <= count; index++) all.push(startWorker(context, index, own));
       await Promise.all(all.map(({ online }) => online));
       return all;
     },
@@ -36,7 +39,7 @@ interface Started extends StartedWorker {
   stop(): Promise<unknown>;
 }
 
-function startWorker(context: Context, index: number, central: Central): Started {
+function startWorker(context: Context, index: number, own: OwnMethods): Started {
   const { settings, security, version, ports, giveUp } = context;
   const memory = new SharedArrayBuffer(pulseBytes);
   const workerData: ServingThreadData = { settings, security: security.files, version, index, pulse: memory };
@@ -44,7 +47,7 @@ function startWorker(context: Context, index: number, central: Central): Started
     workerData,
     name: `serving ${index}`,
   });
-  const peer = peerAt(worker, { clock: ports.clock, own: central, deadlineMs: CALL_MS });
+  const peer = peerAt(worker, { clock: ports.clock, own, deadlineMs: CALL_MS });
   const pulse = pulseIn(memory);
   const stopWatching = watchPulse(ports.clock, pulse, () =>
     giveUp(`serving thread ${index} hangs: a call of the engine does not end`),
@@ -64,7 +67,7 @@ function startWorker(context: Context, index: number, central: Central): Started
     worker.once('exit', () => lost(`serving thread ${index} has ended`));
   });
   return {
-    thread: objectAt<ServingWorker>(peer, workerMethods),
+    thread: { ...objectAt<ServingWorker>(peer, workerMethods), link: linkAt(peer) },
     pulse,
     online,
     stop: () => {
@@ -74,3 +77,10 @@ function startWorker(context: Context, index: number, central: Central): Started
     },
   };
 }
+
+/** Ports are given away, which the call has to say. */
+const linkAt =
+  (peer: Peer): ServingWorker['link'] =>
+  async (id, change) => {
+    await peer.call('link', [id, change], change.type === 'added' ? [change.link.port] : []);
+  };
