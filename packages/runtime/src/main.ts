@@ -35,33 +35,40 @@ async function main(): Promise<void> {
     logger.flush();
   };
   stopOnSignals(() => void stop());
-  const tools = { ...ports, settings, logger, life };
-  const certificateChild = childProgram('./access/certificate-child.ts');
-  const security = await openSecurity(await prepareSecurity({ ...tools, certificateChild }), tools);
-  const context: Context = {
-    settings,
-    ports,
-    logger,
-    life,
-    models: modelTable(),
-    engine: await openOnnxEngine(),
-    security,
-    pulse: pulseIn(),
-    version: VERSION,
-    pid: process.pid,
-    isReady: () => !stopping,
-    usage: () => ({ memoryBytes: process.memoryUsage.rss(), cpuSeconds: cpuSeconds() }),
-    acceptanceChild: childProgram('./models/acceptance-child.ts'),
-    giveUp: (why) => giveUp(logger, why),
+  const begin = async () => {
+    const tools = { ...ports, settings, logger, life };
+    const certificateChild = childProgram('./access/certificate-child.ts');
+    const security = await openSecurity(await prepareSecurity({ ...tools, certificateChild }), tools);
+    const context: Context = {
+      settings,
+      ports,
+      logger,
+      life,
+      models: modelTable(),
+      engine: await openOnnxEngine(),
+      security,
+      pulse: pulseIn(),
+      version: VERSION,
+      pid: process.pid,
+      isReady: () => !stopping,
+      usage: () => ({ memoryBytes: process.memoryUsage.rss(), cpuSeconds: cpuSeconds() }),
+      acceptanceChild: childProgram('./models/acceptance-child.ts'),
+      giveUp: (why) => giveUp(logger, why),
+    };
+    const ready = await start(context, settings);
+    if (settings.announce !== undefined) {
+      const { announceByMdns } = await import('./announce-mdns.ts');
+      await announceByMdns(context, settings.announce, ready.rest);
+    }
+    logger.info('ready', { rest: ready.rest, metrics: ready.metrics });
+    if (settings.readyJson) process.stdout.write(`${JSON.stringify(ready)}\n`);
+    else if ('samples' in ready) process.stdout.write(await announcementOf(context, ready));
   };
-  const ready = await start(context, settings);
-  if (settings.announce !== undefined) {
-    const { announceByMdns } = await import('./announce-mdns.ts');
-    await announceByMdns(context, settings.announce, ready.rest);
-  }
-  logger.info('ready', { rest: ready.rest, metrics: ready.metrics });
-  if (settings.readyJson) process.stdout.write(`${JSON.stringify(ready)}\n`);
-  else if ('samples' in ready) process.stdout.write(await announcementOf(context, ready));
+  // What has begun would keep the process alive.
+  await begin().catch(async (error) => {
+    await stop();
+    throw error;
+  });
 }
 
 /** A person points at a model and looks at the terminal; an agent does neither. */

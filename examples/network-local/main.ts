@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { programJson, skerryJson, startSkerry } from './commands.ts';
+
+/*
+ * A model server for a site's network, with TLS, API keys and discovery; and a client that finds it, trusts it and
+ * asks it. Everything is done by the commands that a person would use.
+ */
+
+interface Ready {
+  readonly rest: string;
+  readonly ca: { readonly fingerprint: string };
+}
+interface Found {
+  readonly name: string;
+  readonly url: string;
+  readonly ca?: string;
+}
+interface Answer {
+  readonly withKey: number;
+  readonly withoutKey: number;
+  readonly otherModel: number;
+  readonly digit: number;
+}
+
+const models = fileURLToPath(new URL('../edge-cloud/models', import.meta.url));
+const seven = fileURLToPath(new URL('../meter-reading/seven.json', import.meta.url));
+
+const { values } = parseArgs({
+  options: { for: { type: 'string' }, json: { type: 'boolean', default: false } },
+});
+const end = endOf(values.for);
+const say = (line: string) => values.json || process.stdout.write(`${line}\n`);
+
+const folder = await mkdtemp(join(tmpdir(), 'skerry-network-local-'));
+try {
+  process.exitCode = await play();
+} finally {
+  await rm(folder, { recursive: true });
+}
+
+async function play(): Promise<number> {
+  const keys = join(folder, 'keys.yaml');
+  const { key } = await skerryJson<{ key: string }>(
+    'key',
+    'new',
+    'till',
+    '--models',
+    'digits',
+    '--file',
+    keys,
+  );
+  say('1. A key was made for the model digits alone; the server gets its hash.');
+  const name = `example-${process.pid}`;
+  const server = await startSkerry<Ready>(
+    ...['serve', models, '--host', '0.0.0.0', '--port-search', '--tls', 'self', '--keys', keys],
+    ...['--serving-folder', join(folder, 'serving'), '--announce', name],
+  );
+  try {
+    const { rest, ca } = server.ready;
+    say(`2. The models are served at ${rest}, with a certificate of the machine's own.`);
+    const found = await find(ca.fingerprint);
+    say(found ? `3. Another process found ${found.name} at ${found.url} by mDNS.` : notFound(rest));
+    const url = found?.url ?? rest;
+    const trusted = join(folder, 'trusted.crt');
+    await skerryJson('device', 'ca', url, '--fingerprint', ca.fingerprint, '--out', trusted);
+    say(`4. It fetched what it has to trust, and compared ${ca.fingerprint}.`);
+    const env = { NODE_EXTRA_CA_CERTS: trusted, SKERRY_KEY: key };
+    const first = await programJson<Answer>('./ask.ts', [url, seven], env);
+    say(`5. It asked with its key: ${first.withKey}, the picture shows a ${first.digit}.`);
+    say(`   Without a key: ${first.withoutKey}. With it, for another model: ${first.otherModel}.`);
+    if (!end.aborted) say('Asking every second; Ctrl-C ends it all.');
+    const asked = await goOn(() => programJson<Answer>('./ask.ts', [url, seven], env));
+    const { withoutKey, otherModel, digit } = first;
+    const refusals = { withoutKey, otherModel };
+    const result = { url, fingerprint: ca.fingerprint, discovered: found !== undefined, digit, ...refusals };
+    const answers = { asked: asked.length + 1, answered: [first, ...asked].filter(isAnswer).length };
+    if (values.json) process.stdout.write(`${JSON.stringify({ ...result, ...answers })}\n`);
+    say(`${answers.answered} of ${answers.asked} questions were answered.`);
+    return answers.answered === answers.asked && withoutKey === 401 && otherModel === 403 ? 0 : 1;
+  } finally {
+    await server.stop();
+  }
+}
+
+const isAnswer = ({ withKey }: Answer) => withKey === 200;
+
+/** Whoever announces the fingerprint that the server printed: the name could be anybody's. */
+async function find(fingerprint: string): Promise<Found | undefined> {
+  const found = await skerryJson<Found[]>('discover', '--for', '2s');
+  return found.find(({ ca }) => ca === fingerprint);
+}
+
+const notFound = (rest: string) =>
+  `3. Nobody was found by mDNS, which this network may not carry; going on with ${rest}.`;
+
+async function goOn(ask: () => Promise<Answer>): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  while (!end.aborted) {
+    await sleep(1_000, undefined, { signal: end }).catch(() => {});
+    if (!end.aborted) answers.push(await ask());
+  }
+  return answers;
+}
+
+/** Aborts at Ctrl-C, SIGTERM, or after so many seconds. */
+function endOf(text: string | undefined): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  if (text === undefined) return controller.signal;
+  const seconds = /^(\d+)s$/.exec(text)?.[1];
+  if (seconds === undefined) throw new Error(`--for ${text}: expected seconds, such as 10s`);
+  return AbortSignal.any([controller.signal, AbortSignal.timeout(Number(seconds) * 1_000)]);
+}
