@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { uuidv7 } from '@skerry/kit';
 import type { Context } from './context.ts';
 import type { ServedModel } from './models/served-model.ts';
+import { takesBarePicture } from './pictures/picture-request.ts';
 import { sampleBody } from './serving/sample-body.ts';
 import type { Ready } from './standalone.ts';
 
@@ -13,7 +14,8 @@ const pasteable = 4_096;
 export async function announcement(context: Context, { rest, metrics, models }: Ready): Promise<string> {
   const served = [...context.models.entries.values()].flatMap(({ serving }) => (serving ? [serving] : []));
   const tries = served.map(
-    async (model) => `\nTry ${model.name}:\n  ${await curlLine(context, rest, model)}\n`,
+    async (model) =>
+      `\nTry ${model.name}:\n  ${await curlLine(context, rest, model)}\n${photoLine(context, rest, model)}`,
   );
   const head = `Serving ${models.join(', ')} at ${rest} (metrics at ${metrics}/metrics). Ctrl-C ends it.\n`;
   return head + trustLines(context.security, rest) + (await Promise.all(tries)).join('');
@@ -34,8 +36,16 @@ function securityFlags({ ca, files }: Context['security']): string {
 async function curlLine(context: Context, rest: string, { name, inputs }: ServedModel): Promise<string> {
   const body = JSON.stringify(sampleBody(inputs));
   const data = body.length <= pasteable ? body : `@${await keepFile(context, name, body)}`;
-  return `curl -s${securityFlags(context.security)} ${shellWord(`${rest}/v2/models/${encodeURIComponent(name)}/infer`)} -d ${shellWord(data)}`;
+  return `${curlTo(context, rest, name)} -d ${shellWord(data)}`;
 }
+
+function photoLine(context: Context, rest: string, model: ServedModel): string {
+  if (!takesBarePicture(model)) return '';
+  return `With a photo of yours:\n  ${curlTo(context, rest, model.name)} -H 'Content-Type: image/jpeg' --data-binary @photo.jpg\n`;
+}
+
+const curlTo = ({ security }: Context, rest: string, name: string) =>
+  `curl -s${securityFlags(security)} ${shellWord(`${rest}/v2/models/${encodeURIComponent(name)}/infer`)}`;
 
 /** A file that is there as long as the runtime is. */
 async function keepFile({ life, ports }: Context, name: string, content: string): Promise<string> {

@@ -25,6 +25,13 @@ export function pictureRequest(model: Signature, bytes: Uint8Array): InferReques
   };
 }
 
+/** Whether {@link pictureRequest} makes a request of a picture for this model. */
+export function takesBarePicture(model: Signature): boolean {
+  const [input, ...others] = model.inputs;
+  if (!input || others.length > 0) return false;
+  return isPictureInput(model, input.name) && meaningfulOutputs(model).length > 0;
+}
+
 function takesNoPicture({ name, inputs }: Signature) {
   const why =
     inputs.length === 1
