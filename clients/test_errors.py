@@ -52,7 +52,14 @@ class Requests(WireCase):
         client.infer("dynamic", [self.input("a", zeros(2, 1)), self.input("b", zeros(3, 1))])
 
 
-KINDS = {"unknown_model": "unknown", "unknown_version": "unknown"}
+INVALID = ("400", "StatusCode.INVALID_ARGUMENT")
+UNKNOWN = ("404", "StatusCode.NOT_FOUND")
+STATUSES = {
+    "unknown_model": UNKNOWN,
+    "unknown_version": UNKNOWN,
+    "no_picture": ("415", "StatusCode.INVALID_ARGUMENT"),
+    "failing_model": ("500", "StatusCode.INTERNAL"),
+}
 REQUESTS = [name for name in vars(Requests) if not name.startswith("_")]
 
 
@@ -68,11 +75,7 @@ class Errors(unittest.TestCase):
                 http_status, http_message = self.error(HTTP, name)
                 grpc_status, grpc_message = self.error(GRPC, name)
                 self.assertEqual(http_message, grpc_message)
-                if name != "failing_model":
-                    kind = KINDS.get(name, "invalid")
-                    self.assertEqual((http_status, grpc_status), (HTTP.errors[kind], GRPC.errors[kind]))
-                else:
-                    self.assertEqual((http_status, grpc_status), ("500", "StatusCode.INTERNAL"))
+                self.assertEqual((http_status, grpc_status), STATUSES.get(name, INVALID))
 
     def test_a_connection_survives_errors(self):
         for wire in (HTTP, GRPC):
