@@ -87,7 +87,9 @@ async function play(): Promise<number> {
   }
 }
 
-const isAnswer = ({ withKey }: Answer) => withKey === 200;
+function isAnswer({ withKey }: Answer): boolean {
+  return withKey === 200;
+}
 
 /** Whoever announces the fingerprint that the server printed: the name could be anybody's. */
 async function find(fingerprint: string): Promise<Found | undefined> {
@@ -95,8 +97,9 @@ async function find(fingerprint: string): Promise<Found | undefined> {
   return found.find(({ ca }) => ca === fingerprint);
 }
 
-const notFound = (rest: string) =>
-  `3. Nobody was found by mDNS, which this network may not carry; going on with ${rest}.`;
+function notFound(rest: string): string {
+  return `3. Nobody was found by mDNS, which this network may not carry; going on with ${rest}.`;
+}
 
 async function goOn(ask: () => Promise<Answer>): Promise<Answer[]> {
   const answers: Answer[] = [];
