@@ -16,16 +16,18 @@ export function instanceLoop(
   clock: Clock,
   now: () => SharedMs,
 ): InstanceLoop {
-  let turn: NodeJS.Immediate | undefined;
+  let isTurnSet = false;
   let stopTimer: Stop = () => {};
 
   const wake = () => {
-    turn ??= setImmediate(runOne);
+    if (isTurnSet) return;
+    isTurnSet = true;
+    setImmediate(runOne);
   };
   const runOne = () => {
-    turn = undefined;
+    isTurnSet = false;
     const due = mostUrgent(instances.values(), now());
-    if (typeof due !== 'object') return wakeIn(due);
+    if (typeof due === 'number') return wakeIn(due);
     due.run();
     wake();
   };

@@ -1,12 +1,11 @@
-import type { Logger, Ports } from '@skerry/kit';
+import type { Ports } from '@skerry/kit';
 import { type OpenVersion, openVersion } from './open-version.ts';
-import { poolThreads } from './pool-threads.ts';
+import { type PoolThreadsOptions, poolThreads } from './pool-threads.ts';
 import type { OpenOrder, VersionId } from './protocol.ts';
 import type { Call } from './thread-board.ts';
 import { watchdog } from './watchdog.ts';
 
-export interface InstancePoolOptions extends Pick<Ports, 'clock' | 'random' | 'processes'> {
-  readonly logger: Logger;
+export interface InstancePoolOptions extends PoolThreadsOptions, Pick<Ports, 'random'> {
   /** A version lost its threads too often, and has no instance any more. */
   readonly onGivenUp: (order: OpenOrder, why: string) => void;
   /** How long a call may take, at least, before its thread is given up; ms. */

@@ -16,6 +16,8 @@ export interface OpenVersion {
   readonly stats: readonly SharedArrayBuffer[];
   /** Another instance, on another thread. Rejects with `Unavailable` where there is none for it. */
   grow(): Promise<void>;
+  /** How long it takes to open the file, measured once more, since the first time reads the disk and warms up; ms. */
+  reload(): Promise<number>;
   /** Tells of all instances, now and as they change, with ports for one serving thread. */
   connect(listener: (change: LinkChange) => void): Stop;
   /** Gives the memory back once all is answered, or after some seconds. */
@@ -94,6 +96,7 @@ export async function openVersion(tools: VersionTools, order: OpenOrder): Promis
     async grow() {
       await open();
     },
+    reload: seats.reload,
     connect: seats.connect,
     close,
   };

@@ -19,6 +19,10 @@ export interface PoolThreads {
 
 export interface PoolThreadsOptions extends Pick<Ports, 'clock' | 'processes'> {
   readonly logger: Logger;
+  /** Threads that share versions, at most. */
+  readonly most?: number | undefined;
+  /** Where those may run; anywhere where absent. */
+  readonly cores?: readonly number[] | undefined;
 }
 
 /** Threads that share versions: sessions gain nothing from more than there are cores. */
@@ -27,7 +31,7 @@ const MOST = Math.max(2, availableParallelism());
 const IDLE_MS = 10_000;
 
 export function poolThreads(options: PoolThreadsOptions): PoolThreads {
-  const { clock, logger } = options;
+  const { clock, logger, most = MOST } = options;
   const threads = new Set<PoolThread>();
   const idle = new Map<PoolThread, Stop>();
   let abandoned = 0;
@@ -42,7 +46,7 @@ export function poolThreads(options: PoolThreadsOptions): PoolThreads {
     return thread;
   };
 
-  const pin = async ({ handle, cores }: PoolThread) => {
+  const pin = async ({ handle, cores = options.cores }: PoolThread) => {
     if (!cores) return;
     const placed = await pinThread(options, await handle.threadId(), cores);
     if (!placed.done) logger.warn('a thread has no cores of its own', { cores, why: placed.reason });
@@ -80,7 +84,7 @@ export function poolThreads(options: PoolThreadsOptions): PoolThreads {
   return {
     all: threads,
     async take(seat, cores) {
-      const thread = (cores ? undefined : threadFor(seat.version, threads, MOST)) ?? start(cores);
+      const thread = (cores ? undefined : threadFor(seat.version, threads, most)) ?? start(cores);
       keep(thread);
       thread.seats.add(seat);
       await pin(thread);

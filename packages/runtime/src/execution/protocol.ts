@@ -64,6 +64,8 @@ export interface OpenOrder {
   /** Path of the ONNX file. */
   readonly file: string;
   readonly spec: PlainSignature['spec'];
+  /** Shared, see version-board.ts; a new one where there is none yet. */
+  readonly board?: SharedArrayBuffer;
 }
 
 /** One instance of a version, as one serving thread gets it: sent to that thread with `port` in the transfer list. */

@@ -81,7 +81,7 @@ interface Ran {
 }
 
 function answerAll(options: RunnerOptions, jobs: readonly Job[], outputs: readonly Tensor[], ran: Ran): void {
-  if (jobs.length === 1) return answer(options, jobs[0]!, outputs, ran);
+  if (jobs.length === 1) return void answer(options, jobs[0]!, outputs, ran);
   const { model } = options;
   const parts = splitOutputs(
     outputs,

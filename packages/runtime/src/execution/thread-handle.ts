@@ -22,7 +22,7 @@ export interface ThreadHandle {
 }
 
 export interface ThreadEvents {
-  /** It ended by itself: out of memory, or an error that nothing caught. */
+  /** It ended by itself, out of memory or by an error that nothing caught; perhaps told twice. */
   readonly onDied: (why: string) => void;
   /** After `end`: all of it is gone. */
   readonly onGone: () => void;
@@ -43,15 +43,16 @@ export function startThread(clock: Clock, isLow: boolean, events: ThreadEvents):
     'reload',
     'close',
   ]);
-  let ending = false;
-  const gone = (why: string) => {
+  let isEnding = false;
+  const died = (why: string) => {
     peer.end(failure('InstanceLost', why));
-    if (ending) return events.onGone();
-    ending = true;
-    events.onDied(why);
+    if (!isEnding) events.onDied(why);
   };
-  worker.on('error', (error) => gone(`its thread ended: ${error.message}`));
-  worker.on('exit', (code) => gone(`its thread ended with ${code}`));
+  worker.on('error', (error) => died(`its thread ended: ${error.message}`));
+  worker.on('exit', (code) => {
+    died(`its thread ended with ${code}`);
+    if (isEnding) events.onGone();
+  });
   // The process lives as long as its listeners do.
   worker.unref();
   return {
@@ -60,7 +61,7 @@ export function startThread(clock: Clock, isLow: boolean, events: ThreadEvents):
     board: threadBoard(memory),
     connect: (version, port) => void peer.call('connect', [version, port], [port]).catch(() => {}),
     end(why) {
-      ending = true;
+      isEnding = true;
       peer.end(failure('InstanceLost', why));
       void worker.terminate();
     },

@@ -1,5 +1,6 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { Stop } from '@skerry/kit';
+import { failure } from '../errors.ts';
 import { statsBytes } from '../metrics/model-stats.ts';
 import type { Opened } from './instance-host.ts';
 import { latencyTableBytes } from './latency-table.ts';
@@ -22,13 +23,15 @@ export interface VersionSeats {
   readonly size: number;
   /** Opens another instance. `onLost` is called once its thread is lost, even before it was open. */
   open(onLost: PoolSeat['lost']): Promise<Opened>;
+  /** Opens the file once more beside an instance, and closes that again; ms. */
+  reload(): Promise<number>;
   connect(listener: (change: LinkChange) => void): Stop;
   close(): Promise<void>;
 }
 
 export function versionSeats({ take, leave, nextInstance }: SeatTools, order: OpenOrder): VersionSeats {
   const { maxBatch } = limitsOf(order.spec);
-  const board = new SharedArrayBuffer(versionBoardBytes);
+  const board = order.board ?? new SharedArrayBuffer(versionBoardBytes);
   const seats = new Map<PoolSeat, PoolThread>();
   const listeners = new Set<(change: LinkChange) => void>();
   const stats: SharedArrayBuffer[] = [];
@@ -77,6 +80,11 @@ export function versionSeats({ take, leave, nextInstance }: SeatTools, order: Op
         leave(thread, seat);
         throw error;
       }
+    },
+    async reload() {
+      const [thread] = seats.values();
+      if (!thread) throw failure('InstanceLost', `${order.name} has no instance`);
+      return thread.handle.reload(order);
     },
     connect(listener) {
       listeners.add(listener);
