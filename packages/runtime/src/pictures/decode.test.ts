@@ -200,6 +200,13 @@ describe('pictures that cannot be taken', () => {
     );
     const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>');
     await assert.rejects(decodeOne({}, one, svg), refuses('UnsupportedMediaType', /no picture of a known/));
+    const disguised = Buffer.from(
+      '<!-- 78 WEBP --><svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>',
+    );
+    await assert.rejects(
+      decodeOne({}, one, disguised),
+      refuses('UnsupportedMediaType', /no picture of a known/),
+    );
     await assert.rejects(decodeOne({}, one, ''), refuses('UnsupportedMediaType', /image\/jpeg, image\/png/));
   });
 

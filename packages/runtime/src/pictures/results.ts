@@ -37,14 +37,14 @@ export function resultsOf(
   placements: readonly Placement[] = [],
 ): RowResults[] {
   const tensors = new Map(wanted.map((name, i) => [name, outputs[i]!]));
-  const columns = Object.entries(model.spec.outputs)
-    .filter(([name]) => tensors.has(name))
-    .map(([name, meaning]) => [name, columnOf(model, name, meaning, tensors, placements)] as const)
-    .filter(([, column]) => column !== undefined);
+  const columns = Object.entries(model.spec.outputs).flatMap(([name, meaning]) => {
+    const column = tensors.has(name) ? columnOf(model, name, meaning, tensors, placements) : undefined;
+    return column ? [{ name, column }] : [];
+  });
   if (columns.length === 0) throw noMeaning(model);
-  const rows = Math.max(...columns.map(([, column]) => column!.length));
+  const rows = Math.max(...columns.map(({ column }) => column.length));
   return Array.from({ length: rows }, (_, row) =>
-    Object.fromEntries(columns.map(([name, column]) => [name, column![row] ?? []])),
+    Object.fromEntries(columns.map(({ name, column }) => [name, column[row] ?? []])),
   );
 }
 
