@@ -5,6 +5,9 @@ import { reachableHost } from './access/hosts.ts';
 import type { Context, ServingContext } from './context.ts';
 import { type Route, router } from './http/router.ts';
 import { drain, type ErrorWriter, httpServer, type ListenOptions, listen } from './http/server.ts';
+import type { Observer } from './observe/call.ts';
+import { type HttpCalls, httpCalls } from './observe/http-calls.ts';
+import { openObservers } from './observe/open-observers.ts';
 import { frameRoutes } from './pipelines/sources/http.ts';
 import type { Central } from './serving/central.ts';
 import { type GrpcListener, startGrpc } from './serving/grpc/server.ts';
@@ -38,8 +41,10 @@ export async function openListeners(
   joins?: ServingPorts,
 ): Promise<Listening> {
   const { settings, security } = context;
-  const routes = [...caRoutes(security.ca), ...restOf(context, central)];
-  const server = serverFor(context, routes);
+  const observing = await openObservers(context);
+  const calls = observing.observer && httpCalls(observing.observer, context.ports.clock);
+  const routes = [...caRoutes(security.ca), ...restOf(context, central, calls)];
+  const server = serverFor(context, routes, calls);
   const { pulse } = context;
   server.on('connection', (socket) => {
     pulse.opened();
@@ -47,14 +52,17 @@ export async function openListeners(
   });
   const where = whereOf(context, joins !== undefined);
   const rest = await listen(server, { ...where, port: joins?.rest ?? settings.port, flag: '--port' });
-  const grpc = await grpcOf(context, central, {
+  const grpc = await grpcOf(context, central, observing.observer, {
     ...where,
     port: joins?.grpc ?? settings.grpcPort,
     flag: '--grpc-port',
   });
   return {
     ports: { rest, grpc: grpc.port },
-    drain: async () => void (await Promise.all([drain(server, DRAIN_MS), grpc.drain(DRAIN_MS)])),
+    async drain() {
+      await Promise.all([drain(server, DRAIN_MS), grpc.drain(DRAIN_MS)]);
+      await observing.close();
+    },
   };
 }
 
@@ -67,19 +75,26 @@ function whereOf(
   return { host, search: portSearch && !joins, share };
 }
 
-function grpcOf(context: ServingContext, central: Central, where: ListenOptions): Promise<GrpcListener> {
+function grpcOf(
+  context: ServingContext,
+  central: Central,
+  observer: Observer | undefined,
+  where: ListenOptions,
+): Promise<GrpcListener> {
   const { settings, ports } = context;
   const { maxConnections: connections, idleTimeout: idleMs, bodyLimit } = settings;
   const limits = { connections, idleMs, bodyLimit };
-  return startGrpc({ ...context, clock: ports.clock, central, limits }, where);
+  return startGrpc({ ...context, clock: ports.clock, central, limits, observer }, where);
 }
 
 function restOf(
   { settings, models, ports, logger, version, isReady }: ServingContext,
   central: Central,
+  calls: HttpCalls | undefined,
 ): Route[] {
   const { bodyLimit, state } = settings;
-  const rest = restRoutes({ models, clock: ports.clock, logger, bodyLimit, version, isReady, central });
+  const { clock } = ports;
+  const rest = restRoutes({ models, clock, logger, bodyLimit, version, isReady, central, calls });
   return state === undefined ? rest : [...rest, ...frameRoutes(central, bodyLimit, errorWriter({ logger }))];
 }
 
@@ -100,11 +115,17 @@ export async function startServer(
   return addressOf(context, port);
 }
 
-function serverFor(context: ServingContext, routes: readonly Route[]): Server {
+function serverFor(context: ServingContext, routes: readonly Route[], calls?: HttpCalls): Server {
   const { headerLimit: headBytes, maxConnections: connections, idleTimeout: idleMs } = context.settings;
   const { authorize, certificateOf, tls } = context.security;
   const guarded = router(guardRoutes(routes, authorize, certificateOf));
-  return httpServer(guarded, errorWriter(context), { ...PATIENCE, idleMs, headBytes, connections }, tls);
+  return httpServer(
+    guarded,
+    errorWriter(context),
+    { ...PATIENCE, idleMs, headBytes, connections },
+    tls,
+    calls,
+  );
 }
 
 export function addressOf({ settings, security }: ServingContext, port: number): string {

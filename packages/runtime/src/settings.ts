@@ -1,9 +1,15 @@
 import { durationMs, name, sizeBytes } from '@skerry/contracts';
 import { type Config, configKeys } from '@skerry/kit/config';
 import { z } from 'zod';
+import { parseCoreList } from './cores/core-list.ts';
 
 const port = z.number().int().min(0).max(65_535);
 const path = z.string().min(1).optional();
+
+const coreList = z
+  .string()
+  .regex(/^\d+(-\d+)?(,\d+(-\d+)?)*$/, 'must be a list of cores, such as 0 or 0-1,3')
+  .transform(parseCoreList);
 
 /** All that can be set, by flag (`--port-search`) or environment (`SKERRY_RUNTIME_PORT_SEARCH`). */
 export const settingKeys = configKeys({
@@ -24,6 +30,14 @@ export const settingKeys = configKeys({
     type: z.union([z.literal('auto'), z.number().int().min(1).max(64)]),
     default: 1,
     help: 'threads that read and answer requests; auto for as many as there are cores',
+  },
+  instanceThreads: {
+    type: z.number().int().min(1).max(64).optional(),
+    help: 'threads that run larger models, at most (default: as many as cores, and two at least)',
+  },
+  servingCores: {
+    type: coreList.optional(),
+    help: 'cores for the serving threads alone, such as 0 or 0-1; models run on the others',
   },
   memoryBudget: {
     type: sizeBytes.optional(),
@@ -72,6 +86,16 @@ export const settingKeys = configKeys({
     help: 'let everybody who reaches this address ask, unencrypted: for a network that you trust',
   },
   announce: { type: name.optional(), help: 'name under which mDNS announces the models on the network' },
+  accessLog: { type: path, help: 'write a line of JSON for each request to this file; - for the output' },
+  otlpEndpoint: {
+    type: z.url({ protocol: /^https?$/ }).optional(),
+    help: 'send spans by OTLP/HTTP to this collector, such as http://localhost:4318',
+  },
+  traceRatio: {
+    type: z.number().min(0).max(1),
+    default: 1,
+    help: 'part of the requests to trace where a traceparent does not say, from 0 to 1',
+  },
   eventSource: {
     type: z.string().max(256),
     default: '',

@@ -4,7 +4,7 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { startTestServer } from './test-server.ts';
 
 const limit = 1024 * 1024;
-const server = await startTestServer(['models/mlp_tiny.onnx'], limit);
+const server = await startTestServer(['models/mlp_tiny.onnx'], { bodyLimit: limit });
 
 const body = JSON.stringify({
   inputs: [{ name: 'x', shape: [1, 16], datatype: 'FP32', data: Array(16).fill(1) }],

@@ -10,6 +10,8 @@ import { drain, httpServer, listen } from '../../http/server.ts';
 import { type ModelTable, modelTable } from '../../models/model-table.ts';
 import { inlineModel, type ModelId } from '../../models/served-model.ts';
 import { statisticsOf } from '../../models/statistics.ts';
+import type { Observer } from '../../observe/call.ts';
+import { httpCalls } from '../../observe/http-calls.ts';
 import type { Central } from '../central.ts';
 import { respondError } from './errors.ts';
 import { restRoutes } from './routes.ts';
@@ -57,8 +59,14 @@ function tableCentral(
   };
 }
 
+interface TestOptions {
+  readonly bodyLimit?: number;
+  readonly observer?: Observer;
+}
+
 /** A real server on a free port with real models, named by their files; for one test file, and stopped after it. */
-export async function startTestServer(files: readonly string[], bodyLimit = 1024 * 1024) {
+export async function startTestServer(files: readonly string[], options: TestOptions = {}) {
+  const { bodyLimit = 1024 * 1024, observer } = options;
   const limits = { headMs: 300, requestMs: 600, idleMs: 5_000, headBytes: 16_384, connections: 256 };
   const [models, engine, clock] = [modelTable(), await openOnnxEngine(), nodeClock()];
   const activate = (id: ModelId, file: string) => {
@@ -74,6 +82,7 @@ export async function startTestServer(files: readonly string[], bodyLimit = 1024
     (name, path) => activate({ name, version: '1', digest: '' }, path),
     paths,
   );
+  const calls = observer && httpCalls(observer, clock);
   let ready = true;
   const routes = restRoutes({
     models,
@@ -83,11 +92,14 @@ export async function startTestServer(files: readonly string[], bodyLimit = 1024
     version: '0',
     isReady: () => ready,
     central,
+    calls,
   });
   const server = httpServer(
     router(routes),
     (response, error) => respondError(response, error, silentLogger),
     limits,
+    undefined,
+    calls,
   );
   const port = await listen(server, { host: '127.0.0.1', port: 0, search: false, flag: '--port' });
   after(() => drain(server, 100));
