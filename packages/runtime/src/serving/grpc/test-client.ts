@@ -1,8 +1,9 @@
 import { after } from 'node:test';
 import {
+  type ChannelCredentials,
   type Client,
   credentials,
-  type Metadata,
+  Metadata,
   makeGenericClientConstructor,
   type ServiceError,
 } from '@grpc/grpc-js';
@@ -37,9 +38,14 @@ export async function startTestGrpc(models: ModelTable, more: Partial<GrpcOption
 export type Answer = { readonly message: Message } | { readonly error: ServiceError };
 
 /** A client that knows a schema, for tests. */
-export function testClient(schema: Schema, port: number, metadata?: Metadata) {
+export function testClient(
+  schema: Schema,
+  port: number,
+  options: { metadata?: Metadata; secured?: ChannelCredentials; deadlineMs?: number } = {},
+) {
+  const { metadata = new Metadata(), secured = credentials.createInsecure(), deadlineMs = 10_000 } = options;
   const Generic = makeGenericClientConstructor({}, 'generic');
-  const client: Client = new Generic(`127.0.0.1:${port}`, credentials.createInsecure());
+  const client: Client = new Generic(`127.0.0.1:${port}`, secured, { 'grpc.use_local_subchannel_pool': 1 });
   after(() => client.close());
   const methods = new Map(
     Object.entries(schema.services).flatMap(([service, list]) =>
@@ -50,33 +56,32 @@ export function testClient(schema: Schema, port: number, metadata?: Metadata) {
     ),
   );
   const asIs = (bytes: Buffer) => bytes;
+  /** The bytes of an answer to bytes. */
+  const callBytes = (path: string, bytes: Buffer): Promise<Buffer> =>
+    new Promise((resolve, reject) => {
+      const deadline = Date.now() + deadlineMs;
+      client.makeUnaryRequest<Buffer, Buffer>(
+        path,
+        asIs,
+        asIs,
+        bytes,
+        metadata,
+        { deadline },
+        (error, answer) => (error ? reject(error) : resolve(answer!)),
+      );
+    });
   return {
     client,
-    /** The bytes of an answer to bytes. */
-    callBytes: (path: string, bytes: Buffer): Promise<Buffer> =>
-      new Promise((resolve, reject) =>
-        client.makeUnaryRequest<Buffer, Buffer>(
-          path,
-          asIs,
-          asIs,
-          bytes,
-          ...((metadata ? [metadata] : []) as []),
-          (error, answer) => (error ? reject(error) : resolve(answer!)),
-        ),
-      ),
+    callBytes,
     async call(name: string, request: Message): Promise<Answer> {
       const { path, input, output } = methods.get(name)!;
       try {
-        return {
-          message: decode(schema, output, await this.callBytes(path, encode(schema, input, request))),
-        };
+        return { message: decode(schema, output, await callBytes(path, encode(schema, input, request))) };
       } catch (error) {
         return { error: error as ServiceError };
       }
     },
-    stream: (name: string) => {
-      const { path } = methods.get(name)!;
-      return client.makeBidiStreamRequest<Buffer, Buffer>(path, asIs, asIs);
-    },
+    stream: (name: string) =>
+      client.makeBidiStreamRequest<Buffer, Buffer>(methods.get(name)!.path, asIs, asIs, metadata),
   };
 }
