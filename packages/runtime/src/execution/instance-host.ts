@@ -74,7 +74,8 @@ export function instanceHost({ engine, clock, wires, board }: HostOptions): Inst
     const session = load(order);
     const loadMs = clock.monotonic() - began;
     const { inputs, outputs, leftOut } = session;
-    const signature = { name: order.name, version: order.number, spec: order.spec, inputs, outputs, leftOut };
+    const { name, number: version, spec, elementLimit } = order;
+    const signature = { name, version, spec, inputs, outputs, leftOut, elementLimit };
     const table = latencyTable(memory.table);
     const sampled = sample(session, table, limitsOf(order.spec), clock);
     instances.set(

@@ -64,6 +64,7 @@ export interface OpenOrder {
   /** Path of the ONNX file. */
   readonly file: string;
   readonly spec: PlainSignature['spec'];
+  readonly elementLimit?: PlainSignature['elementLimit'];
   /** Shared, see version-board.ts; a new one where there is none yet. */
   readonly board?: SharedArrayBuffer;
 }

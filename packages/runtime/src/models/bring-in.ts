@@ -32,7 +32,9 @@ export async function bringIn(tools: Tools, id: VersionId, wanted: Wanted): Prom
   budget.checkWeights(name, facts.bytes, files.spec.serving?.instances ?? 1);
   await accept(tools, wanted);
   const board = new SharedArrayBuffer(versionBoardBytes);
-  const order = { version: id, name, number: version, file: files.onnx, spec: files.spec, board };
+  const { onnx: file, spec } = files;
+  const { elementLimit } = tools;
+  const order = { version: id, name, number: version, file, spec, elementLimit, board };
   const instances = versionInstances({ ...tools, order });
   const open = await pool.open(order);
   const regions = threads.map(() => new SharedArrayBuffer(statsBytes));

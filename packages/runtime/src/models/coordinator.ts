@@ -18,11 +18,15 @@ export interface CoordinatorOptions {
   /** The main thread first. */
   readonly threads: readonly ServingThread[];
   readonly pool: InstancePool;
+  /** Never gives one twice that the pool knows. */
+  readonly nextId: () => VersionId;
   readonly budget: MemoryBudget;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly accept: Accept;
+  /** Elements of an input in a request, at most. */
+  readonly elementLimit?: number;
 }
 
 /** A version that is to serve, and where it lies. */
@@ -53,10 +57,9 @@ export interface Coordinator {
 const nothing: ModelRecord = { versions: [], aliases: {} };
 
 export function coordinator(options: CoordinatorOptions): Coordinator {
-  const { threads, logger } = options;
+  const { threads, logger, nextId } = options;
   const directory = new Map<string, ModelRecord>();
   const instances = new Map<VersionId, VersionInstances>();
-  let lastId = 0;
 
   const publish = async (name: string, record: ModelRecord | undefined) => {
     if (record) directory.set(name, record);
@@ -86,7 +89,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
       if (kept) all.push(kept);
       else
         try {
-          const { version, instances: own } = await bringIn({ ...options, setTarget }, ++lastId, one);
+          const { version, instances: own } = await bringIn({ ...options, setTarget }, nextId(), one);
           instances.set(version.id, own);
           opened.push(version);
           all.push(version);

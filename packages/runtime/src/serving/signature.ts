@@ -1,6 +1,6 @@
 import type { ModelSpec } from '@skerry/contracts';
 import { failure } from '../errors.ts';
-import { shapeText, type Tensor, type TensorSpec } from '../tensors/tensor.ts';
+import { elementCount, shapeText, type Tensor, type TensorSpec } from '../tensors/tensor.ts';
 
 /** What a model takes and gives: all that reading a request and writing an answer needs, the same on every thread. */
 export interface Signature {
@@ -12,6 +12,8 @@ export interface Signature {
   readonly outputNames: readonly string[];
   /** Outputs that are no tensors and are not served. */
   readonly leftOut: readonly string[];
+  /** Elements of an input in a request, at most. */
+  readonly elementLimit?: number | undefined;
   /** Position of an input in `inputs`; -1 where there is none of that name. */
   inputIndex(name: string): number;
 }
@@ -20,7 +22,7 @@ export interface Signature {
 export type PlainSignature = Omit<Signature, 'outputNames' | 'inputIndex'>;
 
 export function signatureOf(plain: PlainSignature): Signature {
-  const { name, version, spec, inputs, outputs, leftOut } = plain;
+  const { name, version, spec, inputs, outputs, leftOut, elementLimit } = plain;
   const indexes = new Map(inputs.map((input, index) => [input.name, index]));
   return {
     name,
@@ -29,6 +31,7 @@ export function signatureOf(plain: PlainSignature): Signature {
     inputs,
     outputs,
     leftOut,
+    elementLimit,
     outputNames: outputs.map((output) => output.name),
     inputIndex: (input) => indexes.get(input) ?? -1,
   };
@@ -51,6 +54,7 @@ export function inputSlot(
       `model ${model.name} has no input ${name}; it takes ${listOf(model.inputs)}`,
     );
   const spec = model.inputs[slot]!;
+  if (model.elementLimit !== undefined) checkSize(name, shape, model.elementLimit);
   if (datatype === 'BYTES' && datatype !== spec.datatype && isPictureInput(model, name)) return slot;
   if (datatype !== spec.datatype)
     throw failure(
@@ -63,6 +67,16 @@ export function inputSlot(
       `input ${name}: shape must be ${shapeText(spec.shape)}, not ${shapeText(shape)}`,
     );
   return slot;
+}
+
+function checkSize(name: string, shape: readonly number[], limit: number): void {
+  const count = elementCount(shape);
+  if (count <= limit) return;
+  throw failure(
+    'PayloadTooLarge',
+    `input ${name}: shape ${shapeText(shape)} has ${count} elements, more than ${limit}, the limit here`,
+    { fields: { limit }, next: 'Send less at once, or raise --tensor-limit of the runtime.' },
+  );
 }
 
 /** Throws `InvalidTensor` when an input is missing. */
