@@ -12,6 +12,7 @@ import { limitConnections } from '../access/limit-connections.ts';
 import type { ServerTls } from '../access/security.ts';
 import { failure } from '../errors.ts';
 import type { HttpCalls } from '../observe/http-calls.ts';
+import { answerClientErrors } from './client-errors.ts';
 import type { Router } from './router.ts';
 
 export type ErrorWriter = (response: ServerResponse, error: unknown) => void;
@@ -32,8 +33,8 @@ export interface Limits {
 
 /**
  * An HTTP server of ours, not yet listening; with TLS where `tls` is given. A client that takes too long is answered
- * 408 and cut off; what is not HTTP is answered 400, too long a head 431, by Node, and cut off. A connection too
- * many is answered 503 and closed.
+ * 408 and cut off; what is not HTTP is answered 400, too long a head 431, and cut off. A connection too many is
+ * answered 503 and closed.
  */
 export function httpServer(
   route: Router,
@@ -60,6 +61,7 @@ export function httpServer(
   };
   const server = tls ? tlsServer(options, tls, serve) : createServer(options, serve);
   const isTooMany = limitConnections(server, tls ? 'secureConnection' : 'connection', connections);
+  answerClientErrors(server, limits);
   return server;
 }
 
