@@ -90,7 +90,7 @@ function reserveLines(cores: readonly CoreLatency[], quietest: number): string[]
   const others = cores.map(({ core }) => core).filter((core) => core !== quietest);
   return [
     `To keep core ${quietest} for one model: \`spec.serving.cores: [${quietest}]\` in its model.yaml,`,
-    `and \`skerry serve --serving-cores ${others.join()}\`.`,
+    `and \`servingCores: "${others.join()}"\` in the settings of the runtime.`,
   ];
 }
 

@@ -50,18 +50,32 @@ export async function fuzzOnce(fuzzed: FuzzedTarget, random: Random): Promise<Fa
 }
 
 async function feed(target: Target, input: Buffer): Promise<{ said: string; fault?: Fault }> {
-  const faultOf = (cause: unknown) => ({ target: target.name, input, cause });
-  const began = process.cpuUsage();
-  let said: string;
+  const faultOf = (cause: unknown) => ({ said: '', fault: { target: target.name, input, cause } });
   try {
-    said = await target.run(input);
+    const first = await timed(target, input);
+    if (first.ms <= MOST_MS) return first;
+    // Collecting garbage is this process's work too; what takes long by itself does so again.
+    const { ms, said } = await timed(target, input);
+    return ms <= MOST_MS ? { said } : faultOf(new Error(`it took ${ms} ms`));
   } catch (error) {
-    if (!isRefusal(error)) return { said: '', fault: faultOf(error) };
-    said = answerOf(error);
+    return faultOf(error);
   }
+}
+
+async function timed(target: Target, input: Buffer): Promise<{ said: string; ms: number }> {
+  const began = process.cpuUsage();
+  const said = await saidBy(target, input);
   const { user, system } = process.cpuUsage(began);
-  const tookMs = (user + system) / 1000;
-  return tookMs <= MOST_MS ? { said } : { said, fault: faultOf(new Error(`it took ${tookMs} ms`)) };
+  return { said, ms: (user + system) / 1000 };
+}
+
+async function saidBy(target: Target, input: Buffer): Promise<string> {
+  try {
+    return await target.run(input);
+  } catch (error) {
+    if (isRefusal(error)) return answerOf(error);
+    throw error;
+  }
 }
 
 /** Node cuts small buffers out of larger memory, which each of them keeps. */
