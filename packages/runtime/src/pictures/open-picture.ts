@@ -53,7 +53,7 @@ export function openPicture(
 
 async function withDecoder<T>(bytes: Uint8Array, what: string, use: (decoder: Sharp) => Promise<T>) {
   checkPictureType(bytes, what);
-  const sharp = await loadDecoder();
+  const { default: sharp } = await import('./decoder.ts');
   try {
     // The pixels are counted before any is decoded, in checkPixels.
     return await use(sharp(bytes, { autoOrient: true, failOn: 'error', limitInputPixels: false }));
@@ -83,15 +83,6 @@ function checkPixels({ width, height }: Size, what: string, most = MAX_PIXELS): 
       'PictureTooLarge',
       `${what} has ${width}×${height} pixels; ${MAX_SIDE} a side is the limit`,
     );
-}
-
-// Imported at the first picture, since most processes see none.
-async function loadDecoder() {
-  const { default: sharp } = await import('sharp');
-  // The pictures of a request are decoded beside each other already, and none is decoded twice.
-  sharp.concurrency(1);
-  sharp.cache(false);
-  return sharp;
 }
 
 async function pixelsOf(decoder: Sharp, { image }: PicturePlan, placement: Placement): Promise<Pixels> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,6 +88,17 @@ const one = async () => {
     .toBuffer();
 };
 
+/** Nice values of a process's threads, by their names (proc(5), `/proc/PID/task/TID/stat`). */
+async function niceOfThreads(pid: number): Promise<Map<string, number[]>> {
+  const found = new Map<string, number[]>();
+  for (const thread of await readdir(`/proc/${pid}/task`)) {
+    const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8').catch(() => undefined);
+    const [, name, rest] = /\((.*)\) (.*)/.exec(stat ?? '') ?? [];
+    if (name !== undefined) found.set(name, [...(found.get(name) ?? []), Number(rest!.split(' ')[16])]);
+  }
+  return found;
+}
+
 describe('photos over REST, with two serving threads', () => {
   it('are answered in words', async () => {
     for (const format of ['jpeg', 'png', 'webp'] as const) {
@@ -102,6 +113,14 @@ describe('photos over REST, with two serving threads', () => {
         ]);
       }
     }
+  });
+
+  it('are decoded behind what serves', { skip: process.platform !== 'linux' }, async () => {
+    const body = await photo().jpeg().toBuffer();
+    assert.equal((await post('squares', body, { 'content-type': 'image/jpeg' })).status, 200);
+    const nice = await niceOfThreads(server.child.pid!);
+    assert.deepEqual([...new Set(nice.get('libvips worker'))], [15]);
+    assert.deepEqual([...new Set(nice.get('MainThread'))], [0]);
   });
 
   it('are inputs of an ordinary request, in base64 or as bytes', async () => {
