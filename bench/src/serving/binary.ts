@@ -17,8 +17,7 @@ export const binary: Benchmark = {
     const load = stack.use(startLoad());
     const bareBody = stack.use(startBareServer('body'));
     const bareOnnx = stack.use(startBareOnnx());
-    const folder = stack.use(await modelFolder());
-    await folder.add({ ...mobilenet, serving: { instances: 1 } });
+    const folder = stack.use(await modelFolder({ ...mobilenet, serving: { instances: 1 } }));
     const runtime = stack.use(await startRuntime(folder.path));
     const post = { path: inferPath(mobilenet.name), ...binaryBody(mobilenet) };
     const measure = (port: number, connections: number, ms: number) =>

@@ -19,9 +19,9 @@ export const memory: Benchmark = {
   async open({ quick, stack }) {
     const forMs = quick ? 1_000 : 4_000;
     const load = stack.use(startLoad());
-    const few = stack.use(await modelFolder());
-    for (const model of [digits, mobilenet]) await few.add(model);
-    const forty = await fillWithForty(stack.use(await modelFolder()));
+    const few = stack.use(await modelFolder(digits, mobilenet));
+    const models = fortyModels();
+    const forty = { models, folder: stack.use(await modelFolder(...models)) };
     return async () => [
       ...(await measureFew(few, load, forMs)),
       await measureStart(few),
@@ -50,12 +50,10 @@ interface Forty {
   readonly models: readonly Case[];
 }
 
-async function fillWithForty(folder: ModelFolder): Promise<Forty> {
-  const models = [digits, mobilenet].flatMap((one) =>
-    Array.from({ length: 20 }, (_, i) => ({ ...one, name: `${one.name}_${i + 1}` })),
-  );
-  for (const model of models) await folder.add(model);
-  return { folder, models };
+function fortyModels(): Case[] {
+  const twenty = (one: Case) =>
+    Array.from({ length: 20 }, (_, i) => ({ ...one, name: `${one.name}_${i + 1}` }));
+  return [digits, mobilenet].flatMap(twenty);
 }
 
 async function measureForty({ folder, models }: Forty, load: Load): Promise<Reading[]> {

@@ -18,8 +18,7 @@ export const neighbour: Benchmark = {
     const forMs = quick ? 2_000 : 4_000;
     const load = stack.use(startLoad());
     const rival = stack.use(startLoad(15));
-    const folder = stack.use(await modelFolder());
-    for (const model of [digits, squeezenet]) await folder.add(model);
+    const folder = stack.use(await modelFolder(digits, squeezenet));
     const runtime = stack.use(await startRuntime(folder.path));
     const { port } = runtime;
     const schedule = { perSecond: 1_000, connections: 64, forMs };

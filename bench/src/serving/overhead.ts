@@ -2,6 +2,7 @@ import type { Benchmark, Reading } from '../benchmark.ts';
 import type { LoadOrder } from '../load/closed-loop.ts';
 import { type Load, startLoad } from '../load/start-load.ts';
 import { cpuMicros } from '../process-stat.ts';
+import { modelFolder } from '../sides/model-folder.ts';
 import { inferPath, type ServedRuntime, startRuntime } from '../sides/runtime.ts';
 import { type BareOnnx, type BareServer, startBareOnnx, startBareServer } from '../sides/start-sides.ts';
 import { type Case, digits, jsonBody, mlp } from './cases.ts';
@@ -21,8 +22,10 @@ export const overhead: Benchmark = {
       bareOnnx: stack.use(startBareOnnx()),
     };
     const subjects: Subject[] = [];
-    for (const one of [mlp, digits])
-      subjects.push({ ...tools, one, runtime: stack.use(await startRuntime(one.file)) });
+    for (const one of [mlp, digits]) {
+      const folder = stack.use(await modelFolder(one));
+      subjects.push({ ...tools, one, runtime: stack.use(await startRuntime(folder.path)) });
+    }
     for (const subject of subjects) await measureCase(subject, Math.min(forMs, 1_000));
     return async () => {
       const readings: Reading[] = [];

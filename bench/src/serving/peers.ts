@@ -1,5 +1,6 @@
 import type { Benchmark, Reading } from '../benchmark.ts';
 import { chooseLoad } from '../load/choose-load.ts';
+import { modelFolder } from '../sides/model-folder.ts';
 import { installPeer, type PeerName, startPeer } from '../sides/peers.ts';
 import { inferPath, startRuntime } from '../sides/runtime.ts';
 import { digits, jsonBody } from './cases.ts';
@@ -18,7 +19,8 @@ export const peers: Benchmark = {
     const forMs = quick ? 1_000 : 3_000;
     const load = await chooseLoad(stack, say);
     const { body } = jsonBody(digits);
-    const runtime = stack.use(await startRuntime(digits.file));
+    const folder = stack.use(await modelFolder(digits));
+    const runtime = stack.use(await startRuntime(folder.path));
     const others = new Map<PeerName, number>();
     for (const name of names) {
       say(`serving-peers: installing and starting ${name}`);

@@ -18,8 +18,7 @@ export const swap: Benchmark = {
   async open({ quick, stack }) {
     const forMs = quick ? 2_000 : 4_000;
     const load = stack.use(startLoad());
-    const folder = stack.use(await modelFolder());
-    for (const model of [digits, mobilenet]) await folder.add(model);
+    const folder = stack.use(await modelFolder(digits, mobilenet));
     const runtime = stack.use(await startRuntime(folder.path));
     const subjects = [
       { one: digits, perSecond: 1_000, ...jsonBody(digits) },

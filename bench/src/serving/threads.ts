@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Benchmark } from '../benchmark.ts';
 import { chooseLoad } from '../load/choose-load.ts';
+import { modelFolder } from '../sides/model-folder.ts';
 import { inferPath, startRuntime } from '../sides/runtime.ts';
 import { digits, jsonBody } from './cases.ts';
 
@@ -12,8 +13,9 @@ export const threads: Benchmark = {
     const forMs = quick ? 1_000 : 3_000;
     const cores = availableParallelism();
     const load = await chooseLoad(stack, say);
-    const one = stack.use(await startRuntime(digits.file));
-    const all = stack.use(await startRuntime(digits.file, ['--serving-threads', String(cores)]));
+    const folder = stack.use(await modelFolder(digits));
+    const one = stack.use(await startRuntime(folder.path));
+    const all = stack.use(await startRuntime(folder.path, ['--serving-threads', String(cores)]));
     const measure = ({ port }: { readonly port: number }, ms: number) =>
       load({ port, path: inferPath(digits.name), ...jsonBody(digits), connections: 16, forMs: ms });
     for (const runtime of [one, all]) await measure(runtime, 1_000);

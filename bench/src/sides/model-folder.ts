@@ -18,11 +18,11 @@ export interface ModelFolder extends AsyncDisposable {
   removeVersion(name: string, version: number): Promise<void>;
 }
 
-export async function modelFolder(): Promise<ModelFolder> {
+export async function modelFolder(...models: readonly FolderModel[]): Promise<ModelFolder> {
   const root = await mkdtemp(join(tmpdir(), 'skerry-bench-models-'));
   const path = join(root, 'models');
   await mkdir(path);
-  return {
+  const folder: ModelFolder = {
     path,
     async add({ name, file, version = 1, serving }) {
       const staged = join(root, 'staged');
@@ -35,6 +35,8 @@ export async function modelFolder(): Promise<ModelFolder> {
     removeVersion: (name, version) => rm(join(path, name, String(version)), { recursive: true }),
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   };
+  for (const model of models) await folder.add(model);
+  return folder;
 }
 
 /** JSON is YAML. */

@@ -1,0 +1,58 @@
+import { quantile } from '../judge.ts';
+import type { LoadResult } from './closed-loop.ts';
+
+export interface GrpcLoadOrder {
+  readonly port: number;
+  /** The bytes of a `ModelInferRequest`. */
+  readonly request: Uint8Array;
+  /** Each with a connection of its own. */
+  readonly clients: number;
+  /** At a time, over all clients. */
+  readonly calls: number;
+  readonly forMs: number;
+}
+
+/** One client, which has one request to make. */
+export interface GrpcClient {
+  call(onAnswer: (answer: Buffer | Error) => void): void;
+  close(): void;
+}
+
+/** Calls, one after another in each of the calls at a time. Rejects at the first that fails. */
+export async function applyCalls(order: GrpcLoadOrder, openClient: () => GrpcClient): Promise<LoadResult> {
+  const { clients, calls, forMs } = order;
+  const all = Array.from({ length: clients }, openClient);
+  const began = performance.now();
+  try {
+    const each = Array.from({ length: calls }, (_, i) => callUntil(began + forMs, all[i % clients]!));
+    const results = await Promise.all(each);
+    const seconds = (performance.now() - began) / 1000;
+    const micros = results.flatMap((result) => result.micros);
+    return {
+      requests: micros.length,
+      requestsPerSecond: micros.length / seconds,
+      p50Micros: quantile(micros, 0.5),
+      p99Micros: quantile(micros, 0.99),
+      answer: results[0]!.answer,
+    };
+  } finally {
+    for (const client of all) client.close();
+  }
+}
+
+function callUntil(deadline: number, client: GrpcClient) {
+  return new Promise<{ micros: number[]; answer: Buffer }>((resolve, reject) => {
+    const micros: number[] = [];
+    const call = () => {
+      const sent = performance.now();
+      client.call((answer) => {
+        const now = performance.now();
+        micros.push((now - sent) * 1000);
+        if (answer instanceof Error) reject(answer);
+        else if (now < deadline) call();
+        else resolve({ micros, answer });
+      });
+    };
+    call();
+  });
+}
