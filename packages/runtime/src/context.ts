@@ -30,4 +30,6 @@ export interface Context extends ServingContext {
   readonly acceptanceChild: readonly [program: string, ...args: string[]];
   /** Ends the process at once, since a part of it cannot be helped any more. */
   readonly giveUp: (why: string) => void;
+  /** A thread hangs in native code: once all else has stopped, the process has to end itself by a signal. */
+  readonly cannotExit: () => void;
 }

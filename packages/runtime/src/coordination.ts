@@ -13,7 +13,11 @@ import type { Central } from './serving/central.ts';
 import { localModels } from './threads/local-models.ts';
 import type { Pulse } from './threads/pulse.ts';
 import type { ServingWorker } from './threads/serving.ts';
+import { coresBeside, keepToServingCores } from './threads/serving-cores.ts';
 import { startWorkers } from './threads/start-workers.ts';
+
+/** For threads to end once they are told to. */
+const ENDING_MS = 2_000;
 
 /** The coordinator and the serving threads that it commands. */
 export interface Coordination<More extends Extras = Extras> {
@@ -43,9 +47,13 @@ export async function startCoordination<More extends Extras>(
 ): Promise<Coordination<More>> {
   const { models, engine, ports, logger, settings, pulse } = context;
   const pool = await startPool(context, (id, why) => commanded.giveUp(id, why));
+  await keepToServingCores(context);
   const wantInstance = (id: VersionId) => commanded.wantInstance(id);
   const threads = [localModels({ models, engine, clock: ports.clock, wantInstance })];
-  const commanded = coordinator({ ...ports, threads, pool, budget: budgetOf(context), logger, accept });
+  let lastId = 0;
+  const nextId = () => ++lastId;
+  const tools = { ...ports, threads, pool, nextId, budget: budgetOf(context), logger };
+  const commanded = coordinator({ ...tools, accept, elementLimit: settings.tensorLimit });
   const extras = extrasOf(commanded);
   const central = centralOf(commanded, extras);
   const wanted = settings.servingThreads === 'auto' ? availableParallelism() : settings.servingThreads;
@@ -60,13 +68,25 @@ function startPool(
   context: Context,
   giveUp: (id: VersionId, why: string) => Promise<void>,
 ): Promise<InstancePool> {
-  const { life, ports, logger } = context;
+  const { life, ports, logger, settings, cannotExit } = context;
   const onGivenUp = ({ version, name }: OpenOrder, why: string) =>
     giveUp(version, why).catch((error) => logger.warn('a version was not taken out', { model: name, error }));
   return life.start(
     'instances',
-    () => instancePool({ ...ports, logger, onGivenUp }),
-    (pool) => pool.stop(),
+    () =>
+      instancePool({
+        ...ports,
+        logger,
+        onGivenUp,
+        most: settings.instanceThreads,
+        cores: coresBeside(context),
+      }),
+    async (pool) => {
+      pool.stop();
+      const end = ports.clock.monotonic() + ENDING_MS;
+      while (pool.abandoned > 0 && ports.clock.monotonic() < end) await ports.clock.sleep(5);
+      if (pool.abandoned > 0) cannotExit();
+    },
   );
 }
 

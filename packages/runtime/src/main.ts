@@ -25,6 +25,7 @@ async function main(): Promise<void> {
   const logger = openLog({ clock: ports.clock, name: 'runtime', level: settings.logLevel });
   const life = lifetime({ clock: ports.clock, logger });
   let stopping = false;
+  let canExit = true;
   const stop = async () => {
     stopping = true;
     logger.info('stopping');
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
     });
     ports.http.close();
     logger.flush();
+    if (!canExit) giveUp(logger, 'a call of a model did not come back, and its thread cannot be ended');
   };
   stopOnSignals(() => void stop());
   const begin = async () => {
@@ -54,6 +56,9 @@ async function main(): Promise<void> {
       usage: () => ({ memoryBytes: process.memoryUsage.rss(), cpuSeconds: cpuSeconds() }),
       acceptanceChild: childProgram('./models/acceptance-child.ts'),
       giveUp: (why) => giveUp(logger, why),
+      cannotExit: () => {
+        canExit = false;
+      },
     };
     const ready = await start(context, settings);
     if (settings.announce !== undefined) {

@@ -19,6 +19,8 @@ const version = {
   version: '1',
   placement,
   stats: () => stats,
+  pending: () => 3,
+  restarts: () => 1,
 } as unknown as ServingVersion;
 const models = new Map([[version.name, { versions: [version], aliases: {} }]]);
 const text = modelMetrics(models) + processMetrics({ memoryBytes: 1e8, cpuSeconds: 1.25 });

@@ -7,13 +7,17 @@ interface Read {
   readonly labels: { readonly model: string; readonly version: string };
   readonly placement: ServingVersion['placement'];
   readonly stats: StatsReading;
+  readonly pending: number;
+  readonly restarts: number;
 }
 
 const readAll = (directory: Directory): Read[] =>
-  servingVersions(directory).map(({ name, version, placement, stats }) => ({
+  servingVersions(directory).map(({ name, version, placement, stats, pending, restarts }) => ({
     labels: { model: name, version },
     placement,
     stats: stats(),
+    pending: pending(),
+    restarts: restarts(),
   }));
 
 /** Per version: Triton's counters by the names that dashboards know, and durations of our own in seconds. */
@@ -43,6 +47,13 @@ export function modelMetrics(directory: Directory): string {
       'How long requests over the network waited for their turn.',
       'queue',
     ),
+    pendingOf(all),
+    family(
+      'skerry_instance_restarts_total',
+      'counter',
+      'Instances that were opened in place of lost ones.',
+      all.map(({ labels, restarts }) => [labels, restarts]),
+    ),
     family(
       'skerry_model_placement_info',
       'gauge',
@@ -71,6 +82,7 @@ export function tritonMetrics(directory: Directory): string {
   return [
     ...countersOf(all, 'counter'),
     sums('request', 'inference request', ({ request }) => request.sum),
+    pendingOf(all),
     sums('queue', 'inference queuing', ({ queue }) => queue.sum),
     sums('compute_input', 'compute input', ({ inputUs }) => inputUs),
     sums('compute_infer', 'compute inference', ({ inferUs }) => inferUs),
@@ -97,6 +109,14 @@ function countersOf(all: readonly Read[], type: 'counter' | 'untyped'): string[]
     counts('nv_inference_exec_count', 'Number of model executions performed', ({ compute }) => compute.count),
   ];
 }
+
+const pendingOf = (all: readonly Read[]): string =>
+  family(
+    'nv_inference_pending_request_count',
+    'gauge',
+    'Instantaneous number of pending requests awaiting execution per-model.',
+    all.map(({ labels, pending }) => [labels, pending]),
+  );
 
 const failuresOf = (all: readonly Read[]): Sample[] =>
   all.flatMap(({ labels, stats: { failures } }) =>

@@ -8,12 +8,9 @@ import { isSkerryError, silentLogger } from '@skerry/kit';
 import { nodePorts } from '@skerry/kit/node';
 import { openOnnxEngine } from '../engines/onnx-engine.ts';
 import { instancePool } from '../execution/instance-pool.ts';
-import { localModels } from '../threads/local-models.ts';
 import { type Accept, acceptInChild } from './accept.ts';
-import { coordinator } from './coordinator.ts';
-import { memoryBudget } from './memory-budget.ts';
-import { modelTable } from './model-table.ts';
 import type { ModelId } from './served-model.ts';
+import { startCoordinator } from './test-coordinator.ts';
 
 const ports = nodePorts();
 const engine = await openOnnxEngine();
@@ -32,8 +29,9 @@ const accept = acceptInChild({
 });
 
 const pool = instancePool({ ...ports, logger: silentLogger, onGivenUp() {} });
+let lastId = 0;
+const nextId = () => ++lastId;
 after(() => pool.stop());
-const budget = memoryBudget({ bytes: Number.POSITIVE_INFINITY, used: () => 0 });
 
 /** A copy of the example's model, with one of its files changed. */
 function changed(name: string, file: string, change: (text: string) => string): string {
@@ -44,11 +42,7 @@ function changed(name: string, file: string, change: (text: string) => string): 
 }
 
 function start(acceptance = accept) {
-  const models = modelTable();
-  const wantInstance = (id: number) => versions.wantInstance(id);
-  const threads = [localModels({ models, engine, clock: ports.clock, wantInstance })];
-  const tools = { ...ports, threads, pool, budget, logger: silentLogger };
-  const versions = coordinator({ ...tools, accept: acceptance });
+  const { models, versions } = startCoordinator({ engine, pool, nextId, accept: acceptance });
   const load = ({ name, ...id }: ModelId, path: string) =>
     versions.serve(name, [{ name, ...id, path, stamp: '' }]);
   return { models, load, unload: versions.unload };

@@ -1,4 +1,4 @@
-import { type Disk, describeError, type Logger } from '@skerry/kit';
+import { type Disk, describeError, isSkerryError, type Logger } from '@skerry/kit';
 import { failure } from '../errors.ts';
 import type { IndexEntry } from '../serving/central.ts';
 import type { Coordinator, Wanted } from './coordinator.ts';
@@ -82,7 +82,7 @@ export function folderRepository(options: FolderRepositoryOptions): FolderReposi
     },
     async poll() {
       try {
-        const seen = await scan();
+        const seen = await scan().catch(emptyIfNone);
         const texts = new Map([...seen].map(([name, one]) => [name, JSON.stringify(one)]));
         for (const [name, one] of seen) {
           const [now, before] = [texts.get(name)!, lastSeen.get(name)];
@@ -101,6 +101,12 @@ export function folderRepository(options: FolderRepositoryOptions): FolderReposi
       }
     },
   };
+}
+
+/** A repository may lose its last model. */
+function emptyIfNone(error: unknown): Map<string, Seen> {
+  if (isSkerryError(error, 'ModelDataMissing')) return new Map();
+  throw error;
 }
 
 async function look(disk: Disk, { name, versions }: FoundModel): Promise<Seen> {

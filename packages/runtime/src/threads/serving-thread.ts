@@ -13,6 +13,7 @@ import { objectAt, peerAt } from './calls.ts';
 import { localModels } from './local-models.ts';
 import { pulseIn, startBeating } from './pulse.ts';
 import type { InstanceRequests, ServingPorts, ServingWorker } from './serving.ts';
+import { keepToServingCores } from './serving-cores.ts';
 
 /** A serving thread beside the main one: listeners, models and sessions of its own, on orders from the coordinator. */
 export interface ServingThreadData {
@@ -32,6 +33,8 @@ const logger = openLog({ clock, name: `runtime/${index}`, level: settings.logLev
 const life = lifetime({ clock, logger });
 const pulse = pulseIn(memory);
 startBeating(clock, pulse);
+
+await keepToServingCores({ settings, ports, logger });
 
 let draining = false;
 let listening: Listening | undefined;
