@@ -7,7 +7,7 @@ import { inlineModel, type ServedModel } from '../models/served-model.ts';
 import { decodePictures } from '../pictures/decode.ts';
 import { pictureRequest } from '../pictures/picture-request.ts';
 import { grpcWire } from '../serving/grpc/grpc-wire.ts';
-import { modelOf } from '../serving/grpc/infer-request.ts';
+import { modelOf } from '../serving/grpc/infer-head.ts';
 import { headerLengthOf } from '../serving/rest/body-head.ts';
 import { restWire } from '../serving/rest/rest-wire.ts';
 import type { InferRequest, WireAnswer } from '../serving/wire.ts';

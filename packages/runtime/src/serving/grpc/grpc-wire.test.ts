@@ -9,7 +9,7 @@ import { type Datatype, newData, type Tensor, type TensorData } from '../../tens
 import { writeBinary } from '../../tensors/write-binary.ts';
 import { signatureOf } from '../signature.ts';
 import { grpcWire } from './grpc-wire.ts';
-import { modelOf } from './infer-request.ts';
+import { modelOf } from './infer-head.ts';
 import { decode, encode, type Message } from './schema/codec.ts';
 import { inferenceSchema } from './schema/inference.ts';
 
@@ -264,6 +264,8 @@ describe('parameters', () => {
   it('say priority and timeout, and a deadline counts where it is sooner', () => {
     const { priority, timeoutUs } = read(withTimeout, signature);
     assert.deepEqual([priority, timeoutUs], [2, 5_000]);
+    assert.deepEqual(modelOf(withTimeout), { name: 'any', version: '', timeoutUs: 5_000 });
+    assert.deepEqual(modelOf(request(one)), { name: 'any', version: '', timeoutUs: 0 });
     const within = (bytes: Buffer, patienceUs: number) =>
       grpcWire.read(
         signature,

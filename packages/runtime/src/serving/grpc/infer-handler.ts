@@ -8,8 +8,9 @@ import type { Timing, WireAnswer } from '../wire.ts';
 import type { CallLog } from './call-log.ts';
 import type { StatusOf } from './errors.ts';
 import { grpcWire } from './grpc-wire.ts';
-import { asBuffer, modelOf } from './infer-request.ts';
+import { modelOf, sooner } from './infer-head.ts';
 import type { Caller, Permit } from './permit.ts';
+import { asBuffer } from './proto-reader.ts';
 
 export interface InferOptions {
   readonly models: ModelTable;
@@ -31,10 +32,10 @@ export type StartInfer = (call: InferCall, bytes: Buffer, done: InferDone) => Ca
 
 export function inferStarter({ models, clock, permit, log }: InferOptions): StartInfer {
   return (call, bytes, done) => {
-    const { name, version } = modelOf(bytes);
+    const { name, version, timeoutUs: asked } = modelOf(bytes);
     permit(call, 'ModelInfer', name);
     const model = models.find(name, version || undefined);
-    const timeoutUs = microsLeft(call.getDeadline(), clock);
+    const timeoutUs = sooner(asked, microsLeft(call.getDeadline(), clock));
     admit(model, bytes.length, timeoutUs);
     const own = model.remote ? ownMemory(bytes) : bytes;
     return infer(model, clock, {

@@ -7,8 +7,9 @@ import { readParameters } from '../request-parameters.ts';
 import { completeFeeds, inputSlot, type Signature } from '../signature.ts';
 import type { InferRequest, Memory, WireBody } from '../wire.ts';
 import { readContents } from './contents.ts';
+import { sooner } from './infer-head.ts';
 import { type Parameters, readParameter } from './parameters.ts';
-import { malformed, ProtoReader, wireType } from './proto-reader.ts';
+import { asBuffer, malformed, ProtoReader, wireType } from './proto-reader.ts';
 
 /** `ModelInferRequest` taken apart; its tensors are still bytes. */
 interface Message {
@@ -55,27 +56,8 @@ export function readInferRequest(model: Signature, body: WireBody, memory: Memor
   };
 }
 
-/** Of two times the one that ends first; 0 stands for none. */
-const sooner = (one: number, other: number) => (one > 0 && other > 0 ? Math.min(one, other) : one || other);
-
 const isEncoded = ({ inputs }: Signature, feeds: readonly (Tensor | undefined)[]) =>
   feeds.some((feed, slot) => feed?.datatype !== inputs[slot]!.datatype);
-
-/** Name and version of the model that a `ModelInferRequest` is for; the version is empty where it is not said. */
-export function modelOf(bytes: Buffer): { name: string; version: string } {
-  const reader = new ProtoReader(bytes);
-  const model = { name: '', version: '' };
-  while (reader.next())
-    if (reader.field === 1) model.name = reader.string();
-    else if (reader.field === 2) model.version = reader.string();
-    // Writers put fields in the order of their numbers; who does not has named the model by now or never will.
-    else if (model.name !== '') return model;
-    else reader.skip();
-  return model;
-}
-
-export const asBuffer = ({ buffer, byteOffset, length }: Uint8Array) =>
-  Buffer.from(buffer, byteOffset, length);
 
 function readMessage(reader: ProtoReader): Message {
   const message: Message = { id: undefined, parameters: undefined, inputs: [], outputs: [], raw: [] };

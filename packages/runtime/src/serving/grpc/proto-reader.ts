@@ -146,3 +146,6 @@ export class ProtoReader {
 
 export const malformed = (why: string) =>
   failure('InvalidRequest', `the message is not valid protobuf: ${why}`);
+
+export const asBuffer = ({ buffer, byteOffset, length }: Uint8Array) =>
+  Buffer.from(buffer, byteOffset, length);

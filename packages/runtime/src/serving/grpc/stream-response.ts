@@ -1,5 +1,5 @@
 import { PbfWriter } from 'pbf';
-import { asBuffer } from './infer-request.ts';
+import { asBuffer } from './proto-reader.ts';
 
 /** `ModelStreamInferResponse` around a `ModelInferResponse`. */
 export function streamResponse(response: Buffer): Buffer {
