@@ -1,9 +1,12 @@
 import io
+import json
 import unittest
+import urllib.request
 
 import numpy as np
 from PIL import Image
 
+import runtime
 from wires import WireCase, on_each_wire
 
 FORMATS = {"JPEG": {"quality": 95}, "PNG": {}, "WEBP": {"lossless": True}}
@@ -64,6 +67,22 @@ class Images(WireCase):
         whole = encoded(photo((9, 200, 9)), "PNG")
         cut = [self.input("image", bytes_tensor(whole[: len(whole) // 2]))]
         self.refused("invalid", lambda: self.infer("colours", cut))
+
+
+class PhotoAsBody(unittest.TestCase):
+    """As `curl --data-binary @photo.jpg` sends it: no tensor at all, and an answer in words."""
+
+    def test_words_come_back(self):
+        for kind in FORMATS:
+            request = urllib.request.Request(
+                f"http://{runtime.shared().rest}/v2/models/colours/infer",
+                data=encoded(photo((20, 20, 220)), kind),
+                headers={"Content-Type": f"image/{kind.lower()}"},
+            )
+            with urllib.request.urlopen(request) as answer:
+                said = json.load(answer)
+            [best, *_] = said["results"][0]["scores"]
+            self.assertEqual(best["label"], "blue", said)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import tritonclient.grpc as grpc_client
 import tritonclient.http as http_client
 from tritonclient.utils import InferenceServerException
 
+import certificates
 from runtime import Runtime
 from wires import CONNECTIONS, GRPC, HTTP, WireCase, zeros
 
@@ -21,9 +22,8 @@ ENTRIES = {
 }
 
 
-def key_set():
+def key_set(entries):
     """JSON is YAML too."""
-    entries = {name: {"hash": hash_of(KEYS[name]), **entry} for name, entry in ENTRIES.items()}
     head = {"apiVersion": "skerry.dev/v1alpha1", "kind": "KeySet", "metadata": {"name": "clients"}}
     return json.dumps({**head, "spec": {"keys": entries}})
 
@@ -42,7 +42,8 @@ class Secure(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        (folder / "keys.yaml").write_text(key_set())
+        entries = {name: {"hash": hash_of(KEYS[name]), **entry} for name, entry in ENTRIES.items()}
+        (folder / "keys.yaml").write_text(key_set(entries))
         (folder / "keys.yaml").chmod(0o600)
         serving = folder / "serving"
         flags = ["--tls", "self", "--serving-folder", str(serving), "--keys", str(folder / "keys.yaml")]
@@ -117,6 +118,69 @@ class Secure(unittest.TestCase):
         self.addCleanup(client.close)
         with self.assertRaisesRegex(Exception, "CERTIFICATE_VERIFY_FAILED"):
             client.is_server_live()
+
+
+class MutualTls(unittest.TestCase):
+    """Certificates instead of keys."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        certificates.write(cls.folder, client="kiosk")
+        entries = {"kiosk": {"certificate": "kiosk", "models": ["mlp"]}}
+        (cls.folder / "keys.yaml").write_text(key_set(entries))
+        (cls.folder / "keys.yaml").chmod(0o600)
+        flags = ["--tls", "self", "--serving-folder", str(cls.folder / "serving")]
+        trust = ["--client-ca", str(cls.folder / "clients.crt"), "--keys", str(cls.folder / "keys.yaml")]
+        cls.runtime = Runtime(*flags, *trust)
+        cls.addClassCleanup(cls.runtime.stop)
+
+    def path(self, name):
+        return str(self.folder / name)
+
+    def context(self, with_certificate):
+        context = ssl.create_default_context(cafile=self.path("serving/ca.crt"))
+        if with_certificate:
+            context.load_cert_chain(self.path("client.crt"), self.path("client.key"))
+        return context
+
+    def http(self, with_certificate=True):
+        context = self.context(with_certificate)
+        client = http_client.InferenceServerClient(
+            self.runtime.rest, ssl=True, ssl_context_factory=lambda: context
+        )
+        self.addCleanup(client.close)
+        return client
+
+    def grpc(self):
+        client = grpc_client.InferenceServerClient(
+            self.runtime.grpc,
+            ssl=True,
+            root_certificates=self.path("serving/ca.crt"),
+            private_key=self.path("client.key"),
+            certificate_chain=self.path("client.crt"),
+            channel_args=[("grpc.use_local_subchannel_pool", 1)],
+        )
+        self.addCleanup(client.close)
+        return client
+
+    def infer(self, wire, model):
+        case = WireCase()
+        case.wire = wire
+        client = self.http() if wire is HTTP else self.grpc()
+        return client.infer(model, [case.input("x", zeros(1, 16))])
+
+    def test_what_the_certificate_permits(self):
+        for wire, denied in ((HTTP, "403"), (GRPC, "StatusCode.PERMISSION_DENIED")):
+            for _ in range(CONNECTIONS):
+                self.assertEqual(self.infer(wire, "mlp").as_numpy("y").shape, (1, 3))
+            with self.assertRaises(InferenceServerException) as caught:
+                self.infer(wire, "spare")
+            self.assertEqual(caught.exception.status(), denied)
+
+    def test_without_a_certificate_nobody_is_heard(self):
+        with self.assertRaises(OSError):
+            self.http(with_certificate=False).is_server_live()
 
 
 if __name__ == "__main__":
