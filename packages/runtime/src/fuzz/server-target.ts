@@ -10,7 +10,7 @@ import type { Target } from './target.ts';
 export interface FuzzedServer {
   /** What it listens on. */
   readonly targets: readonly Target[];
-  /** Rejects when it does not answer any more. */
+  /** Rejects when it does not answer any more, or holds much more memory than at the first time. */
   checkHealth(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -18,6 +18,8 @@ export interface FuzzedServer {
 const MOST_MS = 5_000;
 /** An answer comes sooner, but for a machine that is busy; then it is not waited for. */
 const SILENCE_MS = 10;
+/** Resident memory is not given back at once, so that only what goes on growing can be told. */
+const MOST_GROWTH = 192 * 1024 * 1024;
 const models = fileURLToPath(new URL('../../test/models', import.meta.url));
 
 export async function startServer(): Promise<FuzzedServer> {
@@ -42,7 +44,8 @@ export async function startServer(): Promise<FuzzedServer> {
   };
   await until(() => end !== undefined || stdout.length > 0);
   checkAlive();
-  const { rest, grpc } = JSON.parse(stdout[0]!) as { rest: string; grpc: string };
+  const { rest, grpc, metrics } = JSON.parse(stdout[0]!) as Record<'rest' | 'grpc' | 'metrics', string>;
+  let atFirst: number | undefined;
   const run = (address: string) => async (bytes: Buffer) => {
     const status = saidIn(await exchange(address, bytes));
     checkAlive();
@@ -57,6 +60,9 @@ export async function startServer(): Promise<FuzzedServer> {
       checkAlive();
       const { status } = await fetch(`${rest}/v2/health/live`, { signal: AbortSignal.timeout(MOST_MS) });
       if (status !== 200) throw new Error(`the runtime answers ${status} to /v2/health/live`);
+      const now = await residentBytes(metrics);
+      atFirst ??= now;
+      if (now > atFirst + MOST_GROWTH) throw new Error(`the runtime grew from ${atFirst} to ${now} bytes`);
     },
     async stop() {
       if (!child.kill()) return;
@@ -64,6 +70,11 @@ export async function startServer(): Promise<FuzzedServer> {
       if (code !== 0) throw new Error(`the runtime stopped with ${code}: ${stderr.join('\n')}`);
     },
   };
+}
+
+async function residentBytes(metrics: string): Promise<number> {
+  const answer = await fetch(`${metrics}/metrics`, { signal: AbortSignal.timeout(MOST_MS) });
+  return Number(/^process_resident_memory_bytes (\S+)$/m.exec(await answer.text())![1]);
 }
 
 /** Sends these bytes and leaves once nothing more comes; resolves with what came. */
