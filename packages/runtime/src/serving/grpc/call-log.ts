@@ -1,9 +1,8 @@
-import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
+import { type handleUnaryCall, Metadata, type ServerUnaryCall } from '@grpc/grpc-js';
 import type { Clock } from '@skerry/kit';
 import type { Call, Observer } from '../../observe/call.ts';
 import type { Timing } from '../wire.ts';
 import type { GrpcStatus } from './errors.ts';
-import type { Grpc } from './grpc.ts';
 
 type Unary = handleUnaryCall<Buffer, Buffer>;
 
@@ -19,7 +18,7 @@ export interface CallLog {
   ): void;
 }
 
-export function callLog(observer: Observer, { Metadata }: Grpc, clock: Clock): CallLog {
+export function callLog(observer: Observer, clock: Clock): CallLog {
   const calls = new WeakMap<object, Call>();
   return {
     watched: (path, handler) => (call, callback) => {

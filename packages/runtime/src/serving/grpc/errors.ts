@@ -1,7 +1,6 @@
-import type { Metadata, StatusObject } from '@grpc/grpc-js';
+import { Metadata, type StatusObject } from '@grpc/grpc-js';
 import { isSkerryError, type Logger, type SkerryError } from '@skerry/kit';
 import { failure } from '../../errors.ts';
-import type { Grpc } from './grpc.ts';
 
 export type GrpcStatus = Pick<StatusObject, 'code' | 'details'> & { readonly metadata: Metadata };
 
@@ -32,7 +31,7 @@ const codeOfStatus: Readonly<Record<number, number>> = {
  */
 export type StatusOf = (error: unknown) => GrpcStatus;
 
-export function statusWriter({ Metadata }: Grpc, logger: Logger): StatusOf {
+export function statusWriter(logger: Logger): StatusOf {
   const statusOf = ({ status, code, detail, fields }: SkerryError): GrpcStatus => {
     const metadata = new Metadata();
     metadata.set('skerry-code', code);

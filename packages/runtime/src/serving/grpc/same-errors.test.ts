@@ -5,7 +5,6 @@ import { silentLogger } from '@skerry/kit';
 import { failure } from '../../errors.ts';
 import { startTestServer } from '../rest/test-server.ts';
 import { statusWriter } from './errors.ts';
-import { importGrpc } from './grpc.ts';
 import type { Message } from './schema/codec.ts';
 import { inferenceSchema } from './schema/inference.ts';
 import { startTestGrpc, testClient } from './test-client.ts';
@@ -67,8 +66,8 @@ for (const one of cases) {
   });
 }
 
-it('has a gRPC code for every status that a code of the catalogue has', async () => {
-  const statusOf = statusWriter(await importGrpc(), silentLogger);
+it('has a gRPC code for every status that a code of the catalogue has', () => {
+  const statusOf = statusWriter(silentLogger);
   const mapped = new Map<number, number>();
   for (const name of Object.keys(codes) as (keyof typeof codes)[]) {
     const error = failure(name, 'why');
@@ -79,15 +78,15 @@ it('has a gRPC code for every status that a code of the catalogue has', async ()
   for (const [status, code] of mapped) if (status < 500) assert.notEqual(code, 13, String(status));
 });
 
-it('tells a client that retries by itself how long to wait', async () => {
-  const statusOf = statusWriter(await importGrpc(), silentLogger);
+it('tells a client that retries by itself how long to wait', () => {
+  const statusOf = statusWriter(silentLogger);
   const { metadata } = statusOf(failure('Overloaded', 'why', { fields: { retryAfterS: 3 } }));
   assert.deepEqual(metadata.get('grpc-retry-pushback-ms'), ['3000']);
   assert.deepEqual(statusOf(failure('ModelNotFound', 'why')).metadata.get('grpc-retry-pushback-ms'), []);
 });
 
-it('says nothing of what broke inside', async () => {
-  const statusOf = statusWriter(await importGrpc(), silentLogger);
+it('says nothing of what broke inside', () => {
+  const statusOf = statusWriter(silentLogger);
   const { code, details } = statusOf(new Error('a secret'));
   assert.equal(code, 13);
   assert.doesNotMatch(details, /secret/);

@@ -1,15 +1,10 @@
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { ConnectionInjector, Server } from '@grpc/grpc-js';
+import type { ConnectionInjector } from '@grpc/grpc-js';
 import { type IsTooMany, limitConnections } from '../../access/limit-connections.ts';
 import { type ListenOptions, listen } from '../../http/server.ts';
-import { callLog } from './call-log.ts';
-import { statusWriter } from './errors.ts';
-import { importGrpc } from './grpc.ts';
 import type { GrpcOptions } from './options.ts';
-import { type Peers, peersOf } from './peers.ts';
-import { permitter } from './permit.ts';
-import { addServices } from './service.ts';
+import { peersOf } from './peers.ts';
 
 /** The Open Inference Protocol over gRPC, on a port of its own. */
 export interface GrpcListener {
@@ -18,50 +13,40 @@ export interface GrpcListener {
   drain(graceMs: number): Promise<void>;
 }
 
-/** Calls of one connection at a time, at most. */
-const CALLS = 256;
-
-/** Listens; the library is imported when the first client comes. Rejects as {@link listen} does. */
+/**
+ * Listens; the library is imported when the first client comes, since most runtimes never see one that speaks gRPC.
+ * Rejects as {@link listen} does.
+ */
 export async function startGrpc(options: GrpcOptions, where: ListenOptions): Promise<GrpcListener> {
-  const { security, limits } = options;
+  const { security, limits, logger } = options;
   const { tls } = security;
   const peers = peersOf(security.certificateOf);
-  let library: Promise<ConnectionInjector> | undefined;
+  let opening: Promise<ConnectionInjector> | undefined;
 
+  const open = async () => (await import('./library.ts')).openLibrary(options, peers.certificateOf);
   const take = async (socket: Socket) => {
     // One that breaks before the library has it would bring the process down.
     socket.on('error', () => socket.destroy());
     if (isTooMany(socket)) return void socket.destroy();
-    library ??= openLibrary(options, peers);
-    const injector = await library;
+    opening ??= open();
+    const injector = await opening;
     if (socket.destroyed) return;
     peers.add(socket);
     injector.injectConnection(socket);
   };
+  const onSocket = (socket: Socket) =>
+    take(socket).catch((error) => {
+      logger.error('a gRPC connection was not taken', { error });
+      socket.destroy();
+    });
   const server = tls ? createTlsServer({ ...tls.options, ALPNProtocols: ['h2'] }) : createServer();
   if (tls) tls.renewOn(server as ReturnType<typeof createTlsServer>);
   const ready = tls ? 'secureConnection' : 'connection';
   const isTooMany: IsTooMany = limitConnections(server, ready, limits.connections);
-  server.on(ready, (socket: Socket) => void take(socket));
+  server.on(ready, onSocket);
   const sockets = socketsOf(server, options.pulse);
   const port = await listen(server, where);
-  return { port, drain: (graceMs) => drain(server, sockets, library, graceMs) };
-}
-
-async function openLibrary(options: GrpcOptions, peers: Peers): Promise<ConnectionInjector> {
-  const grpc = await importGrpc();
-  const { bodyLimit, idleMs } = options.limits;
-  const server: Server = new grpc.Server({
-    'grpc.max_receive_message_length': bodyLimit,
-    'grpc.max_concurrent_streams': CALLS,
-    'grpc.max_connection_idle_ms': idleMs,
-    'grpc.enable_channelz': 0,
-  });
-  const permit = permitter(options.security.authorize, peers.certificateOf);
-  const log = options.observer && callLog(options.observer, grpc, options.clock);
-  addServices(server, options, { permit, statusOf: statusWriter(grpc, options.logger), log });
-  // TLS, where there is some, has been spoken before.
-  return server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
+  return { port, drain: (graceMs) => drain(server, sockets, opening, graceMs) };
 }
 
 function socketsOf(server: NetServer, { opened, closed }: GrpcOptions['pulse']): ReadonlySet<Socket> {
