@@ -125,14 +125,17 @@ test('refuses at once what the queue has no room for, and what could not be in t
   to.close();
 });
 
-test('gives a body of its own memory away, and copies what shares its memory', async () => {
+test('gives a body away with its memory, and copies what Node keeps', async () => {
   const { to, submit } = testRemote();
   const end = farEnd(1);
   to.add(end.link);
-  const [own, shared] = [Buffer.from(new ArrayBuffer(100_000)), Buffer.from(new ArrayBuffer(10)).subarray(2)];
-  submit(own);
-  submit(shared);
-  assert.deepEqual([own.length, shared.length], [0, 8]);
+  const [own, inRoom, kept] = [
+    Buffer.from(new ArrayBuffer(100_000)),
+    Buffer.from(new ArrayBuffer(10)).subarray(2),
+    Buffer.from('8 bytes.'),
+  ];
+  for (const body of [own, inRoom, kept]) submit(body);
+  assert.deepEqual([own.length, inRoom.length, kept.length], [0, 0, 8]);
   to.close();
 });
 

@@ -112,8 +112,9 @@ export function remote(options: RemoteOptions): LiveRemote {
 
   return {
     admit,
-    submit: ({ wire, body, done }) =>
+    submit: ({ wire, body, done, handBack }) =>
       dispatch({ kind: 'body', wire: wire.name, ...body }, body.bytes.length, (error, message) => {
+        if (message?.memory) handBack?.(message.memory);
         if (error) done(error, undefined, undefined);
         else if ('error' in message!) done(errorOf(message.error), undefined, undefined);
         else if ('text' in message!) done(undefined, message, message.timing);

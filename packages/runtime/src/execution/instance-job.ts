@@ -13,6 +13,8 @@ export interface Link {
   readonly port: MessagePort;
   /** What is not answered yet, by its id. */
   readonly jobs: Map<number, Job | 'reading' | 'cancelled'>;
+  /** What the bodies lie in that are to be given back with the answer, by the job's id. */
+  readonly memory: Map<number, ArrayBuffer>;
 }
 
 /** A request that was read and waits for its turn. */
@@ -109,8 +111,12 @@ export function refuseJob(link: Link, id: number, error: unknown): void {
 }
 
 function send(link: Link, message: FromInstance, transfer: readonly Transferable[]): void {
-  link.jobs.delete(message.id);
-  link.port.postMessage(message, transfer.length > 1 ? [...new Set(transfer)] : transfer);
+  const { id } = message;
+  const memory = link.memory.get(id);
+  link.jobs.delete(id);
+  link.memory.delete(id);
+  if (memory) link.port.postMessage({ ...message, memory }, [...new Set([...transfer, memory])]);
+  else link.port.postMessage(message, transfer.length > 1 ? [...new Set(transfer)] : transfer);
 }
 
 const memoryOf = ({ data }: Tensor) =>

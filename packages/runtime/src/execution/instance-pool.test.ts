@@ -35,6 +35,38 @@ test('a request goes to another thread as its bytes, and comes back answered', a
   assert.equal(sumStats(version.stats).request.count, 1);
 });
 
+test('gives the memory of a large body back with the answer', async () => {
+  const { remote, close } = await open('models/digits_cnn.onnx');
+  const rows = 400;
+  const [size, jsonLength] = [rows * 64 * 4, 150];
+  const input = { name: 'image', shape: [rows, 1, 8, 8], datatype: 'FP32' };
+  const submit = (memory: ArrayBuffer, size: number) => {
+    const bytes = Buffer.from(memory, 0, jsonLength + rows * 256);
+    bytes.write(
+      JSON.stringify({ inputs: [{ ...input, parameters: { binary_data_size: size } }] }).padEnd(jsonLength),
+    );
+    return new Promise<readonly [error: unknown, memory: ArrayBuffer]>((resolve) => {
+      let back: ArrayBuffer | undefined;
+      remote.submit({
+        wire: restWire,
+        body: { bytes, headerLength: jsonLength, media: '' },
+        handBack: (memory) => {
+          back = memory;
+        },
+        done: (error) => resolve([error, back!]),
+      });
+    });
+  };
+  const first = new ArrayBuffer(jsonLength + size + 8);
+  const [error, memory] = await submit(first, size);
+  assert.equal(error, undefined);
+  assert.deepEqual([first.byteLength, memory.byteLength], [0, jsonLength + size + 8]);
+  const [refused, again] = await submit(memory, size - 4);
+  assert.ok(isSkerryError(refused, 'InvalidRequest') || isSkerryError(refused, 'InvalidTensor'));
+  assert.equal(again, undefined);
+  await close();
+});
+
 test('a model that cannot be opened leaves nothing behind', async () => {
   await assert.rejects(open('fixtures/unknown_operator.onnx'), (error) =>
     isSkerryError(error, 'ModelOperatorUnsupported'),

@@ -61,7 +61,7 @@ export function instance(options: InstanceOptions): Instance {
 
   return {
     connect(port) {
-      const link: Link = { port, jobs: new Map() };
+      const link: Link = { port, jobs: new Map(), memory: new Map() };
       links.add(link);
       port.on('message', (message: ToInstance) => take(link, message));
       port.on('close', () => links.delete(link));

@@ -40,8 +40,9 @@ export function intake(options: IntakeOptions): (link: Link, message: ToInstance
     const failed = (error: unknown) => refuse({ link, ...message }, error);
     try {
       const it = readJob(model, message, wire);
-      if (it instanceof Promise) it.then(done, failed);
-      else done(it);
+      if (it instanceof Promise) return void it.then(done, failed);
+      keepMemory(link, message);
+      done(it);
     } catch (error) {
       failed(error);
     }
@@ -69,6 +70,14 @@ export function intake(options: IntakeOptions): (link: Link, message: ToInstance
     if (message.type === 'cancel') return cancel(link, message.id);
     take(link, message);
   };
+}
+
+/** Bodies so long are worth being read into the same memory again. */
+const KEPT_FROM = 64 * 1024;
+
+// Only of what was read at once: a decoder may still be looking at a picture when its request was answered.
+function keepMemory({ memory }: Link, { id, what }: JobMessage): void {
+  if (what.kind === 'body' && what.bytes.length > KEPT_FROM) memory.set(id, what.bytes.buffer as ArrayBuffer);
 }
 
 const cancelled = () => failure('Interrupted', 'the client has gone, so nobody waits for the answer');

@@ -39,8 +39,10 @@ export interface JobMessage {
 /** A job that was cancelled is answered all the same: with an error, or as if nothing had been said. */
 export type ToInstance = JobMessage | { readonly type: 'cancel'; readonly id: number };
 
-/** `error` has a code of the catalogue. */
-export type FromInstance =
+/** `error` has a code of the catalogue, `memory` is what the body lay in, for the next one. */
+export type FromInstance = Answered & { readonly memory?: ArrayBuffer };
+
+type Answered =
   | { readonly id: number; readonly error: PlainError }
   | {
       readonly id: number;

@@ -1,3 +1,4 @@
+import { isMarkedAsUntransferable } from 'node:worker_threads';
 import { failure } from '../errors.ts';
 import { type LatencyTable, latencyTable } from './latency-table.ts';
 import type { BodyJob, FromInstance, InstanceLink, SharedMs, TensorJob, ToInstance } from './protocol.ts';
@@ -59,6 +60,6 @@ export function seatAt({ port, ...link }: InstanceLink, onEnd: () => void): Seat
   };
 }
 
-// Memory that others look at too, as Node's small buffers do, cannot be given away.
+// What Node itself cuts out of shared memory, as it does for short messages, it does not let go.
 const ownBytes = (bytes: Uint8Array) =>
-  bytes.length === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes);
+  isMarkedAsUntransferable(bytes.buffer) ? Uint8Array.from(bytes) : bytes;
