@@ -2,10 +2,10 @@ import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Disk, every, type Lifetime, type Logger, singleFlight } from '@skerry/kit';
-import { type AskChildOptions, askForCertificates } from './ask-child.ts';
 import { hostsOfMachine } from './hosts.ts';
+import { type CertificateMaker, requestCertificates } from './request-certificates.ts';
 
-export interface SelfMadeOptions extends AskChildOptions {
+export interface SelfMadeOptions extends CertificateMaker {
   readonly disk: Disk;
   readonly logger: Logger;
   readonly life: Lifetime;
@@ -67,7 +67,7 @@ async function renew(options: SelfMadeOptions): Promise<void> {
   const server = stillGood(await readCertificate(disk, files.cert), now + RENEW_BEFORE);
   const hosts = ownHosts();
   if (ca && server?.checkIssued(ca) && server.verify(ca.publicKey) && covers(server, hosts)) return;
-  const answer = await askForCertificates(options, {
+  const answer = await requestCertificates(options, {
     authority: {
       key: await keepKey(disk, join(folder, 'ca.key')),
       commonName: `Skerry device ${hostname()}`,

@@ -6,7 +6,7 @@ import {
   certificateAnswer,
 } from './certificate-question.ts';
 
-export interface AskChildOptions {
+export interface CertificateMaker {
   readonly processes: Processes;
   readonly clock: Clock;
   /** How to start the child: program and arguments. */
@@ -16,8 +16,8 @@ export interface AskChildOptions {
 const DEADLINE_MS = 60_000;
 
 /** Has certificates made in a process that lives no longer than that takes. Rejects with `Internal`. */
-export async function askForCertificates(
-  { processes, clock, certificateChild: [program, ...args] }: AskChildOptions,
+export async function requestCertificates(
+  { processes, clock, certificateChild: [program, ...args] }: CertificateMaker,
   question: CertificateQuestion,
 ): Promise<CertificateAnswer> {
   const said: Record<'stdout' | 'stderr', string[]> = { stdout: [], stderr: [] };
