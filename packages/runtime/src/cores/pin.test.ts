@@ -1,26 +1,12 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { test } from 'node:test';
-import { Worker } from 'node:worker_threads';
 import { nodePorts } from '@skerry/kit/node';
+import { otherThread } from './other-thread.ts';
 import { currentThreadId, lowerPriority, pinThread } from './pin.ts';
 import { threadStatus } from './thread-status.ts';
 
 const ports = nodePorts();
 const linux = process.platform === 'linux';
-
-/** The kernel's id of another thread, which waits until it is ended. */
-async function otherThread(t: { after: (fn: () => unknown) => void }): Promise<number> {
-  const pin = JSON.stringify(new URL('./pin.ts', import.meta.url).href);
-  const worker = new Worker(
-    `import(${pin}).then((it) => require('node:worker_threads').parentPort.postMessage(it.currentThreadId()));
-     setInterval(() => {}, 1000)`,
-    { eval: true },
-  );
-  t.after(() => worker.terminate());
-  const [threadId] = await once(worker, 'message');
-  return threadId;
-}
 
 test('a thread is pinned and put behind, and no other', { skip: !linux }, async (t) => {
   const before = threadStatus('self');
