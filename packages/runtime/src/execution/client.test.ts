@@ -69,15 +69,15 @@ test('every job is answered once, or not at all where nobody waits, and nothing 
       const cancels: (() => void)[] = [];
       const cancelled = new Set<number>();
       const ends = [farEnd(1)];
-      to.add(ends[0]!.link);
+      to.change({ type: 'added', link: ends[0]!.link });
       for (const it of steps) {
         const end = ends[('which' in it ? it.which : 0) % ends.length]!;
         if (it.do === 'submit') cancels.push(submit());
         else if (it.do === 'add') {
           ends.push(farEnd(ends.length + 1));
-          to.add(ends.at(-1)!.link);
+          to.change({ type: 'added', link: ends.at(-1)!.link });
         } else if (it.do === 'answer' && end.jobs.length > 0) reply(end.port, end.jobs.shift()!);
-        else if (it.do === 'lose') to.lost(end.link.instance, 'lost');
+        else if (it.do === 'lose') to.change({ type: 'lost', instance: end.link.instance, why: 'lost' });
         else if (it.do === 'die') end.port.close();
         else if (it.do === 'cancel' && cancels.length > 0) {
           const which = it.which % cancels.length;
@@ -102,8 +102,8 @@ test('every job is answered once, or not at all where nobody waits, and nothing 
 test('takes the instance that has the least to do', async () => {
   const { to, submit } = testRemote();
   const [one, other] = [farEnd(1), farEnd(2)];
-  to.add(one.link);
-  to.add(other.link);
+  to.change({ type: 'added', link: one.link });
+  to.change({ type: 'added', link: other.link });
   for (let i = 0; i < 6; i++) submit();
   one.board.addWork(50_000);
   submit();
@@ -116,19 +116,19 @@ test('refuses at once what the queue has no room for, and what could not be in t
   const { to, submit, outcomes, stats } = testRemote({ latencyObjective: '4ms', queueLimit: 10 });
   const end = farEnd(1);
   for (let i = 0; i < 50; i++) latencyTable(end.link.table).record(1, 1000);
-  to.add(end.link);
+  to.change({ type: 'added', link: end.link });
   for (let i = 0; i < 4; i++) submit();
   assert.deepEqual(outcomes, [[], [], [], ['Overloaded']]);
   assert.ok(isSkerryError(to.admit(10, 0), 'Overloaded'));
   assert.equal(to.admit(10, 1_000_000), undefined);
-  assert.equal(stats.failures.REJECTED, 1);
+  assert.equal(stats.failures.REJECTED, 2);
   to.close();
 });
 
 test('gives a body away with its memory, and copies what Node keeps', async () => {
   const { to, submit } = testRemote();
   const end = farEnd(1);
-  to.add(end.link);
+  to.change({ type: 'added', link: end.link });
   const [own, inRoom, kept] = [
     Buffer.from(new ArrayBuffer(100_000)),
     Buffer.from(new ArrayBuffer(10)).subarray(2),
@@ -147,7 +147,7 @@ test('asks for a first instance when one is needed, and lets jobs wait for it', 
   submit();
   assert.equal(asked, 1);
   const end = farEnd(1);
-  to.add(end.link);
+  to.change({ type: 'added', link: end.link });
   for (let i = 0; i < 3; i++) await turn();
   for (const id of end.jobs) reply(end.port, id);
   for (let i = 0; i < 3; i++) await turn();

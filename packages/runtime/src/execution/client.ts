@@ -1,16 +1,15 @@
 import type { ModelSpec } from '@skerry/contracts';
 import type { Clock } from '@skerry/kit';
-import { failure } from '../errors.ts';
 import type { ModelStats } from '../metrics/model-stats.ts';
 import { errorOf } from '../threads/plain-error.ts';
 import { overloaded, refusalOf } from './admission.ts';
 import { limitsOf } from './limits.ts';
-import type { BodyJob, InstanceLink, SharedMs, TensorJob } from './protocol.ts';
+import type { BodyJob, LinkChange, TensorJob } from './protocol.ts';
 import type { Cancel, Remote } from './remote.ts';
-import { type OnAnswer, type Seat, seatAt } from './seat.ts';
+import type { OnAnswer } from './seat.ts';
+import { seatsOf } from './seats.ts';
 import { sharedTime } from './shared-time.ts';
 import { versionBoard } from './version-board.ts';
-import { type Guest, waitingRoom } from './waiting-room.ts';
 
 export interface RemoteOptions {
   readonly name: string;
@@ -20,15 +19,13 @@ export interface RemoteOptions {
   readonly clock: Clock;
   /** Shared by all serving threads, see version-board.ts. */
   readonly board: SharedArrayBuffer;
-  /** Asks for instances where there are none as long as none is needed; they come by `add`. */
+  /** Asks for instances where there are none as long as none is needed; they come by `change`. */
   readonly wantInstance?: () => Promise<void>;
 }
 
 /** A {@link Remote} whose instances come and go. */
 export interface LiveRemote extends Remote {
-  add(link: InstanceLink): void;
-  /** The instance hangs or is gone: its jobs are answered `InstanceLost`. */
-  lost(instance: number, why: string): void;
+  change(change: LinkChange): void;
   /** Jobs of this serving thread that are not answered. */
   readonly pending: number;
   /** What is not answered is answered `InstanceLost`. */
@@ -40,74 +37,45 @@ export function remote(options: RemoteOptions): LiveRemote {
   const limits = limitsOf(options.spec);
   const board = versionBoard(options.board, limits.queueLimit);
   const now = sharedTime(clock);
-  const seats = new Map<number, Seat>();
-  const room = waitingRoom(name, clock);
+  const seats = seatsOf(
+    name,
+    clock,
+    askOnce(options, (error) => seats.refuse(error)),
+  );
   let pending = 0;
-  let asked = false;
 
-  const leastBusy = (): Seat | undefined => {
-    let best: Seat | undefined;
-    for (const seat of seats.values()) if (!best || seat.thread.workUs < best.thread.workUs) best = seat;
-    return best;
-  };
-  const admit = (bytes: number, timeoutUs: number) =>
-    refusalOf({ name, board, limits }, bytes, timeoutUs, leastBusy());
-
-  const askForOne = () => {
-    if (asked || !options.wantInstance) return;
-    asked = true;
-    options.wantInstance().catch((error) => {
-      asked = false;
-      room.refuse(error);
-    });
+  const admit = (bytes: number, timeoutUs: number) => {
+    const refusal = refusalOf({ name, board, limits }, bytes, timeoutUs, seats.leastBusy());
+    if (refusal) stats.failed('REJECTED', 0);
+    return refusal;
   };
 
-  /** Where no instance is there, as soon as one is. */
-  const place = (what: BodyJob | TensorJob, arrived: SharedMs, done: OnAnswer): Cancel => {
-    let cancel: Cancel = () => {
-      if (room.remove(guest)) done(gone(), undefined);
-    };
-    const seated = (seat: Seat) => {
-      const id = seat.send(what, arrived, done);
-      cancel = () => seat.cancel(id);
-    };
-    const guest: Guest = { seated, refused: (error) => done(error, undefined) };
-    const seat = leastBusy();
-    if (seat) seated(seat);
-    else {
-      room.add(guest);
-      askForOne();
-    }
-    return () => cancel();
+  const enter = (bytes: number) => {
+    const refusal = admit(bytes, 0);
+    if (refusal || board.enter(bytes)) return refusal;
+    stats.failed('REJECTED', 0);
+    return overloaded(`the queue of ${name} is full`, 0);
   };
 
   const dispatch = (what: BodyJob | TensorJob, bytes: number, done: OnAnswer): Cancel => {
-    const refusal =
-      admit(bytes, 0) ?? (board.enter(bytes) ? undefined : overloaded(`the queue of ${name} is full`, 0));
+    const refusal = enter(bytes);
     if (refusal) {
-      stats.failed('REJECTED', 0);
       done(refusal, undefined);
       return () => {};
     }
     const arrived = now();
-    let wanted = true;
+    let isWanted = true;
     pending++;
-    const takeBack = place(what, arrived, (error, message) => {
+    const cancel = seats.place(what, arrived, (error, message) => {
       pending--;
       board.leave(bytes);
-      if (error) stats.failed(wanted ? 'OTHER' : 'CANCELED', (now() - arrived) * 1000);
-      if (wanted) done(error, message);
+      if (error) stats.failed(isWanted ? 'OTHER' : 'CANCELED', (now() - arrived) * 1000);
+      if (isWanted) done(error, message);
     });
     return () => {
-      wanted = false;
-      takeBack();
+      isWanted = false;
+      cancel();
     };
-  };
-
-  const lost = (instance: number, why: string) => {
-    const seat = seats.get(instance);
-    seats.delete(instance);
-    seat?.close(why);
   };
 
   return {
@@ -127,24 +95,23 @@ export function remote(options: RemoteOptions): LiveRemote {
           else if ('outputs' in message!) resolve([...message.outputs]);
         });
       }),
-    add(link) {
-      const { instance } = link;
-      seats.set(
-        instance,
-        seatAt(link, () => seats.delete(instance)),
-      );
-      room.seat(() => leastBusy()!);
-    },
-    lost,
+    change: seats.change,
     get pending() {
       return pending;
     },
-    close() {
-      const why = `model ${name} was closed`;
-      for (const instance of [...seats.keys()]) lost(instance, why);
-      room.refuse(failure('InstanceLost', why));
-    },
+    close: () => seats.close(`model ${name} was closed`),
   };
 }
 
-const gone = () => failure('Interrupted', 'the client has gone, so nobody waits for the answer');
+/** Asks for an instance, again only after it was refused. */
+function askOnce({ wantInstance }: RemoteOptions, refused: (error: Error) => void): () => void {
+  let isAsked = wantInstance === undefined;
+  return () => {
+    if (isAsked) return;
+    isAsked = true;
+    wantInstance!().catch((error) => {
+      isAsked = false;
+      refused(error);
+    });
+  };
+}

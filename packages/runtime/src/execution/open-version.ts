@@ -74,7 +74,8 @@ export async function openVersion(tools: VersionTools, order: OpenOrder): Promis
 
   const giveUp = async (why: string) => {
     logger.error('a version was given up', { ...who, why });
-    await close();
+    closing.abort();
+    await seats.close(`model ${order.name} was given up: ${why}`);
     tools.onGivenUp(order, why);
   };
 
@@ -82,7 +83,7 @@ export async function openVersion(tools: VersionTools, order: OpenOrder): Promis
     closing.abort();
     for (let waited = 0; board.pending > 0 && waited < DRAIN_MS; waited += LOOK_MS)
       await clock.sleep(LOOK_MS);
-    await seats.close();
+    await seats.close(`model ${order.name} was closed`);
     tools.onClosed(order);
   };
 

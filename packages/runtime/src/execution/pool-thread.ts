@@ -17,6 +17,8 @@ export interface PoolThread {
   /** Of a thread for one version alone. */
   readonly cores: readonly number[] | undefined;
   readonly seats: Set<PoolSeat>;
+  /** Once it runs where it is to run. Does not reject. */
+  readonly placed: Promise<void>;
 }
 
 /**

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Logger, Ports, Stop } from '@skerry/kit';
 import { pinThread } from '../cores/pin.ts';
 import { type PoolSeat, type PoolThread, threadFor } from './pool-thread.ts';
-import { startThread } from './thread-handle.ts';
+import { startThread, type ThreadHandle } from './thread-handle.ts';
 
 /** The instance threads of a process, and which versions are on which. */
 export interface PoolThreads {
@@ -41,15 +41,22 @@ export function poolThreads(options: PoolThreadsOptions): PoolThreads {
       onDied: (why) => drop(thread, why),
       onGone: () => void abandoned--,
     });
-    const thread: PoolThread = { handle, cores, seats: new Set() };
+    const thread: PoolThread = {
+      handle,
+      cores,
+      seats: new Set(),
+      placed: pin(handle, cores ?? options.cores),
+    };
     threads.add(thread);
     return thread;
   };
 
-  const pin = async ({ handle, cores = options.cores }: PoolThread) => {
+  const pin = async (handle: ThreadHandle, cores: readonly number[] | undefined) => {
     if (!cores) return;
-    const placed = await pinThread(options, await handle.threadId(), cores);
-    if (!placed.done) logger.warn('a thread has no cores of its own', { cores, why: placed.reason });
+    const threadId = await handle.threadId().catch(() => undefined);
+    const placed = await pinThread(options, threadId, cores);
+    if (!placed.done)
+      logger.warn('an instance thread was not put on its cores', { cores, why: placed.reason });
   };
 
   const keep = (thread: PoolThread) => {
@@ -87,7 +94,7 @@ export function poolThreads(options: PoolThreadsOptions): PoolThreads {
       const thread = (cores ? undefined : threadFor(seat.version, threads, most)) ?? start(cores);
       keep(thread);
       thread.seats.add(seat);
-      await pin(thread);
+      await thread.placed;
       return thread;
     },
     leave,

@@ -84,4 +84,6 @@ export interface InstanceLink {
 /** What happened to the instances of a version, as its serving threads are told. */
 export type LinkChange =
   | { readonly type: 'added'; readonly link: InstanceLink }
-  | { readonly type: 'lost'; readonly instance: number; readonly why: string };
+  | { readonly type: 'lost'; readonly instance: number; readonly why: string }
+  /** There will be no instance any more. */
+  | { readonly type: 'ended'; readonly why: string };

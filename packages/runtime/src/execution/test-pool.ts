@@ -18,10 +18,7 @@ export function testPool(options: Partial<InstancePoolOptions> = {}) {
     const version = await pool.open(order);
     const stats = modelStats();
     const to = remote({ name: file, spec, stats, clock: ports.clock, board: version.board });
-    const stop = version.connect((change) => {
-      if (change.type === 'added') to.add(change.link);
-      else to.lost(change.instance, change.why);
-    });
+    const stop = version.connect(to.change);
     const outputs = version.opened.signature.outputs.map(({ name }) => name);
     return {
       version,

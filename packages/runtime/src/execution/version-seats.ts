@@ -26,7 +26,8 @@ export interface VersionSeats {
   /** Opens the file once more beside an instance, and closes that again; ms. */
   reload(): Promise<number>;
   connect(listener: (change: LinkChange) => void): Stop;
-  close(): Promise<void>;
+  /** @param why  as is told to what waits for an instance */
+  close(why: string): Promise<void>;
 }
 
 export function versionSeats({ take, leave, nextInstance }: SeatTools, order: OpenOrder): VersionSeats {
@@ -35,6 +36,7 @@ export function versionSeats({ take, leave, nextInstance }: SeatTools, order: Op
   const seats = new Map<PoolSeat, PoolThread>();
   const listeners = new Set<(change: LinkChange) => void>();
   const stats: SharedArrayBuffer[] = [];
+  let isClosed = false;
 
   const linkTo = ({ instance, memory }: PoolSeat, { handle }: PoolThread): InstanceLink => {
     const { port1, port2 } = new MessageChannel();
@@ -61,6 +63,12 @@ export function versionSeats({ take, leave, nextInstance }: SeatTools, order: Op
     return seat;
   };
 
+  const leaveClosed = async (thread: PoolThread, seat: PoolSeat) => {
+    // What a lost thread had is gone with it.
+    await thread.handle.close(order.version).catch(() => {});
+    leave(thread, seat);
+  };
+
   return {
     board,
     stats,
@@ -70,16 +78,18 @@ export function versionSeats({ take, leave, nextInstance }: SeatTools, order: Op
     async open(onLost) {
       const seat = seatOf(onLost);
       const thread = await take(seat, order.spec.serving?.cores);
-      try {
-        const opened = await thread.handle.open(order, seat.memory);
-        seats.set(seat, thread);
-        stats.push(seat.memory.stats);
-        for (const listener of listeners) tell(listener, seat, thread);
-        return opened;
-      } catch (error) {
+      const opened = await thread.handle.open(order, seat.memory).catch((error) => {
         leave(thread, seat);
         throw error;
+      });
+      if (isClosed) {
+        await leaveClosed(thread, seat);
+        throw failure('InstanceLost', `${order.name} was closed while another instance was opened`);
       }
+      seats.set(seat, thread);
+      stats.push(seat.memory.stats);
+      for (const listener of listeners) tell(listener, seat, thread);
+      return opened;
     },
     async reload() {
       const [thread] = seats.values();
@@ -91,12 +101,12 @@ export function versionSeats({ take, leave, nextInstance }: SeatTools, order: Op
       for (const [seat, thread] of seats) tell(listener, seat, thread);
       return () => listeners.delete(listener);
     },
-    async close() {
+    async close(why) {
+      isClosed = true;
+      for (const listener of listeners) listener({ type: 'ended', why });
       const closing = [...seats];
       seats.clear();
-      // What a lost thread held is gone with it.
-      await Promise.allSettled(closing.map(([, { handle }]) => handle.close(order.version)));
-      for (const [seat, thread] of closing) leave(thread, seat);
+      await Promise.all(closing.map(([seat, thread]) => leaveClosed(thread, seat)));
     },
   };
 }

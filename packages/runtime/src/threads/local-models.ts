@@ -45,9 +45,8 @@ export function localModels({ models, engine, clock, wantInstance }: Tools): Ser
     },
     async link(id, change) {
       const instances = prepared.get(id)?.instances;
-      if (change.type === 'lost') instances?.lost(change.instance, change.why);
-      else if (instances) instances.add(change.link);
-      else change.link.port.close();
+      if (instances) instances.change(change);
+      else if (change.type === 'added') change.link.port.close();
     },
     async publish({ name, serving, versions, target }) {
       const nothing = versions.length === 0 && target === undefined;
