@@ -45,31 +45,45 @@ export const modelMetadata = z.object({
 });
 export type ModelMetadata = z.infer<typeof modelMetadata>;
 
-/** A tensor as OIP writes it in JSON; `data` is nested or flat, row-major. */
+export type OipParameters = Record<string, string | number | boolean>;
+
+/**
+ * A tensor as OIP writes it in JSON; `data` is nested or flat, row-major. NaN and infinities are the texts `NaN`,
+ * `Infinity` and `-Infinity`, as in protobuf's JSON.
+ */
 export interface OipTensor {
   name: string;
   shape: number[];
   datatype: string;
   data: unknown[];
-  parameters?: Record<string, string | number | boolean>;
+  parameters?: OipParameters;
 }
 
+/**
+ * The parameters that count here: for a request `binary_data_output`, `priority`, `timeout` (µs) and `results`, for
+ * an input `binary_data_size` instead of `data`, for an output `binary_data` and `classification`.
+ */
 export interface OipRequest {
   id?: string;
   inputs: OipTensor[];
-  outputs?: { name: string }[];
+  outputs?: { name: string; parameters?: OipParameters }[];
+  parameters?: OipParameters;
 }
 
 export const oipResponse = z.object({
   model_name: z.string(),
   model_version: z.string().optional(),
   id: z.string().optional(),
+  /** What the outputs mean, by their names, one object a row: for who asks with the parameter `results`, or sends a picture. */
+  results: z.array(z.record(z.string(), z.array(z.unknown()))).optional(),
   outputs: z.array(
     z.object({
       name: z.string(),
       shape: z.array(z.number()),
       datatype: z.string(),
-      data: z.array(z.unknown()),
+      /** Empty where `binary_data_size` stands in the parameters: it is behind the JSON then. */
+      data: z.array(z.unknown()).default([]),
+      parameters: z.record(z.string(), z.unknown()).optional(),
     }),
   ),
 });
