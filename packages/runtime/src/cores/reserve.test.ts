@@ -17,9 +17,12 @@ test('a core is for one thread alone until it is released', { skip: rest.length 
   const reservations = coreReservations(ports);
   assert.deepEqual(await reservations.reserve(model, [own]), { done: true });
   assert.deepEqual([coresOf(model), coresOf(other), coresOf(currentThreadId()!)], [[own], rest, rest]);
-  assert.deepEqual(coresOf(await otherThread(t)), rest, 'a thread that comes later keeps off too');
+  const later = await otherThread(t);
+  assert.deepEqual(coresOf(later), rest, 'a thread that comes later keeps off too');
+  await reservations.share(later, cores);
+  assert.deepEqual(coresOf(later), rest);
   await reservations.release(model);
-  assert.deepEqual([coresOf(other), coresOf(currentThreadId()!)], [cores, cores]);
+  assert.deepEqual([coresOf(other), coresOf(later), coresOf(currentThreadId()!)], [cores, cores, cores]);
 });
 
 test('who has no other core stays', { skip: rest.length === 0 }, async (t) => {

@@ -10,6 +10,8 @@ export interface CoreReservations {
    * left. Threads that are started later inherit that.
    */
   reserve(threadId: number | undefined, cores: readonly number[]): Promise<Placement>;
+  /** Lets a thread that shares run on these cores, but for those that are reserved. */
+  share(threadId: number | undefined, cores: readonly number[]): Promise<Placement>;
   /** Gives the cores of a thread, which has ended, back to those that were moved off them. */
   release(threadId: number | undefined): Promise<void>;
 }
@@ -42,15 +44,18 @@ export function coreReservations(tools: Tools): CoreReservations {
     return result;
   };
 
+  const place = (threadId: number | undefined, cores: readonly number[], isAlone: boolean) =>
+    inTurn(async () => {
+      const placed = await pinThread(tools, threadId, cores);
+      if (!placed.done) return placed;
+      if (isAlone) reserved.set(threadId!, cores);
+      await moveOthers();
+      return placed;
+    });
+
   return {
-    reserve: (threadId, cores) =>
-      inTurn(async () => {
-        const placed = await pinThread(tools, threadId, cores);
-        if (!placed.done) return placed;
-        reserved.set(threadId!, cores);
-        await moveOthers();
-        return placed;
-      }),
+    reserve: (threadId, cores) => place(threadId, cores, true),
+    share: (threadId, cores) => place(threadId, cores, false),
     release: (threadId) =>
       inTurn(async () => {
         if (threadId !== undefined && reserved.delete(threadId)) await moveOthers();

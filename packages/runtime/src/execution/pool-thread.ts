@@ -1,3 +1,4 @@
+import type { Stop } from '@skerry/kit';
 import { failure } from '../errors.ts';
 import type { InstanceMemory } from './instance-host.ts';
 import type { VersionId } from './protocol.ts';
@@ -17,8 +18,8 @@ export interface PoolThread {
   /** Of a thread for one version alone. */
   readonly cores: readonly number[] | undefined;
   readonly seats: Set<PoolSeat>;
-  /** Once it runs where it is to run. Does not reject. */
-  readonly placed: Promise<void>;
+  /** Once it runs where it is to run, with what gives its cores back. Does not reject. */
+  readonly placed: Promise<Stop>;
 }
 
 /**

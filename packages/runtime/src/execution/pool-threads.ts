@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Logger, Ports, Stop } from '@skerry/kit';
-import { pinThread } from '../cores/pin.ts';
+import { coreReservations } from '../cores/reserve.ts';
 import { type PoolSeat, type PoolThread, threadFor } from './pool-thread.ts';
 import { startThread, type ThreadHandle } from './thread-handle.ts';
 
@@ -34,6 +34,7 @@ export function poolThreads(options: PoolThreadsOptions): PoolThreads {
   const { clock, logger, most = MOST } = options;
   const threads = new Set<PoolThread>();
   const idle = new Map<PoolThread, Stop>();
+  const reservations = coreReservations(options);
   let abandoned = 0;
 
   const start = (cores: readonly number[] | undefined): PoolThread => {
@@ -45,19 +46,23 @@ export function poolThreads(options: PoolThreadsOptions): PoolThreads {
       handle,
       cores,
       seats: new Set(),
-      placed: pin(handle, cores ?? options.cores),
+      placed: place(handle, cores),
     };
     threads.add(thread);
     return thread;
   };
 
-  const pin = async (handle: ThreadHandle, cores: readonly number[] | undefined) => {
-    if (!cores) return;
+  const place = async (handle: ThreadHandle, own: readonly number[] | undefined): Promise<Stop> => {
+    const cores = own ?? options.cores;
+    if (!cores) return () => {};
     const threadId = await handle.threadId().catch(() => undefined);
-    const placed = await pinThread(options, threadId, cores);
+    const placed = await (own ? reservations.reserve(threadId, cores) : reservations.share(threadId, cores));
     if (!placed.done)
       logger.warn('an instance thread was not put on its cores', { cores, why: placed.reason });
+    return () => void reservations.release(threadId);
   };
+
+  const giveCoresBack = ({ placed }: PoolThread) => void placed.then((giveBack) => giveBack());
 
   const keep = (thread: PoolThread) => {
     idle.get(thread)?.();
@@ -67,6 +72,7 @@ export function poolThreads(options: PoolThreadsOptions): PoolThreads {
   const drop = (thread: PoolThread, why: string) => {
     keep(thread);
     if (!threads.delete(thread)) return;
+    giveCoresBack(thread);
     const running = thread.handle.board.running();
     logger.error('an instance thread was lost', { why, versions: [...thread.seats].map((it) => it.version) });
     for (const seat of thread.seats) seat.lost(why, running?.version === seat.version);
@@ -75,6 +81,7 @@ export function poolThreads(options: PoolThreadsOptions): PoolThreads {
   const end = (thread: PoolThread, why: string) => {
     keep(thread);
     abandoned++;
+    giveCoresBack(thread);
     thread.handle.end(why);
   };
 
