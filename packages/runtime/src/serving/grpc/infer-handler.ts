@@ -62,9 +62,9 @@ function admit({ inline, remote }: ServedModel, length: number, timeoutUs: numbe
   if (refusal) throw refusal;
 }
 
-/** Node cuts short messages out of memory that others share, and that cannot go to another thread. */
+/** A message may be cut out of what was read with others, whose memory must not go to another thread. */
 function ownMemory(bytes: Buffer): Buffer {
-  if (bytes.length >= Buffer.poolSize) return bytes;
+  if (bytes.length === bytes.buffer.byteLength) return bytes;
   const own = Buffer.allocUnsafeSlow(bytes.length);
   own.set(bytes);
   return own;
