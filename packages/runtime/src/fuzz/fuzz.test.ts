@@ -6,7 +6,7 @@ import type { Fault } from './run.ts';
 import { startServer } from './server-target.ts';
 import { openSession } from './session.ts';
 
-const BATCHES = 6;
+const BATCHES = 4;
 
 const fine = (fault: Fault | undefined) =>
   assert.equal(

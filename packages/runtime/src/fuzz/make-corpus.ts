@@ -169,6 +169,7 @@ function keepHttp(): void {
     infer: infer(length, body),
     binary: infer(`${length}Inference-Header-Content-Length: ${body.length}\r\n`, body),
     chunked: infer('Transfer-Encoding: chunked\r\n', chunks),
+    instance: infer(length, body).replace('mlp_tiny', 'digits_cnn'),
     pipelined: infer(length, body) + infer(length, body),
     encoded: infer(`${length}Content-Encoding: gzip\r\nAccept-Encoding: gzip\r\n`, body),
     traced: infer(
@@ -177,7 +178,20 @@ function keepHttp(): void {
     ),
     unfinished: infer('Content-Length: 100000\r\n', body),
   };
+  for (const path of ['config', 'stats', 'sample'])
+    keep(
+      'http/raw',
+      `${path}.bin`,
+      Buffer.from(`GET /v2/models/mlp_tiny/${path} HTTP/1.1\r\nHost: a\r\n\r\n`),
+    );
+  keep('http/raw', 'photo.bin', photoRequest());
   for (const [name, text] of Object.entries(texts)) keep('http/raw', `${name}.bin`, Buffer.from(text));
+}
+
+function photoRequest(): Buffer {
+  const [photo] = corpusOf('picture/digits_cnn') as [Buffer];
+  const head = `Host: a\r\nContent-Type: image/jpeg\r\nContent-Length: ${photo.length}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(`POST /v2/models/digits_cnn/infer HTTP/1.1\r\n${head}`), photo]);
 }
 
 /** What a client of gRPC sends on a new connection: preface, settings, one call. */
@@ -186,6 +200,7 @@ async function keepHttp2(): Promise<void> {
     ServerLive: encode(inferenceSchema, 'ServerLiveRequest', {}),
     ModelMetadata: encode(inferenceSchema, 'ModelMetadataRequest', { name: 'mlp_tiny', version: '1' }),
     ModelInfer: corpusOf('grpc/mlp_tiny').at(-1)!,
+    RepositoryIndex: encode(inferenceSchema, 'RepositoryIndexRequest', { ready: true }),
     ModelStreamInfer: corpusOf('grpc/mlp_tiny').at(-1)!,
   };
   for (const [method, message] of Object.entries(calls))
@@ -198,6 +213,7 @@ async function recorded(method: string, message: Buffer): Promise<Buffer> {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const call = session.request({
+    ':authority': 'a',
     ':method': 'POST',
     ':path': `/inference.GRPCInferenceService/${method}`,
     'content-type': 'application/grpc',

@@ -1,4 +1,7 @@
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ProcessExit } from '@skerry/kit';
@@ -21,6 +24,15 @@ const SILENCE_MS = 10;
 /** Resident memory is not given back at once, so that only what goes on growing can be told. */
 const MOST_GROWTH = 192 * 1024 * 1024;
 const models = fileURLToPath(new URL('../../test/models', import.meta.url));
+/** So that instance threads and the decoder are reached too. */
+const card = `apiVersion: skerry.dev/v1alpha1
+kind: Model
+metadata: { name: digits_cnn }
+spec:
+  inputs: { image: { image: {} } }
+  outputs: { probabilities: { classification: { labels: ["0", "1", "2"] } } }
+  serving: { execution: instance }
+`;
 
 export async function startServer(): Promise<FuzzedServer> {
   const flags = [
@@ -34,10 +46,12 @@ export async function startServer(): Promise<FuzzedServer> {
     'error',
     '--ready-json',
   ];
-  const { child, stdout, stderr } = await startProcess(['--models', models, ...flags]);
+  const folder = await writeRepository();
+  const { child, stdout, stderr } = await startProcess(['--models', folder, ...flags]);
   let end: ProcessExit | undefined;
-  void child.exited.then((exit) => {
+  const ended = child.exited.then(async (exit) => {
     end = exit;
+    await rm(folder, { recursive: true });
   });
   const checkAlive = () => {
     if (end) throw new Error(`the runtime ended with ${end.signal ?? end.code}: ${stderr.join('\n')}`);
@@ -65,11 +79,20 @@ export async function startServer(): Promise<FuzzedServer> {
       if (now > atFirst + MOST_GROWTH) throw new Error(`the runtime grew from ${atFirst} to ${now} bytes`);
     },
     async stop() {
-      if (!child.kill()) return;
-      const { code } = await child.exited;
-      if (code !== 0) throw new Error(`the runtime stopped with ${code}: ${stderr.join('\n')}`);
+      const wasThere = child.kill();
+      await ended;
+      if (wasThere && end?.code !== 0) throw new Error(`the runtime did not stop: ${stderr.join('\n')}`);
     },
   };
+}
+
+async function writeRepository(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'skerry-fuzz-'));
+  await cp(models, folder, { recursive: true });
+  await mkdir(join(folder, 'digits_cnn'));
+  await rename(join(folder, 'digits_cnn.onnx'), join(folder, 'digits_cnn', 'model.onnx'));
+  await writeFile(join(folder, 'digits_cnn', 'model.yaml'), card);
+  return folder;
 }
 
 async function residentBytes(metrics: string): Promise<number> {
