@@ -28,6 +28,9 @@ export function readKeyTable(path: string, text: string): KeyTable {
   return keyTable(documents[0]!.value);
 }
 
+/** Lets nobody in. */
+export const noKeys: KeyTable = { size: 0, byKey: () => undefined, byCertificate: () => undefined };
+
 export function keyTable({ spec }: KeySetObject): KeyTable {
   const keys = new Map<string, { readonly hash: Buffer; readonly grant: Grant }>();
   const certificates = new Map<string, Grant>();

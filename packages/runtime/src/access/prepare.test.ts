@@ -23,7 +23,11 @@ const own = ['--tls-cert', 'a.crt', '--tls-key', 'a.key'];
 
 it('asks for nothing on loopback', async () => {
   for (const host of ['127.0.0.1', '::1', 'localhost', '127.0.0.53'])
-    assert.deepEqual(await prepare('--host', host).security, { tls: undefined, keys: undefined });
+    assert.deepEqual(await prepare('--host', host).security, {
+      tls: undefined,
+      keys: undefined,
+      startsWithoutKeys: false,
+    });
 });
 
 it('refuses to serve others without TLS and somebody to let in', async () => {
@@ -66,13 +70,19 @@ it('refuses settings that do not fit together', async () => {
     await assert.rejects(prepare(...argv).security, { code: 'InvalidConfig' }, argv.join(' '));
 });
 
-it('does not open files that are not there or cannot be used', async () => {
+it('does not open files that are not there or cannot be used', async (t) => {
   const { tools } = prepare();
   await tools.disk.writeAtomic('/broken', 'no: key file');
-  const open = (files: Parameters<typeof openSecurity>[0]) =>
-    openSecurity(files, { ...tools, life: lifetime({ clock: nodeClock(), logger: silentLogger }) });
+  const open = (files: Parameters<typeof openSecurity>[0]) => {
+    const life = lifetime({ clock: nodeClock(), logger: silentLogger });
+    t.after(() => life.stop());
+    return openSecurity(files, { ...tools, life });
+  };
   await assert.rejects(open({ keys: '/none' }), { code: 'FileNotFound' });
   await assert.rejects(open({ keys: '/broken' }), { code: 'InvalidFile' });
+  const closed = await open({ keys: '/broken', startsWithoutKeys: true });
+  const ask = { authorization: 'Bearer x', certificate: undefined, need: 'infer' } as const;
+  assert.throws(() => closed.authorize?.(ask), { code: 'KeyRefused' });
   await assert.rejects(open({ tls: { cert: '/broken', key: '/broken' } }), { code: 'InvalidConfig' });
 });
 

@@ -27,7 +27,7 @@ export async function prepareSecurity(options: PrepareOptions): Promise<Security
       keys: keys !== undefined,
     });
   }
-  return { tls, keys };
+  return { tls, keys, startsWithoutKeys: settings.state !== undefined };
 }
 
 function checkSettings({ tls, tlsCert, tlsKey, clientCa }: Settings): void {

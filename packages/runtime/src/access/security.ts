@@ -5,14 +5,16 @@ import type { Clock, Disk, Lifetime, Logger } from '@skerry/kit';
 import { failure } from '../errors.ts';
 import { type Authorize, authorizer } from './authorize.ts';
 import { type CertificateOf, certificateReader } from './client-certificate.ts';
-import { readKeyTable } from './key-table.ts';
-import { type Watched, watchFiles } from './watch-files.ts';
+import { noKeys, readKeyTable } from './key-table.ts';
+import { type Watched, type WatchOptions, watchFiles } from './watch-files.ts';
 
 /** What protects the serving ports, as paths: plain data, so that every serving thread can open it for itself. */
 export interface SecurityFiles {
   readonly tls?: TlsFiles | undefined;
   /** The key file. */
   readonly keys?: string | undefined;
+  /** Starts with a key file that cannot be read, and lets nobody in: there is more to do than to serve clients. */
+  readonly startsWithoutKeys?: boolean | undefined;
 }
 
 export interface TlsFiles {
@@ -59,9 +61,9 @@ export interface SecurityTools {
 
 /** Opens and watches the files. Rejects with `FileNotFound`, `InvalidFile` or `InvalidConfig`. */
 export async function openSecurity(files: SecurityFiles, tools: SecurityTools): Promise<Security> {
-  const { tls, keys } = files;
+  const { tls, keys, startsWithoutKeys = false } = files;
   const { disk, clock } = tools;
-  const table = keys === undefined ? undefined : await watchKeys(keys, tools);
+  const table = keys === undefined ? undefined : await watchKeys(keys, startsWithoutKeys, tools);
   const context = tls && (await watchTls(tls, tools));
   const open = table === undefined && tls?.clientCa === undefined;
   return {
@@ -88,26 +90,26 @@ function serverTls(context: Watched<SecureContextOptions>, asksForCertificate: b
   };
 }
 
-function watchKeys(path: string, tools: SecurityTools) {
-  const read = (text: string) => readKeyTable(path, text);
-  return watched('key file', 'the key file', [path], read, tools);
+function watchKeys(path: string, startsWithoutKeys: boolean, tools: SecurityTools) {
+  const read = (text = '') => readKeyTable(path, text);
+  const instead = startsWithoutKeys ? noKeys : undefined;
+  return watched('key file', { what: 'the key file', paths: [path], read, instead }, tools);
 }
 
 function watchTls({ cert, key, clientCa }: TlsFiles, tools: SecurityTools) {
   const paths = [cert, key, ...(clientCa === undefined ? [] : [clientCa])];
-  return watched('certificates', 'the certificate of the serving port', paths, contextOptions, tools);
+  const what = 'the certificate of the serving port';
+  return watched('certificates', { what, paths, read: contextOptions }, tools);
 }
 
 function watched<T>(
   part: string,
-  what: string,
-  paths: readonly string[],
-  read: (...texts: string[]) => T,
+  options: Pick<WatchOptions<T>, 'what' | 'paths' | 'read' | 'instead'>,
   tools: SecurityTools,
 ): Promise<Watched<T>> {
   return tools.life.start(
     part,
-    () => watchFiles({ ...tools, what, paths, read }),
+    () => watchFiles({ ...tools, ...options }),
     (it) => it.stop(),
   );
 }

@@ -55,6 +55,18 @@ it('does nothing while nothing changes', async (t) => {
   assert.equal(reads(), 1);
 });
 
+it('begins with something else where that is given, until what is broken is mended', async (t) => {
+  const [disk, clock, logger] = [memoryDisk(), manualClock(), recordingLogger()];
+  const options = { disk, clock, logger, paths: ['/a'], read: Number, what: 'the file', instead: 7 };
+  const watched = await watchFiles(options);
+  t.after(() => watched.stop());
+  assert.equal(watched.value, 7);
+  assert.equal(logger.lines.filter(({ level }) => level === 'error').length, 1);
+  await disk.writeAtomic('/a', '8');
+  await clock.advance(2_000);
+  await until(() => watched.value === 8);
+});
+
 it('is not opened with what is broken from the start', async () => {
   const [disk, clock, logger] = [memoryDisk(), manualClock(), recordingLogger()];
   const read = () => assert.fail('it is read');
