@@ -33,7 +33,7 @@ export async function openObservers({
   // The trace comes first, so that the log can name it.
   if (endpoint !== undefined) {
     const { openTraces } = await import('./tracer.ts');
-    opened.push(await openTraces({ endpoint, ratio, version, clock, logger }));
+    opened.push(openTraces({ endpoint, ratio, version, clock, logger }));
   }
   if (path !== undefined) opened.push(accessLog(await openLineSink(ports.disk, path), { clock, logger }));
   return {

@@ -35,7 +35,7 @@ const options = { ratio: 1, version: '0', clock: nodeClock(), logger: silentLogg
 const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}/`;
 
 it('sends a span for a request and one for each part of it, in the trace of the caller', async () => {
-  const traces = await openTraces({ ...options, endpoint });
+  const traces = openTraces({ ...options, endpoint });
   const server = await startTestServer(['models/mlp_tiny.onnx'], { observer: traces });
   const [traceId, callerId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
   const x = { name: 'x', shape: [1, 16], datatype: 'FP32', data: Array(16).fill(1) };
@@ -75,7 +75,7 @@ it('sends a span for a request and one for each part of it, in the trace of the 
 });
 
 it('serves on where there is no collector', async () => {
-  const traces = await openTraces({ ...options, endpoint: 'http://127.0.0.1:9' });
+  const traces = openTraces({ ...options, endpoint: 'http://127.0.0.1:9' });
   const server = await startTestServer(['models/mlp_tiny.onnx'], { observer: traces });
   const { status, headers } = await server.call('/v2/health/live');
   assert.equal(status, 200);

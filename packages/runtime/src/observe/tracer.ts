@@ -1,5 +1,21 @@
-import type { Context, Span, Tracer } from '@opentelemetry/api';
-import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import {
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  type SpanExporter,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 import { type Clock, type Logger, withDeadline } from '@skerry/kit';
 import type { Call, Observer } from './call.ts';
 import { type Parent, parseTraceparent, traceparentOf } from './traceparent.ts';
@@ -24,20 +40,19 @@ const DELIVERY_MS = 3_000;
 
 /**
  * A span for each request and, within it, one for each part of an inference, sent by OTLP/HTTP. The queue to the
- * collector is bounded: what it is too slow for is dropped. The SDK is loaded with the first call.
+ * collector is bounded: what it is too slow for is dropped. To be imported where it is wanted alone: the SDK is large.
  */
-export async function openTraces(options: TracerOptions): Promise<Traces> {
+export function openTraces(options: TracerOptions): Traces {
   const { clock } = options;
-  const api = await import('@opentelemetry/api');
-  const provider = await openProvider(options);
+  const provider = openProvider(options);
   const tracer = provider.getTracer('skerry', options.version);
   const spans = new WeakMap<Call, Span>();
 
   return {
     opened(call) {
       const { traceparent, beganAt: startTime, method } = call;
-      const parent = parentContext(api, parseTraceparent(traceparent));
-      const span = tracer.startSpan(method, { kind: api.SpanKind.SERVER, startTime }, parent);
+      const parent = parentContext(parseTraceparent(traceparent));
+      const span = tracer.startSpan(method, { kind: SpanKind.SERVER, startTime }, parent);
       const { traceId, spanId, traceFlags: flags } = span.spanContext();
       call.trace = { traceId, traceparent: traceparentOf({ traceId, spanId, flags }) };
       spans.set(call, span);
@@ -46,9 +61,9 @@ export async function openTraces(options: TracerOptions): Promise<Traces> {
       const span = spans.get(call);
       if (!span?.isRecording()) return;
       describe(span, call);
-      if (isFault(call)) span.setStatus({ code: api.SpanStatusCode.ERROR });
+      if (isFault(call)) span.setStatus({ code: SpanStatusCode.ERROR });
       const end = call.beganAt + call.durationMs;
-      if (call.timing) addParts(tracer, api.trace.setSpan(api.ROOT_CONTEXT, span), call.timing, end);
+      if (call.timing) addParts(tracer, trace.setSpan(ROOT_CONTEXT, span), call.timing, end);
       span.end(end);
     },
     async close() {
@@ -57,15 +72,12 @@ export async function openTraces(options: TracerOptions): Promise<Traces> {
   };
 }
 
-async function openProvider({ endpoint, ratio, version, logger }: TracerOptions) {
-  const sdk = await import('@opentelemetry/sdk-trace');
-  const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http');
-  const { resourceFromAttributes } = await import('@opentelemetry/resources');
+function openProvider({ endpoint, ratio, version, logger }: TracerOptions): TracerProvider {
   const exporter = new OTLPTraceExporter({ url: tracesUrl(endpoint), timeoutMillis: DELIVERY_MS });
-  return new sdk.TracerProvider({
+  return new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'skerry-runtime', 'service.version': version }),
-    sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(ratio) }),
-    spanProcessors: [new sdk.BatchSpanProcessor({ exporter: telling(exporter, logger) })],
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
+    spanProcessors: [new BatchSpanProcessor({ exporter: telling(exporter, logger) })],
   });
 }
 
@@ -85,10 +97,10 @@ function telling(exporter: SpanExporter, logger: Logger): SpanExporter {
   };
 }
 
-function parentContext(api: typeof import('@opentelemetry/api'), parent: Parent | undefined): Context {
-  if (!parent) return api.ROOT_CONTEXT;
+function parentContext(parent: Parent | undefined): Context {
+  if (!parent) return ROOT_CONTEXT;
   const { traceId, spanId, flags: traceFlags } = parent;
-  return api.trace.setSpanContext(api.ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true });
+  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true });
 }
 
 /** Names of OpenTelemetry's semantic conventions, and our own where it has none. */
