@@ -11,7 +11,7 @@ export function table(figures: readonly Figure[], notes: readonly string[]): str
     `${show(figure.value)} ${figure.unit}`,
     figure.goal === undefined ? '' : `${signOf(figure.bound)} ${show(figure.goal)} ${figure.unit}`,
     show(figure.spread),
-    figure.error === undefined ? figure.verdict : `failed: ${figure.error}`,
+    figure.error === undefined ? figure.verdict : `failed: ${figure.error.split('\n')[0]}`,
   ]);
   const widths = columns.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]) =>

@@ -14,6 +14,7 @@ export interface Peer extends AsyncDisposable {
 }
 
 const folder = join(projectFolder, 'bench/peers');
+const programs = { fastapi: 'uvicorn', mlserver: 'mlserver' } as const;
 
 /** Puts a peer's pinned packages into a virtual environment, unless they are there. Rejects with what pip said. */
 export async function installPeer(name: PeerName): Promise<void> {
@@ -30,7 +31,7 @@ export async function startPeer(
   const work = await mkdtemp(join(tmpdir(), `skerry-bench-${peer}-`));
   const program = startProgram({
     name: peer,
-    command: join(folder, `.venv-${peer}/bin/python`),
+    command: join(folder, `.venv-${peer}/bin/${programs[peer]}`),
     args: peer === 'fastapi' ? fastapiArgs(port) : await mlserverArgs(port, work, model),
     env: { ...process.env, MODEL: model.file, PYTHONPATH: join(folder, peer) },
     cwd: work,
@@ -58,17 +59,7 @@ async function answers(url: string, body: Uint8Array): Promise<boolean> {
 
 const fastapiArgs = (port: number) => {
   const loop = ['--loop', 'uvloop', '--http', 'httptools'];
-  return [
-    '-m',
-    'uvicorn',
-    'app:app',
-    ...loop,
-    '--port',
-    String(port),
-    '--no-access-log',
-    '--log-level',
-    'warning',
-  ];
+  return ['app:app', ...loop, '--port', String(port), '--no-access-log', '--log-level', 'warning'];
 };
 
 /** In-process, which is the quicker of its two ways. */
@@ -90,5 +81,5 @@ async function mlserverArgs(
   const settings = { name: model.name, implementation, parameters: { uri: model.file } };
   await writeFile(join(work, 'settings.json'), JSON.stringify(server));
   await writeFile(join(work, 'model-settings.json'), JSON.stringify(settings));
-  return ['-m', 'mlserver.cli', 'start', work];
+  return ['start', work];
 }
