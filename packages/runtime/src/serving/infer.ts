@@ -17,6 +17,18 @@ export function infer(model: ServedModel, clock: Clock, exchange: Exchange): Can
   return inline && isSmall ? inferInline(model, inline, clock, exchange) : remote.submit(exchange);
 }
 
+/**
+ * To be called as a request's head has come, so that what an instance could not answer in time is never read.
+ * Throws what `Remote.admit` gives.
+ *
+ * @param timeoutUs  the request's own where its head tells, 0 where not
+ */
+export function admit({ inline, remote }: ServedModel, bytes: number, timeoutUs: number): void {
+  if (!remote || (inline && bytes <= INLINE_BYTES)) return;
+  const refusal = remote.admit(bytes, timeoutUs);
+  if (refusal) throw refusal;
+}
+
 function inferInline(
   model: ServedModel,
   inline: Inline,

@@ -75,6 +75,8 @@ export interface Timing {
 export interface Exchange {
   readonly wire: Wire;
   readonly body: WireBody;
+  /** When the request began to come, in ms of the thread's clock (`monotonic`); its timeout counts from there. */
+  readonly came?: number;
   /** Called once, perhaps before `infer` returns. */
   done(error: unknown, answer: WireAnswer | undefined, timing: Timing | undefined): void;
   /** Takes the body's memory back, once nobody reads it any more, wherever it was transferred to meanwhile. */

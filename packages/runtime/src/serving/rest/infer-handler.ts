@@ -8,7 +8,7 @@ import type { Handler } from '../../http/router.ts';
 import type { ModelTable } from '../../models/model-table.ts';
 import type { ServedModel } from '../../models/served-model.ts';
 import type { HttpCalls } from '../../observe/http-calls.ts';
-import { INLINE_BYTES, infer } from '../infer.ts';
+import { admit, infer } from '../infer.ts';
 import type { Timing, WireBody } from '../wire.ts';
 import { respondAnswer } from './answer.ts';
 import { respondError } from './errors.ts';
@@ -30,10 +30,17 @@ export function inferHandler(options: InferHandlerOptions): Handler {
   const { models, logger, bodyLimit } = options;
   const memory = bodyMemory();
 
-  const answer = (response: ServerResponse, model: ServedModel, head: InferHead, body: WireBody) => {
+  const answer = (
+    response: ServerResponse,
+    model: ServedModel,
+    head: InferHead,
+    body: WireBody,
+    came: number,
+  ) => {
     const cancel = infer(model, options.clock, {
       wire: restWire,
       body,
+      came,
       handBack: memory.give,
       done(error, answer, timing) {
         note(options, response, model, error, timing);
@@ -46,13 +53,14 @@ export function inferHandler(options: InferHandlerOptions): Handler {
   };
 
   return (request, response, [name, version]) => {
+    const came = options.clock.monotonic();
     const head = inferHeadOf(headOf(request));
-    admit(models.find(name!, version), head.length);
+    admit(models.find(name!, version), head.length, 0);
     const onBody: OnBody = (error, bytes) => {
       try {
         if (error) throw error;
         // Found again: while the body came in, the version may have been switched and the old one closed.
-        answer(response, models.find(name!, version), head, { ...head.body, bytes });
+        answer(response, models.find(name!, version), head, { ...head.body, bytes }, came);
       } catch (failed) {
         respondError(response, failed, logger);
       }
@@ -60,13 +68,6 @@ export function inferHandler(options: InferHandlerOptions): Handler {
     const room = (length: number) => memory.take(length, head.body.headerLength ?? 0);
     readBody(request, bodyLimit, decoding(head.encoding, bodyLimit, onBody), head.length, room);
   };
-}
-
-/** Refuses, before the body is read, what an instance could not answer in time. Throws what `Remote.admit` gives. */
-function admit({ inline, remote }: ServedModel, length: number): void {
-  if (!remote || (inline && length <= INLINE_BYTES)) return;
-  const refusal = remote.admit(length, 0);
-  if (refusal) throw refusal;
 }
 
 /** What to do with a body that has this encoding. */
