@@ -1,5 +1,7 @@
 import json
+import threading
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -8,6 +10,8 @@ import runtime
 from wires import CONNECTIONS, WireCase, on_each_wire, zeros
 
 SEVEN = json.loads((runtime.ROOT / "examples/meter-reading/seven.json").read_text())["inputs"][0]
+CLIENTS = 4
+RELOADS = 8
 
 
 def seven(rows=1):
@@ -122,10 +126,27 @@ class Repository(WireCase):
             self.assertTrue(self.ready())
             self.on_each_thread(lambda client: client.infer("spare", x).as_numpy("y").shape)
 
-    def test_loading_again_drops_nothing(self):
-        with self.wire.open() as client, self.wire.open() as other:
-            client.load_model("spare")
-            other.infer("spare", [self.input("x", zeros(1, 16))])
+    def test_loading_again_under_load_drops_nothing(self):
+        loaded = threading.Event()
+        everybody_asks = threading.Barrier(CLIENTS + 1, timeout=30)
+
+        def ask():
+            with self.wire.open() as client:
+                client.infer("spare", [self.input("x", zeros(1, 16))])
+                everybody_asks.wait()
+                while not loaded.is_set():
+                    client.infer("spare", [self.input("x", zeros(1, 16))])
+
+        with ThreadPoolExecutor(CLIENTS) as pool, self.wire.open() as operator:
+            asking = [pool.submit(ask) for _ in range(CLIENTS)]
+            everybody_asks.wait()
+            try:
+                for _ in range(RELOADS):
+                    operator.load_model("spare")
+            finally:
+                loaded.set()
+            for one in asking:
+                one.result()
 
     def test_what_is_not_there(self):
         with self.wire.open() as client:
