@@ -12,13 +12,15 @@ export interface AdmissionOptions {
 
 /** What is asked of an instance before it gets a request. */
 export interface Prospect {
-  readonly table: Pick<LatencyTable, 'atMost'>;
+  readonly table: Pick<LatencyTable, 'atMost' | 'lagUs' | 'patienceUs'>;
   readonly thread: Pick<ThreadBoard, 'workUs'>;
 }
 
 /**
  * Why a request is refused at once: the queue is full, or what waits already takes longer than the request can.
  * An idle instance refuses nothing: only by running does it learn that it has become quicker.
+ *
+ * @param timeoutUs  0 where it is not known, as before the body is read; then it is guessed from the requests before
  */
 export function refusalOf(
   { name, board, limits }: AdmissionOptions,
@@ -28,8 +30,10 @@ export function refusalOf(
 ): Error | undefined {
   const waitUs = prospect?.thread.workUs ?? 0;
   if (!board.hasRoom(bytes)) return overloaded(`${board.pending} requests wait for ${name} already`, waitUs);
-  const patienceUs = timeoutUs > 0 ? timeoutUs : limits.objectiveMs * 1000;
-  if (!prospect || waitUs === 0 || waitUs + prospect.table.atMost(1) <= patienceUs) return undefined;
+  if (!prospect || waitUs === 0) return undefined;
+  const { table } = prospect;
+  const patienceUs = timeoutUs || table.patienceUs || limits.objectiveMs * 1000;
+  if (waitUs + table.atMost(1) + table.lagUs <= patienceUs) return undefined;
   const ms = (us: number) => `${Math.ceil(us / 1000)} ms`;
   return overloaded(
     `model ${name} has work for ${ms(waitUs)}, and the request can wait for ${ms(patienceUs)} only`,

@@ -37,11 +37,8 @@ export function remote(options: RemoteOptions): LiveRemote {
   const limits = limitsOf(options.spec);
   const board = versionBoard(options.board, limits.queueLimit);
   const now = sharedTime(clock);
-  const seats = seatsOf(
-    name,
-    clock,
-    askOnce(options, (error) => seats.refuse(error)),
-  );
+  const wanted = askOnce(options, (error) => seats.refuse(error));
+  const seats = seatsOf({ name, clock, now, wanted });
   let pending = 0;
 
   const admit = (bytes: number, timeoutUs: number) => {
@@ -57,16 +54,18 @@ export function remote(options: RemoteOptions): LiveRemote {
     return overloaded(`the queue of ${name} is full`, 0);
   };
 
-  const dispatch = (what: BodyJob | TensorJob, bytes: number, done: OnAnswer): Cancel => {
+  const dispatch = (what: BodyJob | TensorJob, came: number | undefined, done: OnAnswer): Cancel => {
+    const bytes = what.kind === 'body' ? what.bytes.length : 0;
     const refusal = enter(bytes);
     if (refusal) {
       done(refusal, undefined);
       return () => {};
     }
     const arrived = now();
+    const since = came === undefined ? arrived : arrived - (clock.monotonic() - came);
     let isWanted = true;
     pending++;
-    const cancel = seats.place(what, arrived, (error, message) => {
+    const cancel = seats.place({ what, since, arrived }, (error, message) => {
       pending--;
       board.leave(bytes);
       if (error) stats.failed(isWanted ? 'OTHER' : 'CANCELED', (now() - arrived) * 1000);
@@ -80,8 +79,8 @@ export function remote(options: RemoteOptions): LiveRemote {
 
   return {
     admit,
-    submit: ({ wire, body, done, handBack }) =>
-      dispatch({ kind: 'body', wire: wire.name, ...body }, body.bytes.length, (error, message) => {
+    submit: ({ wire, body, came, done, handBack }) =>
+      dispatch({ kind: 'body', wire: wire.name, ...body }, came, (error, message) => {
         if (message?.memory) handBack?.(message.memory);
         if (error) done(error, undefined, undefined);
         else if ('error' in message!) done(errorOf(message.error), undefined, undefined);
@@ -89,7 +88,7 @@ export function remote(options: RemoteOptions): LiveRemote {
       }),
     run: (feeds, wanted) =>
       new Promise((resolve, reject) => {
-        dispatch({ kind: 'tensors', feeds, wanted }, 0, (error, message) => {
+        dispatch({ kind: 'tensors', feeds, wanted }, undefined, (error, message) => {
           if (error) reject(error);
           else if ('error' in message!) reject(errorOf(message.error));
           else if ('outputs' in message!) resolve([...message.outputs]);

@@ -5,6 +5,7 @@ import type { InferRequest, Timing, Wire } from '../serving/wire.ts';
 import { newData, type Tensor } from '../tensors/tensor.ts';
 import { plainError } from '../threads/plain-error.ts';
 import { rowsOf } from './batch.ts';
+import { latestStart, type Patience } from './patience.ts';
 import type { FromInstance, JobMessage, SharedMs } from './protocol.ts';
 import { ORDINARY, type Waiting } from './queue.ts';
 
@@ -37,7 +38,7 @@ export interface Job extends Waiting {
     | undefined;
 }
 
-type Read = Pick<Job, 'feeds' | 'wanted' | 'writer'> & Pick<InferRequest, 'priority' | 'timeoutUs'>;
+export type Read = Pick<Job, 'feeds' | 'wanted' | 'writer'> & Pick<InferRequest, 'priority' | 'timeoutUs'>;
 
 /**
  * What a message asks for, pictures decoded: at once, or by promise where there are some. `wire` belongs to a body.
@@ -60,15 +61,17 @@ async function readPictures(model: Signature, wire: Wire, request: InferRequest)
   return { ...request, feeds, writer: { wire, request, placements } };
 }
 
-/** @param objectiveMs  for a request without a timeout; `Infinity` where there is none */
+/**
+ * @param patienceMs  how long its client waits; `Infinity` where it does not say
+ * @param headroomMs  what the call, and the way back, may take
+ */
 export function jobOf(
   link: Link,
-  { id, arrived }: JobMessage,
-  { feeds, wanted, writer, priority, timeoutUs }: Read,
+  { id, since, arrived }: JobMessage,
+  { feeds, wanted, writer, priority }: Read,
   inputUs: number,
-  objectiveMs: number,
+  times: Pick<Patience, 'patienceMs' | 'headroomMs'>,
 ): Job {
-  const patienceMs = timeoutUs > 0 ? timeoutUs / 1000 : objectiveMs;
   return {
     link,
     id,
@@ -79,20 +82,21 @@ export function jobOf(
     writer,
     rows: rowsOf(feeds),
     priority: priority || ORDINARY,
-    deadline: arrived + patienceMs,
+    deadline: latestStart({ since, arrived, ...times }),
   };
 }
 
-/** Sends the answer and says how long all took. `now` gives µs. Throws what `Wire.write` does; then nothing was sent. */
+/** Sends the answer and says how long all took. Throws what `Wire.write` does; then nothing was sent. */
 export function answerJob(
   model: Signature,
   { link, id, writer }: Job,
   outputs: readonly Tensor[],
   timingAt: () => Timing,
+  now: () => SharedMs,
 ): Timing {
   if (!writer) {
     const timing = timingAt();
-    send(link, { id, outputs, timing }, outputs.flatMap(memoryOf));
+    send(link, { id, outputs, timing, sent: now() }, outputs.flatMap(memoryOf));
     return timing;
   }
   const { text, binary } = writer.wire.write(model, writer.request, outputs, writer.placements);
@@ -100,7 +104,7 @@ export function answerJob(
   const timing = timingAt();
   send(
     link,
-    { id, text, binary: own, timing },
+    { id, text, binary: own, timing, sent: now() },
     own.map(({ buffer }) => buffer as ArrayBuffer),
   );
   return timing;

@@ -2,7 +2,9 @@ import type { Clock } from '@skerry/kit';
 import { failure } from '../errors.ts';
 import type { Signature } from '../serving/signature.ts';
 import type { Wire } from '../serving/wire.ts';
-import { type Job, jobOf, type Link, readJob } from './instance-job.ts';
+import { type Job, jobOf, type Link, type Read, readJob } from './instance-job.ts';
+import type { LatencyTable } from './latency-table.ts';
+import { recentPatience } from './patience.ts';
 import type { JobMessage, ToInstance } from './protocol.ts';
 import type { JobQueue } from './queue.ts';
 import type { Wires } from './wires.ts';
@@ -10,6 +12,7 @@ import type { Wires } from './wires.ts';
 export interface IntakeOptions {
   readonly model: Signature;
   readonly queue: JobQueue<Job>;
+  readonly table: LatencyTable;
   readonly wires: Wires;
   readonly clock: Clock;
   /** Of requests that have no timeout of their own; `Infinity` for none. */
@@ -22,7 +25,8 @@ export interface IntakeOptions {
 
 /** Reads what comes in and puts it into the queue, or takes it out again. */
 export function intake(options: IntakeOptions): (link: Link, message: ToInstance) => void {
-  const { model, queue, wires, clock, objectiveMs, refuse, wake } = options;
+  const { model, queue, table, wires, clock, objectiveMs, refuse, wake } = options;
+  const recent = recentPatience();
 
   const enqueue = (job: Job) => {
     const { link, id } = job;
@@ -35,8 +39,14 @@ export function intake(options: IntakeOptions): (link: Link, message: ToInstance
 
   const read = (link: Link, message: JobMessage, wire: Wire | undefined) => {
     const began = clock.monotonic();
-    const done = (it: Parameters<typeof jobOf>[2]) =>
-      enqueue(jobOf(link, message, it, (clock.monotonic() - began) * 1000, objectiveMs));
+    const done = (it: Read) => {
+      const patienceMs = it.timeoutUs > 0 ? it.timeoutUs / 1000 : objectiveMs;
+      const longest = recent(patienceMs);
+      table.patienceUs = longest === Number.POSITIVE_INFINITY ? 0 : longest * 1000;
+      const headroomMs = (table.atMost(1) + table.lagUs) / 1000;
+      const inputUs = (clock.monotonic() - began) * 1000;
+      enqueue(jobOf(link, message, it, inputUs, { patienceMs, headroomMs }));
+    };
     const failed = (error: unknown) => refuse({ link, ...message }, error);
     try {
       const it = readJob(model, message, wire);

@@ -53,3 +53,13 @@ test('sizes beyond the table are not kept', () => {
   table.record(9, 5);
   assert.equal(table.expected(9), 0);
 });
+
+test('believes a lag quickly when it grows, and slowly when it falls', () => {
+  const table = latencyTable(memory());
+  for (let i = 0; i < 5; i++) table.recordLag(1000);
+  assert.ok(table.lagUs > 900);
+  for (let i = 0; i < 5; i++) table.recordLag(0);
+  assert.ok(table.lagUs > 800);
+  for (let i = 0; i < 500; i++) table.recordLag(0);
+  assert.ok(table.lagUs < 10);
+});

@@ -8,16 +8,25 @@ export interface LatencyTable {
   expected(rows: number): number;
   /** What a call hardly ever exceeds. */
   atMost(rows: number): number;
+  /** How long an answer lay before its serving thread came to it. By any thread. */
+  recordLag(us: number): void;
+  /** What an answer needs beside the call until it is on its way to the client. */
+  readonly lagUs: number;
+  /** What requests without a timeout may be taken to wait, as those before did; 0 where some wait for ever. */
+  patienceUs: number;
   /** What one more request costs the thread, batched as it is done now. */
   aRequest(): number;
   /** Rows that run together, as was chosen last. */
   batch: number;
 }
 
-const HEAD = 4;
-const [BATCH, BESIDE, BASE, SLOPE] = [0, 1, 2, 3] as const;
+const HEAD = 6;
+const [BATCH, BESIDE, BASE, SLOPE, LAG, PATIENCE] = [0, 1, 2, 3, 4, 5] as const;
 const SMOOTHING = 1 / 8;
 const DEVIATION_SMOOTHING = 1 / 4;
+/** A lag is believed quickly when it grows, and slowly when it falls. */
+const LAG_RISE = 1 / 2;
+const LAG_FALL = 1 / 64;
 /** As RFC 6298 estimates round trips: mean and mean deviation, and four of these on top. */
 const DEVIATIONS = 4;
 
@@ -45,6 +54,19 @@ export function latencyTable(memory: SharedArrayBuffer): LatencyTable {
     },
     recordBeside(us) {
       head[BESIDE] = head[BESIDE] === 0 ? us : head[BESIDE]! + (us - head[BESIDE]!) * SMOOTHING;
+    },
+    recordLag(us) {
+      const difference = us - head[LAG]!;
+      head[LAG] = head[LAG]! + difference * (difference > 0 ? LAG_RISE : LAG_FALL);
+    },
+    get lagUs() {
+      return head[LAG]! + head[BESIDE]!;
+    },
+    get patienceUs() {
+      return head[PATIENCE]!;
+    },
+    set patienceUs(us) {
+      head[PATIENCE] = us;
     },
     expected,
     atMost: (rows) =>

@@ -32,6 +32,8 @@ export interface JobMessage {
   readonly type: 'job';
   /** Of this port; rises. */
   readonly id: number;
+  /** When its first byte came; a timeout counts from there. */
+  readonly since: SharedMs;
   readonly arrived: SharedMs;
   readonly what: BodyJob | TensorJob;
 }
@@ -39,8 +41,11 @@ export interface JobMessage {
 /** A job that was cancelled is answered all the same: with an error, or as if nothing had been said. */
 export type ToInstance = JobMessage | { readonly type: 'cancel'; readonly id: number };
 
-/** `error` has a code of the catalogue, `memory` is what the body lay in, for the next one. */
-export type FromInstance = Answered & { readonly memory?: ArrayBuffer };
+/**
+ * `error` has a code of the catalogue, `memory` is what the body lay in, for the next one; `sent` shows how long an
+ * answer lay before somebody came to it.
+ */
+export type FromInstance = Answered & { readonly memory?: ArrayBuffer; readonly sent?: SharedMs };
 
 type Answered =
   | { readonly id: number; readonly error: PlainError }

@@ -94,7 +94,7 @@ function answerAll(options: RunnerOptions, jobs: readonly Job[], outputs: readon
 }
 
 function answer(options: RunnerOptions, job: Job, outputs: readonly Tensor[], ran: Ran): void {
-  const { model, clock, stats, refuse } = options;
+  const { model, clock, now, stats, refuse } = options;
   const began = clock.monotonic();
   const timingAt = () => ({
     queueUs: Math.max(0, (ran.began - job.arrived) * 1000 - job.inputUs),
@@ -103,7 +103,7 @@ function answer(options: RunnerOptions, job: Job, outputs: readonly Tensor[], ra
     outputUs: (clock.monotonic() - began) * 1000,
   });
   try {
-    const timing = answerJob(model, job, outputs, timingAt);
+    const timing = answerJob(model, job, outputs, timingAt, now);
     if (job.writer) stats.answered(timing, clock.now());
   } catch (error) {
     refuse(job, error);

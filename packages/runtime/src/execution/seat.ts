@@ -1,25 +1,28 @@
 import { isMarkedAsUntransferable } from 'node:worker_threads';
 import { failure } from '../errors.ts';
 import { type LatencyTable, latencyTable } from './latency-table.ts';
-import type { BodyJob, FromInstance, InstanceLink, SharedMs, TensorJob, ToInstance } from './protocol.ts';
+import type { FromInstance, InstanceLink, JobMessage, SharedMs, ToInstance } from './protocol.ts';
 import { type ThreadBoard, threadBoard } from './thread-board.ts';
 
 /** Gets the instance's answer, or why there will be none. Called once. */
 export type OnAnswer = (error: Error | undefined, message: FromInstance | undefined) => void;
+
+/** What there is to do, and since when. */
+export type Job = Pick<JobMessage, 'what' | 'since' | 'arrived'>;
 
 /** An instance, as one serving thread sees it. */
 export interface Seat {
   readonly table: LatencyTable;
   readonly thread: ThreadBoard;
   /** Gives a body's memory away. Returns the job's id. */
-  send(what: BodyJob | TensorJob, arrived: SharedMs, done: OnAnswer): number;
+  send(job: Job, done: OnAnswer): number;
   cancel(id: number): void;
   /** Answers all jobs with `InstanceLost`, and closes the port. */
   close(why: string): void;
 }
 
 /** @param onEnd  called where the other side closed the port */
-export function seatAt({ port, ...link }: InstanceLink, onEnd: () => void): Seat {
+export function seatAt({ port, ...link }: InstanceLink, now: () => SharedMs, onEnd: () => void): Seat {
   const table = latencyTable(link.table);
   const thread = threadBoard(link.thread);
   const sent = new Map<number, { done: OnAnswer; work: number }>();
@@ -36,7 +39,10 @@ export function seatAt({ port, ...link }: InstanceLink, onEnd: () => void): Seat
     port.close();
     for (const id of [...sent.keys()]) settle(id, failure('InstanceLost', why), undefined);
   };
-  port.on('message', (message: FromInstance) => settle(message.id, undefined, message));
+  port.on('message', (message: FromInstance) => {
+    if (message.sent !== undefined) table.recordLag((now() - message.sent) * 1000);
+    settle(message.id, undefined, message);
+  });
   port.on('close', () => {
     close('its thread ended');
     onEnd();
@@ -47,12 +53,12 @@ export function seatAt({ port, ...link }: InstanceLink, onEnd: () => void): Seat
   return {
     table,
     thread,
-    send(what, arrived, done) {
+    send({ what, ...times }, done) {
       const id = ++lastId;
       sent.set(id, { done, work: thread.addWork(table.aRequest()) });
       const own = what.kind === 'body' ? { ...what, bytes: ownBytes(what.bytes) } : what;
       const transfer = own.kind === 'body' ? [own.bytes.buffer as ArrayBuffer] : [];
-      port.postMessage({ type: 'job', id, arrived, what: own } satisfies ToInstance, transfer);
+      port.postMessage({ type: 'job', id, ...times, what: own } satisfies ToInstance, transfer);
       return id;
     },
     cancel: (id) => port.postMessage({ type: 'cancel', id } satisfies ToInstance),

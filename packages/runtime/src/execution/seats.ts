@@ -1,8 +1,8 @@
 import type { Clock } from '@skerry/kit';
 import { failure } from '../errors.ts';
-import type { BodyJob, LinkChange, SharedMs, TensorJob } from './protocol.ts';
+import type { LinkChange, SharedMs } from './protocol.ts';
 import type { Cancel } from './remote.ts';
-import { type OnAnswer, type Seat, seatAt } from './seat.ts';
+import { type Job, type OnAnswer, type Seat, seatAt } from './seat.ts';
 import { type Guest, waitingRoom } from './waiting-room.ts';
 
 /** The instances of a version that come and go, as one serving thread sees them. */
@@ -10,15 +10,22 @@ export interface Seats {
   /** The one with the least to do; undefined while there is none. */
   leastBusy(): Seat | undefined;
   /** Gives the job to that one, or to the first that comes. */
-  place(what: BodyJob | TensorJob, arrived: SharedMs, done: OnAnswer): Cancel;
+  place(job: Job, done: OnAnswer): Cancel;
   change(change: LinkChange): void;
   /** Why there will be no instance soon: what waits for one is answered with it. */
   refuse(error: Error): void;
   close(why: string): void;
 }
 
-/** @param wanted  called when a job waits for an instance */
-export function seatsOf(name: string, clock: Clock, wanted: () => void): Seats {
+export interface SeatsOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly now: () => SharedMs;
+  /** A job waits for an instance. */
+  readonly wanted: () => void;
+}
+
+export function seatsOf({ name, clock, now, wanted }: SeatsOptions): Seats {
   const seats = new Map<number, Seat>();
   const room = waitingRoom(name, clock);
 
@@ -35,15 +42,15 @@ export function seatsOf(name: string, clock: Clock, wanted: () => void): Seats {
 
   return {
     leastBusy,
-    place(what, arrived, done) {
+    place(job, done) {
       const best = leastBusy();
-      if (best) return sendTo(best, what, arrived, done);
+      if (best) return sendTo(best, job, done);
       let cancel: Cancel = () => {
         if (room.remove(guest)) done(gone(), undefined);
       };
       const guest: Guest = {
         seated: (seat) => {
-          cancel = sendTo(seat, what, arrived, done);
+          cancel = sendTo(seat, job, done);
         },
         refused: (error) => done(error, undefined),
       };
@@ -57,7 +64,7 @@ export function seatsOf(name: string, clock: Clock, wanted: () => void): Seats {
       const { instance } = change.link;
       seats.set(
         instance,
-        seatAt(change.link, () => seats.delete(instance)),
+        seatAt(change.link, now, () => seats.delete(instance)),
       );
       room.seat(() => leastBusy()!);
     },
@@ -69,8 +76,8 @@ export function seatsOf(name: string, clock: Clock, wanted: () => void): Seats {
   };
 }
 
-function sendTo(seat: Seat, what: BodyJob | TensorJob, arrived: SharedMs, done: OnAnswer): Cancel {
-  const id = seat.send(what, arrived, done);
+function sendTo(seat: Seat, job: Job, done: OnAnswer): Cancel {
+  const id = seat.send(job, done);
   return () => seat.cancel(id);
 }
 

@@ -10,7 +10,7 @@ import { instance } from './instance.ts';
 import { instanceLoop } from './instance-loop.ts';
 import { latencyTable, latencyTableBytes } from './latency-table.ts';
 import type { FromInstance } from './protocol.ts';
-import { seatAt } from './seat.ts';
+import { type Job, seatAt } from './seat.ts';
 import { sharedTime } from './shared-time.ts';
 import { threadBoardBytes } from './thread-board.ts';
 import { lazyWires } from './wires.ts';
@@ -39,12 +39,15 @@ export async function testInstance(file: string, batch = 1, serving: ModelSpec['
   const { port1, port2 } = new MessageChannel();
   tested.connect(port1);
   const link = { instance: 1, port: port2, thread: new SharedArrayBuffer(threadBoardBytes), table: memory };
-  const seat = seatAt(link, () => {});
+  const seat = seatAt(link, now, () => {});
   after(() => seat.close('the test is over'));
-  const send = (what: Parameters<typeof seat.send>[0]) => {
+  const send = (what: Job['what']) => {
     let id = 0;
     const answer = new Promise<FromInstance>((resolve, reject) => {
-      id = seat.send(what, now(), (error, message) => (error ? reject(error) : resolve(message!)));
+      const at = now();
+      id = seat.send({ what, since: at, arrived: at }, (error, message) =>
+        error ? reject(error) : resolve(message!),
+      );
     });
     return { answer, cancel: () => seat.cancel(id) };
   };
