@@ -45,10 +45,10 @@ export const trustCodes = {
     exit: 4,
   },
   RootMismatch: {
-    title: 'This is not the hub that was meant',
+    title: 'This is not the one that was meant',
     meaning:
-      'The root certificate shown has another fingerprint than the one expected. Somebody may stand in between; no secret was sent.',
-    next: 'Compare the fingerprint with the one that the hub prints at its start, over a channel that you trust.',
+      'The hub or device shows a certificate with another fingerprint than the one expected. Somebody may stand in between; no secret was sent.',
+    next: 'Compare the fingerprint with the one that the hub or the runtime prints at its start, over a channel that you trust.',
     exit: 4,
   },
   CertificateRefused: {

@@ -24,6 +24,9 @@ export const agentCommands: AddCommand = (parent) => {
   part('status', 'say how the agent of this machine is', (settings) =>
     becomePart('agent', ['status', ...settings]),
   );
+  part('check', 'look at all that the agent needs, with the hub or without', (settings) =>
+    becomePart('agent', ['check', ...settings]),
+  );
 };
 
 /** A token in the arguments is seen by every user of the machine, and stays in the shell's history. */

@@ -4,6 +4,11 @@ import { failure } from '../errors.ts';
 import { answerLines } from '../serving/answer.ts';
 import { servingClient } from '../serving/client.ts';
 
+interface InferOptions extends CommonOptions {
+  readonly url: string;
+  readonly ca?: string;
+}
+
 const maxBytes = 16 * 1024 * 1024;
 
 export const inferCommand: AddCommand = (parent, cli) => {
@@ -12,13 +17,17 @@ export const inferCommand: AddCommand = (parent, cli) => {
     summary: 'ask a model: a request of the Open Inference Protocol from a file or standard input',
     examples: [
       'infer digits examples/meter-reading/seven.json',
-      'infer digits --url http://edge-7:8000 --json < request.json',
+      'infer digits --url https://edge-7.local:8000 --ca edge-7.crt --json < request.json',
     ],
   })
     .option('--url <address>', 'where a runtime serves', 'http://127.0.0.1:8000')
-    .action(async (model: string, input: string | undefined, options: CommonOptions & { url: string }) => {
+    .option('--ca <file>', 'the authority to trust (PEM), as `skerry device ca` prints it')
+    .addHelpText('after', '\nA server that asks for an API key gets the one in the variable SKERRY_KEY.')
+    .action(async (model: string, input: string | undefined, options: InferOptions) => {
       const body = await readInput(cli, input);
-      const answer = await servingClient(cli, options.url).infer(model, body);
+      const { url, ca } = options;
+      const address = { url, ca: ca === undefined ? undefined : await cli.ports.disk.read(ca) };
+      const answer = await servingClient(cli, { ...address, key: cli.env.SKERRY_KEY }).infer(model, body);
       print(cli, options, answer, () => answerLines(answer, cli.stdout.width));
     });
 };

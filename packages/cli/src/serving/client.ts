@@ -11,19 +11,36 @@ export interface ServingClient {
   infer(model: string, body: string): Promise<OipResponse>;
 }
 
+/** Where a server is, and what passes between it and a client before they talk. */
+export interface ServerAddress {
+  /** Base address. */
+  readonly url: string;
+  /** PEM: the authority to trust instead of the machine's own. */
+  readonly ca?: Uint8Array | undefined;
+  /** An API key. */
+  readonly key?: string | undefined;
+}
+
 /** A client of any server of the Open Inference Protocol (v2, REST). */
-export function servingClient({ ports, signal }: Pick<Cli, 'ports' | 'signal'>, base: string): ServingClient {
+export function servingClient(
+  { ports, signal }: Pick<Cli, 'ports' | 'signal'>,
+  { url: base, ca, key }: ServerAddress,
+): ServingClient {
   if (!/^https?:\/\//.test(base) || !URL.canParse(base))
     throw failure('BadUsage', `“${base}” is no address of a runtime`, {
       next: 'Write it as http://HOST:8000.',
     });
 
+  if (key !== undefined) refuseInClear(new URL(base));
+  const authorization = key === undefined ? {} : { authorization: `Bearer ${key}` };
+
   async function call<Schema extends z.ZodType>(schema: Schema, path: string, body?: string) {
     const response = await ports.http.request({
       method: body === undefined ? 'GET' : 'POST',
       url: new URL(path, base).href,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      headers: { ...authorization, ...(body !== undefined && { 'content-type': 'application/json' }) },
       body,
+      tls: { ca },
       signal,
       deadlineMs,
     });
@@ -41,12 +58,27 @@ export function servingClient({ ports, signal }: Pick<Cli, 'ports' | 'signal'>, 
   };
 }
 
+/** A key that travels in clear is everybody's. */
+function refuseInClear({ protocol, hostname, host }: URL): void {
+  if (protocol === 'https:' || /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/.test(hostname)) return;
+  throw failure(
+    'BadUsage',
+    `${host} is not asked over TLS, and your key would travel over the network in clear`,
+    {
+      next: `Use https://${host}, or unset SKERRY_KEY for a server that asks for no key.`,
+    },
+  );
+}
+
 /** `{"error": …}`, which every server of the protocol says. */
 function refused(json: unknown, status: number) {
   const { error } = (json ?? {}) as { error?: unknown };
   const detail = typeof error === 'string' ? error : `the server answered ${status}`;
   if (status === 404)
     return failure('ModelNotFound', detail, { next: 'GET /v2 and the start of the server name its models.' });
+  if (status === 401)
+    return failure('KeyRefused', detail, { next: 'Put your key into the variable SKERRY_KEY.' });
+  if (status === 403) return failure('KeyNotPermitted', detail);
   if (status === 503) return failure('Unavailable', detail);
   return status < 500 ? failure('InvalidTensor', detail) : failure('InferenceFailed', detail);
 }
