@@ -62,9 +62,12 @@ function admit({ inline, remote }: ServedModel, length: number, timeoutUs: numbe
   if (refusal) throw refusal;
 }
 
-/** A message may be cut out of what was read with others, whose memory must not go to another thread. */
+/** Length and flag that stand before a message (gRPC over HTTP/2, Length-Prefixed-Message). */
+const PREFIX_BYTES = 5;
+
+/** What lies in memory that others share, as short messages do, must not take that to another thread. */
 function ownMemory(bytes: Buffer): Buffer {
-  if (bytes.length === bytes.buffer.byteLength) return bytes;
+  if (bytes.buffer.byteLength <= bytes.length + PREFIX_BYTES) return bytes;
   const own = Buffer.allocUnsafeSlow(bytes.length);
   own.set(bytes);
   return own;
