@@ -49,6 +49,13 @@ export const runKeys = configKeys({
   readyJson: { type: z.boolean(), default: false, help: 'one line of JSON on stdout once the runtime is up' },
 });
 
+/** `check`: what `run` would be told, as far as the checks look at it. */
+export const checkKeys = configKeys({
+  state,
+  outboxQuota: runKeys.outboxQuota,
+  json,
+});
+
 /** `status`: by flag or environment. */
 export const statusKeys = configKeys({
   state,

@@ -12,15 +12,16 @@ import {
   type SkerryError,
   toSkerryError,
 } from '@skerry/kit';
-import { type ConfigKeys, configHelp, resolveConfig, withConfigFile } from '@skerry/kit/config';
+import { type ConfigKeys, configHelp } from '@skerry/kit/config';
 import { openLog } from '@skerry/kit/log';
-import { nodeDisk, nodePorts, serveHttpApi, stopOnSignals } from '@skerry/kit/node';
-import { joinKeys, runKeys, statusKeys } from './config.ts';
+import { nodePorts, serveHttpApi, stopOnSignals } from '@skerry/kit/node';
+import { checkKeys, joinKeys, runKeys, statusKeys } from './config.ts';
 import { servingArgs } from './drivers/serving-args.ts';
 import { agentError } from './errors.ts';
 import { type DeviceIdentity, readIdentity } from './identity/identity.ts';
 import { inventoryOf } from './ports/machine.ts';
 import { openSqliteState } from './ports/sqlite-state.ts';
+import { envPrefix, readSettings } from './settings.ts';
 import { askStatus, statusSocket } from './status/ask-status.ts';
 
 /**
@@ -31,7 +32,6 @@ import { askStatus, statusSocket } from './status/ask-status.ts';
  */
 
 const VERSION = '0.1.0';
-const ENV_PREFIX = 'SKERRY_AGENT';
 const MAX_TOKEN_BYTES = 16 * 1024;
 
 interface Verb {
@@ -64,6 +64,13 @@ const verbs: Readonly<Record<string, Verb>> = {
     example: 'skerry agent status --json',
     act: showStatus,
   },
+  check: {
+    keys: checkKeys,
+    usage: 'skerry agent check',
+    summary: 'Looks at all that the agent needs; what fails is told with what to do, and ends with 1.',
+    example: 'skerry agent check --state /var/lib/skerry',
+    act: check,
+  },
 };
 
 async function main([word = '', ...argv]: string[]): Promise<void> {
@@ -75,11 +82,16 @@ async function main([word = '', ...argv]: string[]): Promise<void> {
 }
 
 const helpOf = ({ keys, usage, summary, example }: Verb) =>
-  `${configHelp(keys, { usage, summary, envPrefix: ENV_PREFIX })}\nExample:\n  ${example}\n`;
+  `${configHelp(keys, { usage, summary, envPrefix })}\nExample:\n  ${example}\n`;
 
-const settings = async <K extends ConfigKeys>(keys: K, argv: string[]) =>
-  resolveConfig(keys, await withConfigFile({ argv, env: process.env, envPrefix: ENV_PREFIX }, nodeDisk()))
-    .values;
+const settings = async <const K extends ConfigKeys>(keys: K, argv: string[]) =>
+  (
+    await readSettings(
+      keys,
+      argv,
+      Object.values(verbs).map((verb) => verb.keys),
+    )
+  ).values;
 
 /** Reads the token from stdin; says on stdout which device this machine is now: to a person in words, else as JSON. */
 async function joinHub(argv: string[]): Promise<void> {
@@ -107,6 +119,21 @@ async function showStatus(argv: string[]): Promise<void> {
   const status = await askStatus(nodePorts().http, resolve(state));
   const { statusText } = await import('./status/status-text.ts');
   process.stdout.write(`${json ? JSON.stringify(status) : statusText(status)}\n`);
+}
+
+async function check(argv: string[]): Promise<void> {
+  const { state, outboxQuota, json } = await settings(checkKeys, argv);
+  const { checkAndTell } = await import('./check/check-verb.ts');
+  const ok = await checkAndTell({
+    ports: nodePorts(),
+    folder: resolve(state),
+    env: process.env,
+    outboxQuota,
+    engineProgram: programOf('../../runtime/src/engines/try-engine-child.ts'),
+    json,
+    out: process.stdout,
+  });
+  process.exitCode = ok ? 0 : 1;
 }
 
 async function run(argv: string[]): Promise<void> {
@@ -167,7 +194,7 @@ async function start(values: RunValues, ports: Ports, logger: Logger, life: Life
           logger,
           admin,
           stateFolder,
-          program: runtimeProgram(),
+          program: programOf('../../runtime/src/main.ts'),
           args: [...runtimeArgs(values, folder, source), ...serving],
         }),
     },
@@ -185,9 +212,9 @@ async function start(values: RunValues, ports: Ports, logger: Logger, life: Life
   return { device: identity.name, rest: await agent.serving };
 }
 
-/** How modules are found is handed on to the runtime; how much memory an agent may have is not. */
-function runtimeProgram(): [string, ...string[]] {
-  const entry = fileURLToPath(entryUrl(import.meta.url, '../../runtime/src/main.ts'));
+/** How modules are found is handed on to a child; how much memory an agent may have is not. */
+function programOf(path: string): [string, ...string[]] {
+  const entry = fileURLToPath(entryUrl(import.meta.url, path));
   const execArgv = process.execArgv.filter((arg) => /^--(conditions|import|disable-warning)/.test(arg));
   return [process.execPath, ...execArgv, entry];
 }

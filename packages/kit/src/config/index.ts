@@ -7,5 +7,6 @@ export {
   type ConfigKeys,
   type ConfigSource,
   configKeys,
+  envOf,
 } from './keys.ts';
 export { resolveConfig } from './resolve.ts';

@@ -1,0 +1,39 @@
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { lstat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { Owned, Probes } from '../probes.ts';
+import { copyState } from './copy-state.ts';
+
+export function nodeProbes(): Probes {
+  return {
+    user: process.getuid?.(),
+    builtAt: async () => (await lstat(fileURLToPath(import.meta.url))).mtimeMs,
+    owned,
+    resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+    dial,
+    copyState,
+  };
+}
+
+async function owned(path: string): Promise<Owned | undefined> {
+  const found = await lstat(path).catch((error) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!found) return undefined;
+  const kind = found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other';
+  return { kind, mode: found.mode & 0o777, user: process.getuid ? found.uid : undefined };
+}
+
+async function dial(host: string, port: number, signal: AbortSignal): Promise<void> {
+  const socket = connect({ host, port });
+  try {
+    await once(socket, 'connect', { signal });
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    socket.destroy();
+  }
+}
