@@ -6,8 +6,8 @@ import { isLoopback } from './access/hosts.ts';
 import type { Context } from './context.ts';
 import { failure } from './errors.ts';
 
-/** What is told of the models besides where they are (TXT records, RFC 6763 §6). */
-type Told = Record<'path' | 'models' | 'tls' | 'auth' | 'ca', string>;
+/** What is told of the models besides where they are (TXT records, RFC 6763 §6); what is empty is left out. */
+type Told = { path: string; tls: string; auth: string; models?: string; ca?: string };
 
 const LOOK_MS = 5_000;
 /** Bytes of a TXT record's string: RFC 6763 §6.1 allows 255, with the key and its `=`. */
@@ -36,7 +36,14 @@ export async function announceByMdns(context: Context, name: string, rest: strin
   const port = Number(new URL(rest).port);
   let told = toldOf(context);
   let service = publish(bonjour, name, port, told);
+  let warned = false;
   const look = () => {
+    if (!service.published && !warned) {
+      warned = true;
+      logger.warn('models are not announced: another has that name, or the network carries no multicast', {
+        name,
+      });
+    }
     const now = toldOf(context);
     if (now.models === told.models) return;
     told = now;
@@ -70,12 +77,13 @@ function publish(bonjour: Bonjour, name: string, port: number, txt: Told): Servi
 
 function toldOf({ models, security }: Context): Told {
   const { ca, tls, files } = security;
+  const serving = [...models.entries].flatMap(([name, entry]) => (entry.serving ? [name] : []));
   return {
     path: '/v2',
-    models: fitting([...models.entries].flatMap(([name, { serving }]) => (serving ? [name] : []))),
+    ...(serving.length > 0 && { models: fitting(serving) }),
     tls: ca ? 'self' : tls ? 'yes' : 'no',
     auth: files.keys ? 'key' : files.tls?.clientCa ? 'certificate' : 'none',
-    ca: ca?.fingerprint ?? '',
+    ...(ca && { ca: ca.fingerprint }),
   };
 }
 
