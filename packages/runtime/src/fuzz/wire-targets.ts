@@ -10,7 +10,7 @@ import { grpcWire } from '../serving/grpc/grpc-wire.ts';
 import { modelOf } from '../serving/grpc/infer-head.ts';
 import { headerLengthOf } from '../serving/rest/body-head.ts';
 import { restWire } from '../serving/rest/rest-wire.ts';
-import type { InferRequest, WireAnswer } from '../serving/wire.ts';
+import type { InferRequest, Wire, WireAnswer } from '../serving/wire.ts';
 import type { Target } from './target.ts';
 
 const files = {
@@ -47,10 +47,7 @@ export function restTarget(model: ServedModel): Target {
       const headerLength = headerLengthOf({ jsonLength } as Parameters<typeof headerLengthOf>[0]);
       const body = { bytes: input.subarray(end + 1), headerLength, media: 'application/json' };
       const request = restWire.read(model, body, model.inline!.scratch);
-      return answer(model, request, (outputs) => {
-        const { text } = restWire.write(model, request, outputs);
-        assert.ok(JSON.parse(text).outputs.length > 0);
-      });
+      return answer(model, restWire, request);
     },
   };
 }
@@ -63,10 +60,7 @@ export function grpcTarget(model: ServedModel): Target {
       modelOf(bytes);
       const body = { bytes, headerLength: undefined, media: '' };
       const request = grpcWire.read(model, body, model.inline!.scratch);
-      return answer(model, request, (outputs) => {
-        const { binary }: WireAnswer = grpcWire.write(model, request, outputs);
-        assert.ok(binary[0]!.length > 0);
-      });
+      return answer(model, grpcWire, request);
     },
   };
 }
@@ -83,12 +77,22 @@ export function pictureTarget(model: ServedModel): Target {
   };
 }
 
-type Outputs = ReturnType<NonNullable<ServedModel['inline']>['run']>;
-
-/** Runs what was read, as long as the model itself would not take long. */
-function answer(model: ServedModel, request: InferRequest, write: (outputs: Outputs) => void): string {
+/** Decodes and runs what was read, as long as the model itself would not take long, and writes the answer. */
+function answer(model: ServedModel, wire: Wire, request: InferRequest): string | Promise<string> {
+  if (request.encoded) return answerPictures(model, wire, request);
   const rows = request.feeds.reduce((most, { shape }) => Math.max(most, shape[0] ?? 1), 0);
-  if (request.encoded || rows > MOST_ROWS) return 'read';
-  write(model.inline!.run(request.feeds, request.wanted));
+  if (rows > MOST_ROWS) return 'read';
+  check(wire.write(model, request, model.inline!.run(request.feeds, request.wanted)));
   return 'answered';
+}
+
+async function answerPictures(model: ServedModel, wire: Wire, request: InferRequest): Promise<string> {
+  const { feeds, placements } = await decodePictures(model, request.feeds);
+  check(wire.write(model, request, model.inline!.run(feeds, request.wanted), placements));
+  return 'answered with pictures';
+}
+
+function check({ text, binary }: WireAnswer): void {
+  if (text !== '') assert.ok(JSON.parse(text).outputs.length > 0);
+  else assert.ok(binary[0]!.length > 0);
 }
