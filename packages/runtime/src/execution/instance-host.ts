@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { ModelSpec } from '@skerry/contracts';
 import type { Clock } from '@skerry/kit';
 import { currentThreadId } from '../cores/pin.ts';
 import type { Engine, Session } from '../engines/engine.ts';
@@ -77,7 +78,7 @@ export function instanceHost({ engine, clock, wires, board }: HostOptions): Inst
     const { name, number: version, spec, elementLimit } = order;
     const signature = { name, version, spec, inputs, outputs, leftOut, elementLimit };
     const table = latencyTable(memory.table);
-    const sampled = sample(session, table, limitsOf(order.spec), clock);
+    const sampled = sample(session, table, spec, limitsOf(spec), clock);
     instances.set(
       order.version,
       instance({
@@ -111,11 +112,18 @@ export function instanceHost({ engine, clock, wires, board }: HostOptions): Inst
   };
 }
 
+/**
+ * On a core of its own a call gains from more rows what it spends beside computing, some 10 µs: too little in a longer
+ * one for the memory that larger batches take. Larger gains are for model.yaml to ask for.
+ */
+const QUICK_CALL_US = 1_000;
+
 /** Measures, and chooses the batch. A model that takes no samples runs row by row. */
-function sample(session: Session, table: LatencyTable, limits: Limits, clock: Clock) {
+function sample(session: Session, table: LatencyTable, { serving }: ModelSpec, limits: Limits, clock: Clock) {
   try {
     const calls = measureCalls(session, table, clock);
-    const maxBatch = limits.maxBatch > 1 && mayBatch(session) ? limits.maxBatch : 1;
+    const isWorth = serving?.maxBatch !== undefined || calls.callP50Us < QUICK_CALL_US;
+    const maxBatch = isWorth && limits.maxBatch > 1 && mayBatch(session) ? limits.maxBatch : 1;
     if (maxBatch > 1) measureBatches(session, table, maxBatch, clock);
     table.batch = chooseBatch(table, maxBatch, limits.objectiveMs);
     return { ...calls, maxBatch };
