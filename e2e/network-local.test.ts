@@ -30,7 +30,8 @@ test('the example ends at Ctrl-C and leaves nothing behind', async (t) => {
   const stage = openStage(t);
   const example = stage.start({ name: 'network-local', entry: 'examples/network-local/main.ts', args: [] });
   await example.said((line) => line.startsWith('Asking every second') || undefined, 'that it asks', 60_000);
-  example.signal('SIGINT');
+  // As a terminal does: to all that run in it.
+  process.kill(-example.pid, 'SIGINT');
   assert.equal((await example.exited).code, 0, example.log.join('\n'));
 });
 

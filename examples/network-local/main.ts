@@ -27,18 +27,20 @@ interface Answer {
   readonly digit: number;
 }
 
+const INTERRUPTED = 130;
 const models = fileURLToPath(new URL('../edge-cloud/models', import.meta.url));
 const seven = fileURLToPath(new URL('../meter-reading/seven.json', import.meta.url));
 
 const { values } = parseArgs({
   options: { for: { type: 'string' }, json: { type: 'boolean', default: false } },
 });
-const end = endOf(values.for);
+const interrupted = interruption();
+const end = values.for === undefined ? interrupted : AbortSignal.any([interrupted, after(values.for)]);
 const say = (line: string) => values.json || process.stdout.write(`${line}\n`);
 
 const folder = await mkdtemp(join(tmpdir(), 'skerry-network-local-'));
 try {
-  process.exitCode = await play();
+  process.exitCode = (await unlessInterrupted(play())) ?? INTERRUPTED;
 } finally {
   await rm(folder, { recursive: true });
 }
@@ -105,18 +107,32 @@ async function goOn(ask: () => Promise<Answer>): Promise<Answer[]> {
   const answers: Answer[] = [];
   while (!end.aborted) {
     await sleep(1_000, undefined, { signal: end }).catch(() => {});
-    if (!end.aborted) answers.push(await ask());
+    if (end.aborted) break;
+    const answer = await unlessInterrupted(ask());
+    if (answer) answers.push(answer);
   }
   return answers;
 }
 
-/** Aborts at Ctrl-C, SIGTERM, or after so many seconds. */
-function endOf(text: string | undefined): AbortSignal {
+/** A terminal's Ctrl-C ends our children too, and what they were asked comes to nothing. */
+async function unlessInterrupted<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (interrupted.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** Aborts at Ctrl-C and SIGTERM. */
+function interruption(): AbortSignal {
   const controller = new AbortController();
-  const stop = () => controller.abort();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  if (text === undefined) return controller.signal;
-  const seconds = /^(\d+)s$/.exec(text)?.[1];
-  if (seconds === undefined) throw new Error(`--for ${text}: expected seconds, such as 10s`);
-  return AbortSignal.any([controller.signal, AbortSignal.timeout(Number(seconds) * 1_000)]);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => controller.abort());
+  return controller.signal;
+}
+
+function after(duration: string): AbortSignal {
+  const seconds = /^(\d+)s$/.exec(duration)?.[1];
+  if (seconds === undefined) throw new Error(`--for ${duration}: expected seconds, such as 10s`);
+  return AbortSignal.timeout(Number(seconds) * 1_000);
 }
