@@ -20,9 +20,12 @@ export const inferCommand: AddCommand = (parent, cli) => {
       'infer digits --url https://edge-7.local:8000 --ca edge-7.crt --json < request.json',
     ],
   })
-    .option('--url <address>', 'where a runtime serves', 'http://127.0.0.1:8000')
+    .option(
+      '--url <address>',
+      'where a runtime serves; it gets the API key in SKERRY_KEY, if any',
+      'http://127.0.0.1:8000',
+    )
     .option('--ca <file>', 'the authority to trust (PEM), as `skerry device ca` prints it')
-    .addHelpText('after', '\nA server that asks for an API key gets the one in the variable SKERRY_KEY.')
     .action(async (model: string, input: string | undefined, options: InferOptions) => {
       const body = await readInput(cli, input);
       const { url, ca } = options;
