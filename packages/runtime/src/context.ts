@@ -1,6 +1,5 @@
 import type { Lifetime, Logger, Ports } from '@skerry/kit';
 import type { Security } from './access/security.ts';
-import type { Engine } from './engines/engine.ts';
 import type { ProcessUsage } from './metrics/process-metrics.ts';
 import type { ModelTable } from './models/model-table.ts';
 import type { Settings } from './settings.ts';
@@ -13,7 +12,6 @@ export interface ServingContext {
   readonly logger: Logger;
   readonly life: Lifetime;
   readonly models: ModelTable;
-  readonly engine: Engine;
   /** Who may ask on the serving ports, and how they are encrypted. */
   readonly security: Security;
   readonly pulse: Pulse;

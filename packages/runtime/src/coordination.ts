@@ -1,5 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Context } from './context.ts';
+import { openOnnxEngine } from './engines/onnx-engine.ts';
 import { type InstancePool, instancePool } from './execution/instance-pool.ts';
 import type { OpenOrder, VersionId } from './execution/protocol.ts';
 import { addressOf, DRAIN_MS, hostAndPort, openListeners, startServer } from './listeners.ts';
@@ -45,10 +46,13 @@ export async function startCoordination<More extends Extras>(
   accept: Accept,
   extrasOf: (coordinator: Coordinator) => More,
 ): Promise<Coordination<More>> {
-  const { models, engine, ports, logger, settings, pulse } = context;
+  const { models, ports, logger, settings, pulse } = context;
   const pool = await startPool(context, (id, why) => commanded.giveUp(id, why));
+  // Every version is opened there first; it starts while this thread loads its own engine.
+  pool.warm();
   await keepToServingCores(context);
   const wantInstance = (id: VersionId) => commanded.wantInstance(id);
+  const engine = await openOnnxEngine();
   const threads = [localModels({ models, engine, clock: ports.clock, wantInstance })];
   let lastId = 0;
   const nextId = () => ++lastId;

@@ -7,7 +7,6 @@ import { nodePorts, stopOnSignals } from '@skerry/kit/node';
 import { prepareSecurity } from './access/prepare.ts';
 import { openSecurity } from './access/security.ts';
 import type { Context } from './context.ts';
-import { openOnnxEngine } from './engines/onnx-engine.ts';
 import { failure } from './errors.ts';
 import { modelTable } from './models/model-table.ts';
 import { type Settings, settingKeys } from './settings.ts';
@@ -59,7 +58,6 @@ async function start(): Promise<void> {
       logger,
       life,
       models: modelTable(),
-      engine: await openOnnxEngine(),
       security,
       pulse: pulseIn(),
       version: VERSION,

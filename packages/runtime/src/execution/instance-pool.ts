@@ -16,6 +16,8 @@ export interface InstancePoolOptions extends PoolThreadsOptions, Pick<Ports, 'ra
 export interface InstancePool {
   /** Opens one instance, and measures it. Rejects with what `openModel` throws. */
   open(order: OpenOrder): Promise<OpenVersion>;
+  /** Starts a thread ahead, while others prepare what it will open. */
+  warm(): void;
   /** Threads that run. */
   readonly threads: number;
   /** Threads that were ended and are still in native code: as long as there are any, the process ends by a signal only. */
@@ -57,6 +59,7 @@ export function instancePool(options: InstancePoolOptions): InstancePool {
       versions.set(order.version, version);
       return version;
     },
+    warm: threads.warm,
     get threads() {
       return threads.all.size;
     },

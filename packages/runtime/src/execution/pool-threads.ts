@@ -10,6 +10,8 @@ export interface PoolThreads {
   /** Books a seat, on a thread that may have to be started; a thread of its own where there are cores. */
   take(seat: PoolSeat, cores: readonly number[] | undefined): Promise<PoolThread>;
   leave(thread: PoolThread, seat: PoolSeat): void;
+  /** Starts a thread that will soon be wanted. */
+  warm(): void;
   /** Its seats are lost. It ends as soon as it can. */
   lose(thread: PoolThread, why: string): void;
   /** Threads that were lost and have not ended. */
@@ -87,7 +89,10 @@ export function poolThreads(options: PoolThreadsOptions): PoolThreads {
 
   const leave = (thread: PoolThread, seat: PoolSeat) => {
     thread.seats.delete(seat);
-    if (thread.seats.size > 0 || !threads.has(thread)) return;
+    if (thread.seats.size === 0 && threads.has(thread)) endWhenIdle(thread);
+  };
+
+  const endWhenIdle = (thread: PoolThread) => {
     const stop = clock.timer(IDLE_MS, () => {
       threads.delete(thread);
       end(thread, 'it had nothing to do');
@@ -105,6 +110,7 @@ export function poolThreads(options: PoolThreadsOptions): PoolThreads {
       return thread;
     },
     leave,
+    warm: () => endWhenIdle(start(undefined)),
     lose(thread, why) {
       end(thread, why);
       drop(thread, why);
@@ -113,6 +119,7 @@ export function poolThreads(options: PoolThreadsOptions): PoolThreads {
       return abandoned;
     },
     stop() {
+      for (const stop of idle.values()) stop();
       for (const thread of threads) end(thread, 'the process ends');
       threads.clear();
     },

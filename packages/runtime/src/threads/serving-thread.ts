@@ -44,7 +44,6 @@ const context: ServingContext = {
   logger,
   life,
   models: modelTable(),
-  engine: await openOnnxEngine(),
   security: await openSecurity(security, { ...ports, logger, life }),
   pulse,
   version,
@@ -52,7 +51,12 @@ const context: ServingContext = {
 };
 
 const worker: ServingWorker = {
-  ...localModels({ ...context, clock, wantInstance: (id) => coordinator.wantInstance(id) }),
+  ...localModels({
+    ...context,
+    engine: await openOnnxEngine(),
+    clock,
+    wantInstance: (id) => coordinator.wantInstance(id),
+  }),
   async listen(where: ServingPorts) {
     listening = await openListeners(context, central, where);
   },
