@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isSkerryError } from '@skerry/kit';
+import { nodeClock } from '@skerry/kit/node';
 import { sumStats } from '../metrics/model-stats.ts';
 import { restWire } from '../serving/rest/rest-wire.ts';
 import type { Tensor } from '../tensors/tensor.ts';
@@ -135,6 +136,21 @@ test('what a version on a thread that dies was asked is answered, and the next i
   stop();
   await close();
   await beside.close();
+});
+
+test('a thread that nothing is left on ends, and gives its memory back', async () => {
+  const real = nodeClock();
+  const hurried = { ...real, timer: (ms: number, fn: () => void) => real.timer(ms / 100, fn) };
+  const { pool, open } = testPool({ clock: hurried, hungAfterMs: Number.POSITIVE_INFINITY });
+  after(() => pool.stop());
+  const { close, run } = await open('fixtures/lookup.onnx');
+  await run(index(1));
+  assert.equal(pool.threads, 1);
+  await close();
+  await until(() => pool.threads === 0 && pool.abandoned === 0);
+  const again = await open('fixtures/lookup.onnx');
+  assert.deepEqual([...((await again.run(index(1))) as Float32Array)], [2, 3]);
+  await again.close();
 });
 
 test('a call that does not come back loses its thread, is replaced, and given up the second time', async () => {

@@ -9,7 +9,7 @@ import { FOR_EVER, testPool, turns } from './test-pool.ts';
  */
 const told: unknown[] = [];
 const given: string[] = [];
-const { pool, open } = testPool({ hungAfterMs: 500, onGivenUp: ({ name }) => given.push(name) });
+const { pool, open } = testPool({ hungAfterMs: 1_500, onGivenUp: ({ name }) => given.push(name) });
 const looping = await open('fixtures/loop.onnx');
 // With two threads at least: one beside, and one that shares the thread that hangs.
 const beside = await open('models/digits_cnn.onnx');
