@@ -4,6 +4,7 @@ import type { Session } from '../engines/engine.ts';
 import type { Remote } from '../execution/remote.ts';
 import { inputScratch } from '../execution/scratch.ts';
 import { type ModelStats, modelStats } from '../metrics/model-stats.ts';
+import { type Gatherer, gatherer } from '../serving/gather.ts';
 import { type PlainSignature, type Signature, signatureOf } from '../serving/signature.ts';
 import type { Memory } from '../serving/wire.ts';
 import type { Tensor } from '../tensors/tensor.ts';
@@ -21,6 +22,8 @@ export interface Inline {
   readonly scratch: Memory;
   /** Runs at once. See `Session.run`. */
   run(feeds: readonly Tensor[], wanted: readonly string[]): Tensor[];
+  /** Undefined for a model whose requests run one by one. */
+  readonly gatherer: Gatherer | undefined;
 }
 
 /** One version of a model that takes traffic on this thread. */
@@ -46,13 +49,18 @@ export interface ServedModelParts {
 
 export function servedModel({ signature, session, ...parts }: ServedModelParts): ServedModel {
   const { digest, stats, remote, clock } = parts;
+  const model = signatureOf(signature);
+  const inline = session && inlineOf(model, session, stats, clock);
   return {
-    ...signatureOf(signature),
+    ...model,
     digest,
     stats,
-    inline: session && inlineOf(session, stats, clock),
+    inline,
     remote,
-    close: () => session?.close(),
+    close() {
+      inline?.gatherer?.flush();
+      session?.close();
+    },
   };
 }
 
@@ -70,16 +78,14 @@ export function inlineModel(id: ModelId, spec: ModelSpec, session: Session, cloc
   });
 }
 
-function inlineOf(session: Session, stats: ModelStats, clock: Clock): Inline {
-  return {
-    scratch: inputScratch(session.inputs),
-    run(feeds, wanted) {
-      const started = clock.monotonic();
-      const answer = session.run(feeds, wanted);
-      stats.ran(rowsOf(feeds), (clock.monotonic() - started) * 1000);
-      return answer;
-    },
+function inlineOf(model: Signature, session: Session, stats: ModelStats, clock: Clock): Inline {
+  const run: Inline['run'] = (feeds, wanted) => {
+    const started = clock.monotonic();
+    const answer = session.run(feeds, wanted);
+    stats.ran(rowsOf(feeds), (clock.monotonic() - started) * 1000);
+    return answer;
   };
+  return { scratch: inputScratch(session.inputs), run, gatherer: gatherer({ model, stats, clock, run }) };
 }
 
 // By Triton's counting: the first axis is the batch, a scalar is one.

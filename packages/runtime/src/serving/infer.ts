@@ -8,13 +8,15 @@ export const INLINE_BYTES = 64 * 1024;
 
 /**
  * One inference, whatever protocol it came by. Small bodies for quick models are read, run and answered here and
- * now; everything else goes to an instance thread. Counted in the model's statistics.
+ * now, those that come in the same turn of the event loop perhaps together; everything else goes to an instance
+ * thread. Counted in the model's statistics.
  */
 export function infer(model: ServedModel, clock: Clock, exchange: Exchange): Cancel | undefined {
   const { inline, remote } = model;
-  if (!remote) return inferInline(model, inline!, clock, exchange);
-  const isSmall = exchange.body.bytes.length <= INLINE_BYTES;
-  return inline && isSmall ? inferInline(model, inline, clock, exchange) : remote.submit(exchange);
+  const isHere = inline && (!remote || exchange.body.bytes.length <= INLINE_BYTES);
+  if (!isHere) return remote!.submit(exchange);
+  if (inline.gatherer?.take(exchange)) return undefined;
+  return inferInline(model, inline, clock, exchange);
 }
 
 /**
