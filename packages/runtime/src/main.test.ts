@@ -87,6 +87,7 @@ describe('a runtime under an agent', () => {
     assert.deepEqual([before.models, before.pipelines, before.stateFolder], [[], [], state]);
     assert.equal(statSync(state).mode & 0o777, 0o700);
     assert.equal(statSync(join(state, 'admin.sock')).mode & 0o777, 0o600);
+    await until(() => existsSync(join(state, 'instance.json')));
     const instance = JSON.parse(readFileSync(join(state, 'instance.json'), 'utf8'));
     assert.equal(instance.instanceId, before.instanceId);
     assert.equal(instance.pid, process.child.pid);
