@@ -1,6 +1,7 @@
-import { sizeBytes } from '@skerry/contracts';
+import { durationMs, sizeBytes } from '@skerry/contracts';
 import { configKeys } from '@skerry/kit/config';
 import { z } from 'zod';
+import { parts } from './logs/log-paths.ts';
 
 const port = z.number().int().min(0).max(65_535);
 
@@ -56,8 +57,20 @@ export const checkKeys = configKeys({
   json,
 });
 
+/** `logs`: by flag or environment; `-f` is short for `--follow`. */
+export const logsKeys = configKeys({
+  state,
+  part: { type: z.enum(parts).optional(), help: `one of ${parts.join(', ')} (default: both)` },
+  since: { type: durationMs.optional(), help: 'only what was said in the last 30m, 1h30m, 2d …' },
+  follow: { type: z.boolean(), default: false, help: 'go on with what comes, until Ctrl-C (-f)' },
+  json: { ...json, help: 'a line of JSON each instead of words' },
+});
+
 /** `status`: by flag or environment. */
 export const statusKeys = configKeys({
   state,
   json,
 });
+
+/** What any verb may be told. */
+export const allKeys = [joinKeys, runKeys, checkKeys, logsKeys, statusKeys] as const;

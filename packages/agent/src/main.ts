@@ -1,28 +1,28 @@
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { name as deviceName, findCode } from '@skerry/contracts';
 import {
   describeError,
-  entryUrl,
   isSkerryError,
   type Lifetime,
-  type Logger,
   lifetime,
   type Ports,
   type SkerryError,
   toSkerryError,
 } from '@skerry/kit';
-import { type ConfigKeys, configHelp } from '@skerry/kit/config';
-import { openLog } from '@skerry/kit/log';
+import { configHelp } from '@skerry/kit/config';
 import { nodePorts, serveHttpApi, stopOnSignals } from '@skerry/kit/node';
-import { checkKeys, joinKeys, runKeys, statusKeys } from './config.ts';
+import { joinKeys, runKeys, statusKeys } from './config.ts';
 import { servingArgs } from './drivers/serving-args.ts';
 import { agentError } from './errors.ts';
 import { type DeviceIdentity, readIdentity } from './identity/identity.ts';
+import { type AgentLog, openAgentLog } from './logs/agent-log.ts';
+import { offlineVerbs } from './offline-verbs.ts';
 import { inventoryOf } from './ports/machine.ts';
 import { openSqliteState } from './ports/sqlite-state.ts';
+import { programOf } from './program.ts';
 import { envPrefix, readSettings } from './settings.ts';
 import { askStatus, statusSocket } from './status/ask-status.ts';
+import type { Verb } from './verb.ts';
 
 /**
  * The agent as a process: `join` makes this machine a device of a hub, `run` runs it, `status` asks the one that runs.
@@ -33,14 +33,6 @@ import { askStatus, statusSocket } from './status/ask-status.ts';
 
 const VERSION = '0.1.0';
 const MAX_TOKEN_BYTES = 16 * 1024;
-
-interface Verb {
-  readonly keys: ConfigKeys;
-  readonly usage: string;
-  readonly summary: string;
-  readonly example: string;
-  act(argv: string[]): Promise<void>;
-}
 
 const verbs: Readonly<Record<string, Verb>> = {
   join: {
@@ -64,13 +56,7 @@ const verbs: Readonly<Record<string, Verb>> = {
     example: 'skerry agent status --json',
     act: showStatus,
   },
-  check: {
-    keys: checkKeys,
-    usage: 'skerry agent check',
-    summary: 'Looks at all that the agent needs; what fails is told with what to do, and ends with 1.',
-    example: 'skerry agent check --state /var/lib/skerry',
-    act: check,
-  },
+  ...offlineVerbs,
 };
 
 async function main([word = '', ...argv]: string[]): Promise<void> {
@@ -84,18 +70,9 @@ async function main([word = '', ...argv]: string[]): Promise<void> {
 const helpOf = ({ keys, usage, summary, example }: Verb) =>
   `${configHelp(keys, { usage, summary, envPrefix })}\nExample:\n  ${example}\n`;
 
-const settings = async <const K extends ConfigKeys>(keys: K, argv: string[]) =>
-  (
-    await readSettings(
-      keys,
-      argv,
-      Object.values(verbs).map((verb) => verb.keys),
-    )
-  ).values;
-
 /** Reads the token from stdin; says on stdout which device this machine is now: to a person in words, else as JSON. */
 async function joinHub(argv: string[]): Promise<void> {
-  const { state: folder, name, json } = await settings(joinKeys, argv);
+  const { state: folder, name, json } = await readSettings(joinKeys, argv);
   const wish = name === undefined ? undefined : requireName(name);
   const { join } = await import('./identity/join.ts');
   const { http, disk, clock } = nodePorts();
@@ -115,31 +92,19 @@ async function joinHub(argv: string[]): Promise<void> {
 }
 
 async function showStatus(argv: string[]): Promise<void> {
-  const { state, json } = await settings(statusKeys, argv);
+  const { state, json } = await readSettings(statusKeys, argv);
   const status = await askStatus(nodePorts().http, resolve(state));
   const { statusText } = await import('./status/status-text.ts');
   process.stdout.write(`${json ? JSON.stringify(status) : statusText(status)}\n`);
 }
 
-async function check(argv: string[]): Promise<void> {
-  const { state, outboxQuota, json } = await settings(checkKeys, argv);
-  const { checkAndTell } = await import('./check/check-verb.ts');
-  const ok = await checkAndTell({
-    ports: nodePorts(),
-    folder: resolve(state),
-    env: process.env,
-    outboxQuota,
-    engineProgram: programOf('../../runtime/src/engines/try-engine-child.ts'),
-    json,
-    out: process.stdout,
-  });
-  process.exitCode = ok ? 0 : 1;
-}
-
 async function run(argv: string[]): Promise<void> {
-  const values = await settings(runKeys, argv);
+  const values = await readSettings(runKeys, argv);
   const ports = nodePorts();
-  const logger = openLog({ clock: ports.clock, name: 'agent', level: values.logLevel });
+  const logger = openAgentLog({ clock: ports.clock, level: values.logLevel });
+  process.on('uncaughtExceptionMonitor', (error) =>
+    logger.keep('the agent ended by an error of its own', error),
+  );
   const life = lifetime({ clock: ports.clock, logger });
   const stop = async () => {
     await life.stop().catch(() => {
@@ -152,19 +117,27 @@ async function run(argv: string[]): Promise<void> {
     logger.info('the agent is stopping', { signal });
     void stop();
   });
-  const { device, rest } = await start(values, ports, logger, life);
+  const { device, rest } = await start(values, ports, logger, life).catch((error) => {
+    logger.keep('the agent did not start', error);
+    throw error;
+  });
   logger.info('ready', { device, rest });
   if (values.readyJson) process.stdout.write(`${JSON.stringify({ ready: true, device, rest })}\n`);
 }
 
-type RunValues = Awaited<ReturnType<typeof settings<typeof runKeys>>>;
+type RunValues = Awaited<ReturnType<typeof readSettings<typeof runKeys>>>;
 
 /** Resolves once the runtime is up. */
-async function start(values: RunValues, ports: Ports, logger: Logger, life: Lifetime) {
+async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Lifetime) {
   const folder = resolve(values.state);
   const state = await life.start(
     'state',
     () => openSqliteState(folder),
+    (it) => it.close(),
+  );
+  await life.start(
+    'log',
+    () => logger.keepIn(folder),
     (it) => it.close(),
   );
   const identity = await requireIdentity(ports, folder);
@@ -210,13 +183,6 @@ async function start(values: RunValues, ports: Ports, logger: Logger, life: Life
     (api) => api.close(),
   );
   return { device: identity.name, rest: await agent.serving };
-}
-
-/** How modules are found is handed on to a child; how much memory an agent may have is not. */
-function programOf(path: string): [string, ...string[]] {
-  const entry = fileURLToPath(entryUrl(import.meta.url, path));
-  const execArgv = process.execArgv.filter((arg) => /^--(conditions|import|disable-warning)/.test(arg));
-  return [process.execPath, ...execArgv, entry];
 }
 
 function runtimeArgs(values: RunValues, folder: string, source: string): string[] {

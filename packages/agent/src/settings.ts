@@ -7,6 +7,7 @@ import {
   withConfigFile,
 } from '@skerry/kit/config';
 import { nodeDisk } from '@skerry/kit/node';
+import { allKeys } from './config.ts';
 
 export const envPrefix = 'SKERRY_AGENT';
 
@@ -17,12 +18,11 @@ export const envPrefix = 'SKERRY_AGENT';
 export async function readSettings<const K extends ConfigKeys>(
   keys: K,
   argv: readonly string[],
-  all: readonly ConfigKeys[],
-): Promise<Config<K>> {
+): Promise<Config<K>['values']> {
   const input = await withConfigFile({ argv, env: process.env, envPrefix }, nodeDisk());
-  const others = Object.assign({}, ...all) as ConfigKeys;
+  const others = Object.assign({}, ...allKeys) as ConfigKeys;
   for (const name of Object.keys(keys)) delete (others as Record<string, unknown>)[name];
-  return resolveConfig(keys, without(others, input));
+  return resolveConfig(keys, without(others, input)).values;
 }
 
 function without(others: ConfigKeys, { env, file, ...input }: ConfigInput): ConfigInput {

@@ -27,6 +27,9 @@ export const agentCommands: AddCommand = (parent) => {
   part('check', 'look at all that the agent needs, with the hub or without', (settings) =>
     becomePart('agent', ['check', ...settings]),
   );
+  part('logs', 'show what the agent and its runtime said on this machine', (settings) =>
+    becomePart('agent', ['logs', ...settings]),
+  );
 };
 
 /** A token in the arguments is seen by every user of the machine, and stays in the shell's history. */
