@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defaultBudget } from './memory-budget.ts';
-import { placementOf } from './placement.ts';
+import { hangsOnOpening, placementOf } from './placement.ts';
 
 const quick = { openMs: 3, p50Ms: 0.05, p99Ms: 0.2 };
 
@@ -32,6 +32,12 @@ describe('where a model runs', () => {
       assert.equal(placement.execution, execution);
       assert.match(placement.reason, reason);
     });
+});
+
+it('is opened again only where that decides', () => {
+  assert.equal(hangsOnOpening({ ...quick, openMs: 26 }), true);
+  assert.equal(hangsOnOpening(quick), false);
+  assert.equal(hangsOnOpening({ ...quick, openMs: 26, p99Ms: 3 }), false);
 });
 
 it('may have a share of what the machine or its container has', () => {

@@ -43,4 +43,9 @@ export function placementOf(
   return { execution: isQuick ? 'inline' : 'instance', reason: figures };
 }
 
+/** Whether opening it decides, which the first time may have been slow for a cold disk or a busy machine. */
+export function hangsOnOpening({ openMs, p99Ms }: Measured): boolean {
+  return p99Ms !== undefined && p99Ms <= CALL_MS && openMs > OPEN_MS;
+}
+
 const shown = (ms: number) => Number(ms.toPrecision(2));
