@@ -19,7 +19,7 @@ const unwanted = {
   },
   runtime: {
     never: ['fastify', '@peculiar/x509', 'mqtt', 'commander'],
-    atStart: ['sharp'],
+    atStart: ['sharp', '@grpc/grpc-js'],
   },
 };
 
