@@ -9,7 +9,7 @@ const limits: Limits = { objectiveMs: 50, delayMs: 0, maxBatch: 8, queueLimit: 2
 const board = () => versionBoard(new SharedArrayBuffer(versionBoardBytes), limits.queueLimit);
 const busy = (workUs: number, callUs: number) => ({
   thread: { workUs },
-  table: { atMost: () => callUs, lagUs: 0, patienceUs: 0 },
+  table: { aRequestAtMost: () => callUs, lagUs: 0, patienceUs: 0 },
 });
 
 test('refuses what could not be answered in its time, and says when to come again', () => {
@@ -43,7 +43,7 @@ test('refuses where the queue is full', () => {
 
 test('guesses a patience that it is not told from those before', () => {
   const options = { name: 'm', board: board(), limits };
-  const table = { atMost: () => 1_000, lagUs: 1_000, patienceUs: 10_000 };
+  const table = { aRequestAtMost: () => 1_000, lagUs: 1_000, patienceUs: 10_000 };
   assert.equal(refusalOf(options, 10, 0, { thread: { workUs: 8_000 }, table }), undefined);
   assert.ok(refusalOf(options, 10, 0, { thread: { workUs: 9_000 }, table }));
 });

@@ -12,7 +12,7 @@ export interface AdmissionOptions {
 
 /** What is asked of an instance before it gets a request. */
 export interface Prospect {
-  readonly table: Pick<LatencyTable, 'atMost' | 'lagUs' | 'patienceUs'>;
+  readonly table: Pick<LatencyTable, 'aRequestAtMost' | 'lagUs' | 'patienceUs'>;
   readonly thread: Pick<ThreadBoard, 'workUs'>;
 }
 
@@ -33,7 +33,7 @@ export function refusalOf(
   if (!prospect || waitUs === 0) return undefined;
   const { table } = prospect;
   const patienceUs = timeoutUs || table.patienceUs || limits.objectiveMs * 1000;
-  if (waitUs + table.atMost(1) + table.lagUs <= patienceUs) return undefined;
+  if (waitUs + table.aRequestAtMost() + table.lagUs <= patienceUs) return undefined;
   const ms = (us: number) => `${Math.ceil(us / 1000)} ms`;
   return overloaded(
     `model ${name} has work for ${ms(waitUs)}, and the request can wait for ${ms(patienceUs)} only`,

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MessageChannel } from 'node:worker_threads';
+import fc from 'fast-check';
 import type { Tensor } from '../tensors/tensor.ts';
+import { until } from '../until.ts';
 import type { FromInstance } from './protocol.ts';
 import { testInstance } from './test-instance.ts';
 
@@ -17,6 +20,50 @@ const dataOf = (message: FromInstance) => {
 };
 const codeOf = (message: FromInstance) => 'error' in message && message.error.code;
 const LOOKUP = 'fixtures/lookup.onnx';
+
+const act = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ rows: fc.array(fc.constantFrom(0, 1, 2, 3, 9), { maxLength: 5 }) }) },
+  { weight: 2, arbitrary: fc.record({ cancels: fc.nat(20) }) },
+  { weight: 1, arbitrary: fc.constant({ waits: true as const }) },
+);
+
+test('every job gets one answer, its own, whatever it is batched with and whoever leaves', async () => {
+  const { instance } = await testInstance(LOOKUP, 4);
+  const property = fc.asyncProperty(fc.array(act, { maxLength: 30 }), async (acts) => {
+    const { port1, port2 } = new MessageChannel();
+    instance.connect(port1);
+    const answers: FromInstance[] = [];
+    port2.on('message', (message) => answers.push(message));
+    const sent: number[][] = [];
+    const cancelled = new Set<number>();
+    for (const it of acts) {
+      if ('rows' in it) {
+        const what = { kind: 'tensors', feeds: index(...it.rows), wanted: ['row'] };
+        port2.postMessage({ type: 'job', id: sent.length, since: 0, arrived: 0, what });
+        sent.push(it.rows);
+      } else if ('cancels' in it) {
+        port2.postMessage({ type: 'cancel', id: it.cancels });
+        cancelled.add(it.cancels);
+      } else await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until(() => answers.length >= sent.length);
+    assert.deepEqual(
+      answers.map(({ id }) => id).sort((a, b) => a - b),
+      [...sent.keys()],
+    );
+    for (const answer of answers) {
+      const rows = sent[answer.id]!;
+      if (rows.includes(9)) assert.ok(['InferenceFailed', 'Interrupted'].includes(String(codeOf(answer))));
+      else if (!cancelled.has(answer.id) || 'outputs' in answer)
+        assert.deepEqual(
+          dataOf(answer),
+          rows.flatMap((row) => [2 * row, 2 * row + 1]),
+        );
+    }
+    port2.close();
+  });
+  await fc.assert(property, { numRuns: 40 });
+});
 
 test('what has gathered runs together, and each gets its own rows', async () => {
   const { tensors, stats } = await testInstance(LOOKUP, 4);

@@ -43,7 +43,7 @@ export function intake(options: IntakeOptions): (link: Link, message: ToInstance
       const patienceMs = it.timeoutUs > 0 ? it.timeoutUs / 1000 : objectiveMs;
       const longest = recent(patienceMs);
       table.patienceUs = longest === Number.POSITIVE_INFINITY ? 0 : longest * 1000;
-      const headroomMs = (table.atMost(1) + table.lagUs) / 1000;
+      const headroomMs = (table.aRequestAtMost() + table.lagUs) / 1000;
       const inputUs = (clock.monotonic() - began) * 1000;
       enqueue(jobOf(link, message, it, inputUs, { patienceMs, headroomMs }));
     };

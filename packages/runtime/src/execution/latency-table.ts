@@ -1,32 +1,35 @@
+import { lineThrough } from './line-through.ts';
+
 /** How long calls of one version on one thread take, by the rows that run together, in memory that all threads share. Durations in µs. */
 export interface LatencyTable {
   /** By one thread only. */
   record(rows: number, us: number): void;
-  /** What a request took beside the call: reading, batching, writing. By the same thread. */
-  recordBeside(us: number): void;
+  /** What each of so many requests took beside the call: reading, batching, writing. By the same thread. */
+  recordBeside(requests: number, rows: number, us: number): void;
   /** What to expect; measured, or by the line through what was. 0 while nothing was measured. */
   expected(rows: number): number;
-  /** What a call hardly ever exceeds. */
-  atMost(rows: number): number;
   /** How long an answer lay before its serving thread came to it. By any thread. */
   recordLag(us: number): void;
   /** What an answer needs beside the call until it is on its way to the client. */
   readonly lagUs: number;
   /** What requests without a timeout may be taken to wait, as those before did; 0 where some wait for ever. */
   patienceUs: number;
-  /** What one more request costs the thread, batched as it is done now. */
+  /** What one more request, with as many rows as they have of late, costs the thread; batched as it is done now. */
   aRequest(): number;
+  /** What the call for such a request, alone, hardly ever exceeds. */
+  aRequestAtMost(): number;
   /** Rows that run together, as was chosen last. */
   batch: number;
 }
 
-const HEAD = 6;
-const [BATCH, BESIDE, BASE, SLOPE, LAG, PATIENCE] = [0, 1, 2, 3, 4, 5] as const;
+const HEAD = 7;
+const [BATCH, BESIDE, ROWS, BASE, SLOPE, LAG, PATIENCE] = [0, 1, 2, 3, 4, 5, 6] as const;
 const SMOOTHING = 1 / 8;
 const DEVIATION_SMOOTHING = 1 / 4;
 /** A lag is believed quickly when it grows, and slowly when it falls. */
 const LAG_RISE = 1 / 2;
 const LAG_FALL = 1 / 64;
+const REFIT_EVERY = 32;
 /** As RFC 6298 estimates round trips: mean and mean deviation, and four of these on top. */
 const DEVIATIONS = 4;
 
@@ -42,18 +45,23 @@ export function latencyTable(memory: SharedArrayBuffer): LatencyTable {
   const measured: number[] = [];
   const onLine = (rows: number) => head[BASE]! + head[SLOPE]! * rows;
   const expected = (rows: number) => means[rows] || onLine(rows);
+  const atMost = (rows: number) =>
+    expected(rows) + DEVIATIONS * (deviations[rows] || (deviations[1]! / (means[1] || 1)) * onLine(rows));
+  let records = 0;
   const table: LatencyTable = {
     record(rows, us) {
       if (rows >= sizes) return;
-      if (means[rows] === 0) {
-        means[rows] = us;
-        deviations[rows] = us / 2;
-        measured.push(rows);
-      } else smooth(means, deviations, rows, us);
-      [head[BASE], head[SLOPE]] = lineThrough(measured, means);
+      const isFirst = means[rows] === 0;
+      if (isFirst) measured.push(rows);
+      follow(means, rows, us, SMOOTHING);
+      const error = isFirst ? us / 2 : Math.abs(us - means[rows]!);
+      follow(deviations, rows, error, DEVIATION_SMOOTHING);
+      if (isFirst || ++records % REFIT_EVERY === 0)
+        [head[BASE], head[SLOPE]] = lineThrough(measured, (size) => means[size]!);
     },
-    recordBeside(us) {
-      head[BESIDE] = head[BESIDE] === 0 ? us : head[BESIDE]! + (us - head[BESIDE]!) * SMOOTHING;
+    recordBeside(requests, rows, us) {
+      follow(head, BESIDE, us, SMOOTHING);
+      follow(head, ROWS, rows / requests, SMOOTHING);
     },
     recordLag(us) {
       const difference = us - head[LAG]!;
@@ -69,9 +77,12 @@ export function latencyTable(memory: SharedArrayBuffer): LatencyTable {
       head[PATIENCE] = us;
     },
     expected,
-    atMost: (rows) =>
-      expected(rows) + DEVIATIONS * (deviations[rows] || (deviations[1]! / (means[1] || 1)) * onLine(rows)),
-    aRequest: () => head[BESIDE]! + expected(table.batch) / table.batch,
+    aRequest() {
+      const rows = head[ROWS] || 1;
+      const alone = rows >= table.batch;
+      return head[BESIDE]! + (alone ? expected(rows) : (rows * expected(table.batch)) / table.batch);
+    },
+    aRequestAtMost: () => atMost(Math.ceil(head[ROWS] || 1)),
     get batch() {
       return head[BATCH] || 1;
     },
@@ -82,21 +93,7 @@ export function latencyTable(memory: SharedArrayBuffer): LatencyTable {
   return table;
 }
 
-function smooth(means: Float64Array, deviations: Float64Array, rows: number, us: number): void {
-  const error = us - means[rows]!;
-  deviations[rows] = deviations[rows]! + (Math.abs(error) - deviations[rows]!) * DEVIATION_SMOOTHING;
-  means[rows] = means[rows]! + error * SMOOTHING;
-}
-
-/** Least squares; through the origin where one size alone was measured. Never falls. */
-function lineThrough(sizes: readonly number[], means: Float64Array): [base: number, slope: number] {
-  const [first] = sizes as [number];
-  if (sizes.length === 1) return [0, means[first]! / first];
-  const meanOf = (value: (rows: number) => number) =>
-    sizes.reduce((sum, rows) => sum + value(rows), 0) / sizes.length;
-  const x = meanOf((rows) => rows);
-  const y = meanOf((rows) => means[rows]!);
-  const spread = meanOf((rows) => (rows - x) ** 2);
-  const slope = Math.max(0, meanOf((rows) => (rows - x) * (means[rows]! - y)) / spread);
-  return [Math.max(0, y - slope * x), slope];
+/** An exponentially weighted mean; what comes first is believed as it is. */
+function follow(values: Float64Array, at: number, value: number, share: number): void {
+  values[at] = values[at] === 0 ? value : values[at]! + (value - values[at]!) * share;
 }

@@ -31,7 +31,7 @@ export function runNext(options: RunnerOptions): void {
   const allUs = (clock.monotonic() - began) * 1000;
   let besideUs = (allUs - inferUs) / jobs.length;
   for (const { inputUs } of jobs) besideUs += inputUs / jobs.length;
-  table.recordBeside(besideUs);
+  table.recordBeside(jobs.length, rowsIn(jobs), besideUs);
 }
 
 function takeBatch({ queue, table }: RunnerOptions): Job[] {
@@ -47,6 +47,9 @@ function takeBatch({ queue, table }: RunnerOptions): Job[] {
   }
   return jobs;
 }
+
+// One that must run alone may have rows of its own, but what they are is not known here.
+const rowsIn = (jobs: readonly Job[]) => jobs.reduce((sum, { rows }) => sum + Math.max(1, rows), 0);
 
 /** Returns what the engine took, µs. */
 function runJobs(options: RunnerOptions, jobs: readonly Job[]): number {
