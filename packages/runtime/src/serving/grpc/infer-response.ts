@@ -52,7 +52,7 @@ function writeResults(json: string, writer: PbfWriter): void {
 
 const RAW_TAG = (6 << 3) | 2;
 
-/** The head and a raw_output_contents a tensor, in memory of its own that has no byte too many: it may be transferred as it is. */
+/** The head and a raw_output_contents a tensor; what is long lies in memory of its own, with no byte too many, that may be given away. */
 function joined(head: Uint8Array, tensors: readonly Tensor[]): Uint8Array {
   const raw: Uint8Array[] = [];
   let length = head.length;
@@ -61,7 +61,7 @@ function joined(head: Uint8Array, tensors: readonly Tensor[]): Uint8Array {
     raw.push(bytes);
     length += 1 + varintLength(bytes.length) + bytes.length;
   }
-  const message = Buffer.allocUnsafeSlow(length);
+  const message = Buffer.allocUnsafe(length);
   message.set(head);
   let at = head.length;
   for (let i = 0; i < raw.length; i++) {
