@@ -1,6 +1,7 @@
 import type { ModelSpec } from '@skerry/contracts';
 import type { Clock } from '@skerry/kit';
 import type { Session } from '../engines/engine.ts';
+import { mayBatch } from '../execution/probe.ts';
 import type { Remote } from '../execution/remote.ts';
 import { inputScratch } from '../execution/scratch.ts';
 import { type ModelStats, modelStats } from '../metrics/model-stats.ts';
@@ -85,7 +86,11 @@ function inlineOf(model: Signature, session: Session, stats: ModelStats, clock: 
     stats.ran(rowsOf(feeds), (clock.monotonic() - started) * 1000);
     return answer;
   };
-  return { scratch: inputScratch(session.inputs), run, gatherer: gatherer({ model, stats, clock, run }) };
+  return {
+    scratch: inputScratch(session.inputs),
+    run,
+    gatherer: gatherer({ model, stats, clock, run, mayBatch: () => mayBatch(session) }),
+  };
 }
 
 // By Triton's counting: the first axis is the batch, a scalar is one.

@@ -55,7 +55,7 @@ async function gathered(
   serving = {},
 ) {
   const stats = modelStats();
-  const one = gatherer({ model: model(serving), stats, clock: nodeClock(), run })!;
+  const one = gatherer({ model: model(serving), stats, clock: nodeClock(), run, mayBatch: () => true })!;
   const answers: unknown[] = [];
   const exchange = ({ rows, outputs }: Asked, at: number): Exchange => {
     const inputs = [{ name: 'x', datatype: 'FP32', shape: [rows.length, 2], data: rows.flat() }];
@@ -166,9 +166,10 @@ describe('requests of one turn', () => {
 });
 
 it('gathers nothing for a model without rows, or that is to run one by one', () => {
-  const parts = { stats: modelStats(), clock: nodeClock(), run: adder([]) };
+  const parts = { stats: modelStats(), clock: nodeClock(), run: adder([]), mayBatch: () => true };
   assert.ok(gatherer({ model: model(), ...parts }));
   assert.equal(gatherer({ model: model({ maxBatch: 1 }), ...parts }), undefined);
+  assert.equal(gatherer({ model: model(), ...parts, mayBatch: () => false }), undefined);
   for (const shape of [[1, 2], [-1, -1], [], [-1, 100_000]])
     assert.equal(gatherer({ model: model({}, [{ ...rowsOfTwo[0], shape }]), ...parts }), undefined);
 });

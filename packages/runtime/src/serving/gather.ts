@@ -19,6 +19,8 @@ export interface GathererOptions {
   readonly model: Signature;
   readonly stats: ModelStats;
   readonly clock: Clock;
+  /** Whether rows of different requests may run together; asked once, of a model that takes rows. */
+  mayBatch(): boolean;
   /** Throws `InferenceFailed`. */
   run(feeds: readonly Tensor[], wanted: readonly string[]): Tensor[];
 }
@@ -38,11 +40,11 @@ const GATHERED_BYTES = 16 * 1024;
 /**
  * A call of a small model costs more than its arithmetic: eight rows at once take a third of eight calls. A request
  * waits for that no longer than its own turn lasts, and not at all while they come one by one. Undefined for a model
- * that does not take rows, or is not to run several.
+ * that does not take rows, mixes them, or is not to run several.
  */
-export function gatherer({ model, stats, clock, run }: GathererOptions): Gatherer | undefined {
+export function gatherer({ model, stats, clock, mayBatch, run }: GathererOptions): Gatherer | undefined {
   const most = limitsOf(model.spec).maxBatch;
-  if (most === 1 || !takesRows(model)) return undefined;
+  if (most === 1 || !takesRows(model) || !mayBatch()) return undefined;
   const rows = rowsFor(model.inputs, most);
   let taken: Taken[] = [];
 
