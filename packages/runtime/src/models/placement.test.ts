@@ -10,6 +10,7 @@ describe('where a model runs', () => {
     ['quick calls, quick to open', [undefined, quick, []], 'inline', /0\.2 ms at p99, opening it 3 ms/],
     ['slow calls', [undefined, { ...quick, p99Ms: 1.1 }, []], 'instance', /1\.1 ms at p99/],
     ['slow to open', [undefined, { ...quick, openMs: 26 }, []], 'instance', /opening it 26 ms/],
+    ['a large file', [undefined, quick, undefined], 'instance', /file is large/],
     ['loops', [undefined, quick, ['Loop', 'If']], 'instance', /Loop and If/],
     [
       'calls that were not measured',

@@ -24,16 +24,19 @@ const OPEN_MS = 10;
 /**
  * Chooses by what was measured, unless model.yaml says otherwise.
  *
- * @param branches  operators such as `Loop` that the graph has, whose calls take as long as their input says
+ * @param branches  operators such as `Loop` that the graph has, whose calls take as long as their input says; undefined
+ *   for a large file
  */
 export function placementOf(
   serving: ModelServing | undefined,
   { openMs, p99Ms }: Measured,
-  branches: readonly string[],
+  branches: readonly string[] | undefined,
 ): Placement {
   if (serving?.execution)
     return { execution: serving.execution, reason: `model.yaml says ${serving.execution}` };
   if (serving?.cores) return { execution: 'instance', reason: 'model.yaml gives it cores of its own' };
+  if (branches === undefined)
+    return { execution: 'instance', reason: 'its file is large, and one session of it is enough' };
   if (branches.length > 0)
     return { execution: 'instance', reason: `it has ${branches.join(' and ')}, so calls may take any time` };
   if (p99Ms === undefined)
