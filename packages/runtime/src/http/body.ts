@@ -7,23 +7,33 @@ export const LARGE_BODY = 64 * 1024;
 /** `body` lies in an ArrayBuffer that nobody else has, so that it may be given away. */
 export type OnBody = (error: unknown, body: Buffer) => void;
 
+/** Where large bodies go. */
+export interface Room {
+  /** Memory for a body of announced length. Throws why there is none. */
+  take(length: number): Buffer;
+  /** Told of what comes beyond {@link LARGE_BODY} without having been announced. Throws why that is too much. */
+  grow(bytes: number): void;
+}
+
+const anyRoom: Room = { take: Buffer.allocUnsafeSlow, grow() {} };
+
 /**
  * Reads a request's body, at most `limit` bytes, and calls `done` once: with all of it, or with `PayloadTooLarge` as
  * soon as there is more. Not called at all when the client goes away first. A callback, since on the way of every
- * inference a promise would cost another turn of the queue. `room` gives memory for a large body.
+ * inference a promise would cost another turn of the queue. Throws what `room` throws.
  */
 export function readBody(
   request: IncomingMessage,
   limit: number,
   done: OnBody,
   announced = lengthOf(request),
-  room: (length: number) => Buffer = Buffer.allocUnsafeSlow,
+  room = anyRoom,
 ): void {
   if (announced > limit) {
     request.resume();
     done(tooLarge(limit), nothing());
-  } else if (announced > LARGE_BODY) readLarge(request, room(announced), done);
-  else readPieces(request, limit, done);
+  } else if (announced > LARGE_BODY) readLarge(request, room.take(announced), done);
+  else readPieces(request, limit, room, done);
 }
 
 // Node ends the request only where all bytes came that were announced, and never with more.
@@ -35,24 +45,35 @@ function readLarge(request: IncomingMessage, body: Buffer, done: OnBody): void {
   request.on('end', () => done(undefined, body));
 }
 
-function readPieces(request: IncomingMessage, limit: number, done: OnBody): void {
+function readPieces(request: IncomingMessage, limit: number, room: Room, done: OnBody): void {
   let first: Buffer | undefined;
   let rest: Buffer[] | undefined;
   let size = 0;
   const onData = (piece: Buffer) => {
     size += piece.length;
-    if (size > limit) return refuse();
+    if (size > limit) return refuse(tooLarge(limit));
+    if (size > LARGE_BODY && !fits(room, piece.length, refuse)) return;
     if (first === undefined) first = piece;
     else if (rest) rest.push(piece);
     else rest = [first, piece];
   };
-  const refuse = () => {
+  const refuse = (error: unknown) => {
     request.off('data', onData).off('end', onEnd).resume();
-    done(tooLarge(limit), nothing());
+    done(error, nothing());
   };
   // Node copies each piece out of what it read, so that even one is nobody else's.
   const onEnd = () => done(undefined, rest ? joined(rest, size) : (first ?? nothing()));
   request.on('data', onData).on('end', onEnd);
+}
+
+function fits(room: Room, bytes: number, refuse: (error: unknown) => void): boolean {
+  try {
+    room.grow(bytes);
+    return true;
+  } catch (error) {
+    refuse(error);
+    return false;
+  }
 }
 
 function joined(pieces: readonly Buffer[], size: number): Buffer {

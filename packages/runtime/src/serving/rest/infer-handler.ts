@@ -4,6 +4,8 @@ import { type OnBody, readBody } from '../../http/body.ts';
 import { bodyMemory } from '../../http/body-memory.ts';
 import { decodeBody } from '../../http/encoding.ts';
 import { headOf } from '../../http/head.ts';
+import { inFlight } from '../../http/in-flight.ts';
+import { roomFor } from '../../http/room.ts';
 import type { Handler } from '../../http/router.ts';
 import type { ModelTable } from '../../models/model-table.ts';
 import type { ServedModel } from '../../models/served-model.ts';
@@ -25,10 +27,14 @@ export interface InferHandlerOptions {
   readonly calls?: HttpCalls | undefined;
 }
 
+/** Of large bodies, on each serving thread. */
+const IN_FLIGHT_BYTES = 256 * 1024 * 1024;
+
 /** `POST /v2/models/{model}[/versions/{version}]/infer`. */
 export function inferHandler(options: InferHandlerOptions): Handler {
   const { models, logger, bodyLimit } = options;
   const memory = bodyMemory();
+  const largeBodies = inFlight(IN_FLIGHT_BYTES);
 
   const answer = (
     response: ServerResponse,
@@ -65,7 +71,7 @@ export function inferHandler(options: InferHandlerOptions): Handler {
         respondError(response, failed, logger);
       }
     };
-    const room = (length: number) => memory.take(length, head.body.headerLength ?? 0);
+    const room = roomFor(response, memory, largeBodies, head.body.headerLength ?? 0);
     readBody(request, bodyLimit, decoding(head.encoding, bodyLimit, onBody), head.length, room);
   };
 }

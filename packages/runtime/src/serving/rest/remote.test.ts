@@ -9,6 +9,11 @@ import { startTestServer } from './test-server.ts';
 
 const server = await startTestServer(['models/mlp_tiny.onnx']);
 
+const large = await startTestServer(['models/mlp_tiny.onnx'], {
+  bodyLimit: 16 * 1024 * 1024,
+  requestMs: 60_000,
+});
+
 /** Instances as a serving thread sees them, which answer when the test wants it. */
 let submitted: Exchange[] = [];
 let cancelled = 0;
@@ -85,4 +90,18 @@ it('takes a request back when its client goes away', async () => {
   assert.equal(cancelled, 0);
   socket.destroy();
   await until(() => cancelled === 1);
+});
+
+it('bounds what large bodies fill while they come', async () => {
+  const waiting = Array.from({ length: 16 }, () => {
+    const socket = connect(large.port, '127.0.0.1');
+    socket.write(head(16 * 1024 * 1024));
+    return socket;
+  });
+  await until(async () => (await large.infer('mlp_tiny', `${body}${' '.repeat(200_000)}`)).status === 503);
+  const { json } = await large.infer('mlp_tiny', `${body}${' '.repeat(200_000)}`);
+  assert.match(json.error, /large bodies of \d+ bytes are on their way; 268435456 is the limit/);
+  assert.equal((await large.infer('mlp_tiny', body)).status, 200);
+  for (const socket of waiting) socket.destroy();
+  await until(async () => (await large.infer('mlp_tiny', `${body}${' '.repeat(200_000)}`)).status === 200);
 });

@@ -61,13 +61,14 @@ function tableCentral(
 
 interface TestOptions {
   readonly bodyLimit?: number;
+  readonly requestMs?: number;
   readonly observer?: Observer;
 }
 
 /** A real server on a free port with real models, named by their files; for one test file, and stopped after it. */
 export async function startTestServer(files: readonly string[], options: TestOptions = {}) {
-  const { bodyLimit = 1024 * 1024, observer } = options;
-  const limits = { headMs: 300, requestMs: 600, idleMs: 5_000, headBytes: 16_384, connections: 256 };
+  const { bodyLimit = 1024 * 1024, requestMs = 600, observer } = options;
+  const limits = { headMs: 300, requestMs, idleMs: 5_000, headBytes: 16_384, connections: 256 };
   const [models, engine, clock] = [modelTable(), await openOnnxEngine(), nodeClock()];
   const activate = (id: ModelId, file: string) => {
     models.activate(inlineModel(id, modelSpec.parse({}), engine.open(file), clock));
