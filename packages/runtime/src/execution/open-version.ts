@@ -31,8 +31,9 @@ export interface VersionTools extends SeatTools, Pick<Ports, 'clock' | 'random'>
   readonly onClosed: (order: OpenOrder) => void;
 }
 
-/** Calls that took their thread with them, before a version is given up. */
+/** Calls that took their thread with them, within so long, before a version is given up. */
 const STRIKES = 2;
+const REMEMBERED_MS = 3_600_000;
 const REOPENING = { attempts: 5, baseMs: 200, capMs: 5_000 };
 const DRAIN_MS = 5_000;
 const LOOK_MS = 5;
@@ -44,12 +45,17 @@ export async function openVersion(tools: VersionTools, order: OpenOrder): Promis
   const board = versionBoard(seats.board, limitsOf(order.spec).queueLimit);
   const who = { model: order.name, version: order.number };
   const closing = new AbortController();
-  let strikes = 0;
+  let struck: number[] = [];
+
+  const strike = () => {
+    const now = clock.monotonic();
+    struck = [...struck.filter((at) => now - at < REMEMBERED_MS), now];
+  };
 
   const open = async () => {
     let isOpen = false;
     const opened = await seats.open((why, wasRunning) => {
-      if (wasRunning) strikes++;
+      if (wasRunning) strike();
       if (isOpen) void replace(why);
     });
     isOpen = true;
@@ -61,10 +67,10 @@ export async function openVersion(tools: VersionTools, order: OpenOrder): Promis
       ...tools,
       ...REOPENING,
       signal: closing.signal,
-      worthRetrying: () => strikes < STRIKES,
+      worthRetrying: () => struck.length < STRIKES,
     };
     try {
-      if (strikes >= STRIKES) throw failure('InstanceLost', why);
+      if (struck.length >= STRIKES) throw failure('InstanceLost', why);
       await retry(open, options);
       logger.warn('an instance was lost and replaced', { ...who, why });
     } catch (error) {

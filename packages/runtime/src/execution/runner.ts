@@ -48,7 +48,7 @@ function takeBatch({ queue, table }: RunnerOptions): Job[] {
   return jobs;
 }
 
-// One that must run alone may have rows of its own, but what they are is not known here.
+// One that must run alone counts as a row.
 const rowsIn = (jobs: readonly Job[]) => jobs.reduce((sum, { rows }) => sum + Math.max(1, rows), 0);
 
 /** Returns what the engine took, µs. */
