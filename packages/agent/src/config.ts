@@ -72,5 +72,12 @@ export const statusKeys = configKeys({
   json,
 });
 
+/** `support-bundle`: the file comes as an argument. */
+export const bundleKeys = configKeys({
+  state,
+  outboxQuota: runKeys.outboxQuota,
+  json,
+});
+
 /** What any verb may be told. */
-export const allKeys = [joinKeys, runKeys, checkKeys, logsKeys, statusKeys] as const;
+export const allKeys = [joinKeys, runKeys, checkKeys, logsKeys, bundleKeys, statusKeys] as const;

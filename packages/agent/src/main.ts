@@ -23,6 +23,7 @@ import { programOf } from './program.ts';
 import { envPrefix, readSettings } from './settings.ts';
 import { askStatus, statusSocket } from './status/ask-status.ts';
 import type { Verb } from './verb.ts';
+import { version } from './version.ts';
 
 /**
  * The agent as a process: `join` makes this machine a device of a hub, `run` runs it, `status` asks the one that runs.
@@ -31,7 +32,6 @@ import type { Verb } from './verb.ts';
  * that is killed leaves its runtime serving; the next one adopts it.
  */
 
-const VERSION = '0.1.0';
 const MAX_TOKEN_BYTES = 16 * 1024;
 
 const verbs: Readonly<Record<string, Verb>> = {
@@ -72,14 +72,14 @@ const helpOf = ({ keys, usage, summary, example }: Verb) =>
 
 /** Reads the token from stdin; says on stdout which device this machine is now: to a person in words, else as JSON. */
 async function joinHub(argv: string[]): Promise<void> {
-  const { state: folder, name, json } = await readSettings(joinKeys, argv);
+  const { state: folder, name, json } = (await readSettings(joinKeys, argv)).values;
   const wish = name === undefined ? undefined : requireName(name);
   const { join } = await import('./identity/join.ts');
   const { http, disk, clock } = nodePorts();
   const token = await readToken();
   const state = openSqliteState(resolve(folder));
   try {
-    const inventory = inventoryOf(VERSION);
+    const inventory = inventoryOf(version);
     const device = await join({ http, disk, clock, state: resolve(folder), token, name: wish, inventory });
     const { project, deviceId, hubId, addresses } = device;
     const joined = { joined: true, device: device.name, project, deviceId, hubId, addresses };
@@ -92,14 +92,14 @@ async function joinHub(argv: string[]): Promise<void> {
 }
 
 async function showStatus(argv: string[]): Promise<void> {
-  const { state, json } = await readSettings(statusKeys, argv);
+  const { state, json } = (await readSettings(statusKeys, argv)).values;
   const status = await askStatus(nodePorts().http, resolve(state));
   const { statusText } = await import('./status/status-text.ts');
   process.stdout.write(`${json ? JSON.stringify(status) : statusText(status)}\n`);
 }
 
 async function run(argv: string[]): Promise<void> {
-  const values = await readSettings(runKeys, argv);
+  const values = (await readSettings(runKeys, argv)).values;
   const ports = nodePorts();
   const logger = openAgentLog({ clock: ports.clock, level: values.logLevel });
   process.on('uncaughtExceptionMonitor', (error) =>
@@ -125,7 +125,7 @@ async function run(argv: string[]): Promise<void> {
   if (values.readyJson) process.stdout.write(`${JSON.stringify({ ready: true, device, rest })}\n`);
 }
 
-type RunValues = Awaited<ReturnType<typeof readSettings<typeof runKeys>>>;
+type RunValues = Awaited<ReturnType<typeof readSettings<typeof runKeys>>>['values'];
 
 /** Resolves once the runtime is up. */
 async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Lifetime) {
@@ -158,7 +158,7 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
     identity,
     state,
     folder,
-    inventory: inventoryOf(VERSION),
+    inventory: inventoryOf(version),
     make: {
       link: (self) => mqttLink({ self, clock, logger }),
       driver: (source) =>

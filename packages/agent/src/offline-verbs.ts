@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import { nodePorts, stopOnSignals } from '@skerry/kit/node';
-import { checkKeys, logsKeys } from './config.ts';
+import { bundleKeys, checkKeys, logsKeys } from './config.ts';
+import { agentError } from './errors.ts';
 import { parts } from './logs/log-paths.ts';
 import { programOf } from './program.ts';
 import { readSettings } from './settings.ts';
 import type { Verb } from './verb.ts';
+import { version } from './version.ts';
 
 /** The verbs for a person at the machine who has neither hub nor, maybe, an agent that runs. */
 export const offlineVerbs = {
@@ -22,26 +24,34 @@ export const offlineVerbs = {
     example: 'skerry agent logs -f --since 1h --part runtime',
     act: logs,
   },
+  'support-bundle': {
+    keys: bundleKeys,
+    usage: 'skerry agent support-bundle FILE',
+    summary: 'Writes logs, state, events and the check to FILE (tar.gz), every secret taken out.',
+    example: 'skerry agent support-bundle till-1.tar.gz',
+    act: supportBundle,
+  },
 } satisfies Readonly<Record<string, Verb>>;
 
 async function check(argv: string[]): Promise<void> {
-  const { state, outboxQuota, json } = await readSettings(checkKeys, argv);
+  const { values } = await readSettings(checkKeys, argv);
   const { checkAndTell } = await import('./check/check-verb.ts');
-  const ok = await checkAndTell({
-    ports: nodePorts(),
-    folder: resolve(state),
-    env: process.env,
-    outboxQuota,
-    engineProgram: programOf('../../runtime/src/engines/try-engine-child.ts'),
-    json,
-    out: process.stdout,
-  });
+  const ok = await checkAndTell({ ...siteOptions(values), json: values.json, out: process.stdout });
   process.exitCode = ok ? 0 : 1;
 }
 
+/** What is looked at, for whoever looks. */
+const siteOptions = ({ state, outboxQuota }: { state: string; outboxQuota: number }) => ({
+  ports: nodePorts(),
+  folder: resolve(state),
+  env: process.env,
+  outboxQuota,
+  engineProgram: programOf('../../runtime/src/engines/try-engine-child.ts'),
+});
+
 async function logs(argv: string[]): Promise<void> {
   const words = argv.map((word) => (word === '-f' ? '--follow' : word));
-  const { state, part, since: lastMs, follow, json } = await readSettings(logsKeys, words);
+  const { state, part, since: lastMs, follow, json } = (await readSettings(logsKeys, words)).values;
   const { showLogs } = await import('./logs/logs-verb.ts');
   const stop = new AbortController();
   stopOnSignals(() => stop.abort());
@@ -58,4 +68,17 @@ async function logs(argv: string[]): Promise<void> {
     env: process.env,
     signal: stop.signal,
   });
+}
+
+async function supportBundle(argv: string[]): Promise<void> {
+  const { values, rest } = await readSettings(bundleKeys, argv);
+  const [file] = rest;
+  if (file === undefined || rest.length > 1)
+    throw agentError('BadUsage', 'name one file for the bundle', {
+      next: 'For example: `skerry agent support-bundle till-1.tar.gz`.',
+    });
+  const { writeBundle } = await import('./support/bundle-verb.ts');
+  const bytes = await writeBundle({ ...siteOptions(values), file: resolve(file), agentVersion: version });
+  const words = `${file}: ${bytes} bytes, secrets taken out. Look at it before you hand it on.`;
+  process.stdout.write(`${values.json ? JSON.stringify({ file, bytes }) : words}\n`);
 }

@@ -18,11 +18,11 @@ export const envPrefix = 'SKERRY_AGENT';
 export async function readSettings<const K extends ConfigKeys>(
   keys: K,
   argv: readonly string[],
-): Promise<Config<K>['values']> {
+): Promise<Config<K>> {
   const input = await withConfigFile({ argv, env: process.env, envPrefix }, nodeDisk());
   const others = Object.assign({}, ...allKeys) as ConfigKeys;
   for (const name of Object.keys(keys)) delete (others as Record<string, unknown>)[name];
-  return resolveConfig(keys, without(others, input)).values;
+  return resolveConfig(keys, without(others, input));
 }
 
 function without(others: ConfigKeys, { env, file, ...input }: ConfigInput): ConfigInput {
