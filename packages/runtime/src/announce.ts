@@ -11,13 +11,16 @@ import type { Ready } from './standalone.ts';
 const pasteable = 4_096;
 
 /** What a person is told once all is ready: where the models are, and for each a `curl` line that works when pasted. */
-export async function announcement(context: Context, { rest, metrics, models }: Ready): Promise<string> {
+export async function announcement(
+  context: Context,
+  { rest, grpc, metrics, models }: Ready,
+): Promise<string> {
   const served = [...context.models.entries.values()].flatMap(({ serving }) => (serving ? [serving] : []));
   const tries = served.map(
     async (model) =>
       `\nTry ${model.name}:\n  ${await curlLine(context, rest, model)}\n${photoLine(context, rest, model)}`,
   );
-  const head = `Serving ${models.join(', ')} at ${rest} (metrics at ${metrics}/metrics). Ctrl-C ends it.\n`;
+  const head = `Serving ${models.join(', ')} at ${rest} (gRPC at ${grpc}, metrics at ${metrics}/metrics). Ctrl-C ends it.\n`;
   return head + trustLines(context.security, rest) + (await Promise.all(tries)).join('');
 }
 

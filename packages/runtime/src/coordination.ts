@@ -1,8 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Context } from './context.ts';
 import { openOnnxEngine } from './engines/onnx-engine.ts';
-import { type InstancePool, instancePool } from './execution/instance-pool.ts';
-import type { OpenOrder, VersionId } from './execution/protocol.ts';
+import type { VersionId } from './execution/protocol.ts';
 import { addressOf, DRAIN_MS, hostAndPort, openListeners, startServer } from './listeners.ts';
 import { metricsTexts } from './metrics/metrics-texts.ts';
 import { metricsRoutes } from './metrics/routes.ts';
@@ -11,14 +10,12 @@ import { centralOf, type Extras } from './models/central.ts';
 import { type Coordinator, coordinator } from './models/coordinator.ts';
 import { defaultBudget, memoryBudget } from './models/memory-budget.ts';
 import type { Central } from './serving/central.ts';
+import { startPool } from './start-pool.ts';
 import { localModels } from './threads/local-models.ts';
-import type { Pulse } from './threads/pulse.ts';
+import { type Pulse, startBeating } from './threads/pulse.ts';
 import type { ServingWorker } from './threads/serving.ts';
-import { coresBeside, keepToServingCores } from './threads/serving-cores.ts';
+import { keepToServingCores } from './threads/serving-cores.ts';
 import { startWorkers } from './threads/start-workers.ts';
-
-/** For threads to end once they are told to. */
-const ENDING_MS = 2_000;
 
 /** The coordinator and the serving threads that it commands. */
 export interface Coordination<More extends Extras = Extras> {
@@ -46,7 +43,7 @@ export async function startCoordination<More extends Extras>(
   accept: Accept,
   extrasOf: (coordinator: Coordinator) => More,
 ): Promise<Coordination<More>> {
-  const { models, ports, logger, settings, pulse } = context;
+  const { models, ports, logger, life, settings, pulse } = context;
   const pool = await startPool(context, (id, why) => commanded.giveUp(id, why));
   // Every version is opened there first; it starts while this thread loads its own engine.
   pool.warm();
@@ -60,38 +57,17 @@ export async function startCoordination<More extends Extras>(
   const commanded = coordinator({ ...tools, accept, elementLimit: settings.tensorLimit });
   const extras = extrasOf(commanded);
   const central = centralOf(commanded, extras);
+  await life.start(
+    'pulse',
+    () => startBeating(ports.clock, pulse),
+    (stop) => stop(),
+  );
   const wanted = settings.servingThreads === 'auto' ? availableParallelism() : settings.servingThreads;
   const started = await startWorkers(context, wanted - 1, { ...central, wantInstance });
   const workers = started.map(({ thread }) => thread);
   threads.push(...workers);
   const pulses = [pulse, ...started.map(({ pulse }) => pulse)];
   return { coordinator: commanded, central, extras, workers, pulses };
-}
-
-function startPool(
-  context: Context,
-  giveUp: (id: VersionId, why: string) => Promise<void>,
-): Promise<InstancePool> {
-  const { life, ports, logger, settings, cannotExit } = context;
-  const onGivenUp = ({ version, name }: OpenOrder, why: string) =>
-    giveUp(version, why).catch((error) => logger.warn('a version was not taken out', { model: name, error }));
-  return life.start(
-    'instances',
-    () =>
-      instancePool({
-        ...ports,
-        logger,
-        onGivenUp,
-        most: settings.instanceThreads,
-        cores: coresBeside(context),
-      }),
-    async (pool) => {
-      pool.stop();
-      const end = ports.clock.monotonic() + ENDING_MS;
-      while (pool.abandoned > 0 && ports.clock.monotonic() < end) await ports.clock.sleep(5);
-      if (pool.abandoned > 0) cannotExit();
-    },
-  );
 }
 
 function budgetOf({ settings, usage }: Context) {

@@ -2,6 +2,8 @@ import { type Clock, every, type Stop } from '@skerry/kit';
 
 /** What a serving thread lets the main thread see at any time, in shared memory. */
 export interface Pulse {
+  /** For others to read along. */
+  readonly memory: SharedArrayBuffer;
   readonly connections: number;
   readonly beats: number;
   opened(): void;
@@ -17,6 +19,7 @@ const [CONNECTIONS, BEATS] = [0, 1] as const;
 export function pulseIn(memory = new SharedArrayBuffer(pulseBytes)): Pulse {
   const numbers = new Int32Array(memory);
   return {
+    memory,
     get connections() {
       return Atomics.load(numbers, CONNECTIONS);
     },

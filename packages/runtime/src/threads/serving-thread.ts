@@ -11,7 +11,7 @@ import { type Central, centralMethods } from '../serving/central.ts';
 import type { Settings } from '../settings.ts';
 import { objectAt, peerAt } from './calls.ts';
 import { localModels } from './local-models.ts';
-import { pulseIn, startBeating } from './pulse.ts';
+import { pulseIn, startBeating, watchPulse } from './pulse.ts';
 import type { InstanceRequests, ServingPorts, ServingWorker } from './serving.ts';
 import { keepToServingCores } from './serving-cores.ts';
 
@@ -24,15 +24,23 @@ export interface ServingThreadData {
   readonly index: number;
   /** Memory of its pulse. */
   readonly pulse: SharedArrayBuffer;
+  /** Memory of the main thread's. */
+  readonly mainPulse: SharedArrayBuffer;
 }
 
-const { settings, security, version, index, pulse: memory } = workerData as ServingThreadData;
+const { settings, security, version, index, pulse: memory, mainPulse } = workerData as ServingThreadData;
 const ports = nodePorts();
 const { clock } = ports;
 const logger = openLog({ clock, name: `runtime/${index}`, level: settings.logLevel });
 const life = lifetime({ clock, logger });
 const pulse = pulseIn(memory);
 startBeating(clock, pulse);
+// Each watches the other: whoever hangs in a call of the engine cannot say so itself.
+watchPulse(clock, pulseIn(mainPulse), () => {
+  logger.error('the process ends, since its main thread hangs: a call of the engine does not end');
+  logger.flush();
+  process.kill(process.pid, 'SIGKILL');
+});
 
 await keepToServingCores({ settings, ports, logger });
 

@@ -40,9 +40,16 @@ interface Started extends StartedWorker {
 }
 
 function startWorker(context: Context, index: number, own: OwnMethods): Started {
-  const { settings, security, version, ports, giveUp } = context;
+  const { settings, security, version, ports, giveUp, pulse: mainPulse } = context;
   const memory = new SharedArrayBuffer(pulseBytes);
-  const workerData: ServingThreadData = { settings, security: security.files, version, index, pulse: memory };
+  const workerData: ServingThreadData = {
+    settings,
+    security: security.files,
+    version,
+    index,
+    pulse: memory,
+    mainPulse: mainPulse.memory,
+  };
   const worker = new Worker(entryUrl(import.meta.url, './serving-thread.ts'), {
     workerData,
     name: `serving ${index}`,
