@@ -170,3 +170,10 @@ test('an idle instance waits for company where the model wants it to', async () 
   );
   assert.equal(stats.batches[0]!.rows, 2);
 });
+
+test('company is not waited for until it is too late', async () => {
+  const { body, stats } = await testInstance(LOOKUP, 2, { maxQueueDelay: '1h' });
+  const answer = await body(bodyOf(1, { timeout: 1_000_000 })).answer;
+  assert.ok('text' in answer);
+  assert.equal(stats.inferences, 1);
+});
