@@ -14,6 +14,7 @@ import { localModels } from './local-models.ts';
 import { pulseIn, startBeating, watchPulse } from './pulse.ts';
 import type { InstanceRequests, ServingPorts, ServingWorker } from './serving.ts';
 import { keepToServingCores } from './serving-cores.ts';
+import { threadOut } from './thread-out.ts';
 
 /** A serving thread beside the main one: listeners, models and sessions of its own, on orders from the coordinator. */
 export interface ServingThreadData {
@@ -31,7 +32,8 @@ export interface ServingThreadData {
 const { settings, security, version, index, pulse: memory, mainPulse } = workerData as ServingThreadData;
 const ports = nodePorts();
 const { clock } = ports;
-const logger = openLog({ clock, name: `runtime/${index}`, level: settings.logLevel });
+const out = threadOut();
+const logger = openLog({ clock, name: `runtime/${index}`, level: settings.logLevel, out });
 const life = lifetime({ clock, logger });
 const pulse = pulseIn(memory);
 startBeating(clock, pulse);
