@@ -18,7 +18,8 @@ export async function checkCertificate(site: Site): Promise<Found[]> {
       ),
     ];
   const now = Math.max(site.ports.clock.now(), (await latestPast(site))?.at ?? 0);
-  return [ofTrust(identity), ofTime(identity, now)].filter((found) => found !== undefined);
+  const distrust = ofTrust(identity);
+  return distrust ? [distrust] : [ofTime(identity, now)];
 }
 
 /** As it was when it was new: that it has ended since is said apart. */

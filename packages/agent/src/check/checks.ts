@@ -3,6 +3,7 @@ import { checkClock } from './clock.ts';
 import { checkEngine } from './engine.ts';
 import { checkFiles } from './files.ts';
 import type { Found } from './finding.ts';
+import { checkMemory } from './memory.ts';
 import { checkModels } from './models.ts';
 import { checkNames } from './names.ts';
 import { checkProxy } from './proxy.ts';
@@ -30,6 +31,7 @@ export const checks: readonly Check[] = [
   { name: 'clock', run: checkClock, deadlineMs: SOON_MS },
   { name: 'disk', run: checkDisk, deadlineMs: SOON_MS, inFolder: true },
   { name: 'outbox', run: checkOutbox, deadlineMs: SOON_MS, inFolder: true },
+  { name: 'memory', run: checkMemory, deadlineMs: SOON_MS, inFolder: true },
   { name: 'certificate', run: checkCertificate, deadlineMs: SOON_MS, inFolder: true },
   { name: 'names', run: checkNames, deadlineMs: SOON_MS },
   { name: 'proxy', run: checkProxy, deadlineMs: SOON_MS },

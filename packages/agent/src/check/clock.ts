@@ -39,14 +39,21 @@ export async function latestPast(site: Site): Promise<Past | undefined> {
   const built = await site.ports.probes.builtAt();
   const moments: Past[] = [
     { at: built, what: 'this program was built' },
-    ...(identity
-      ? [{ at: validityOf(identity.chain).notBefore, what: 'the hub made this device’s certificate' }]
-      : []),
+    { at: madeAt(identity?.chain[0]), what: 'the hub made this device’s certificate' },
     ...(desired
       ? [{ at: Date.parse(desired.statement.issuedAt), what: 'the hub signed the desired state' }]
       : []),
   ];
   return moments.filter(({ at }) => Number.isFinite(at)).toSorted((a, b) => b.at - a.at)[0];
+}
+
+/** Not a number where there is no certificate that can be read: another check says so. */
+function madeAt(certificate = ''): number {
+  try {
+    return validityOf([certificate]).notBefore;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 const iso = (at: number) => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -175,7 +175,9 @@ test('a bundle holds what helps, and no secret in any form', async (t) => {
   const before = everything(folder, env);
   await write();
   const tar = gunzipSync(readFileSync(file));
-  const files = new Map(parseTar(new Uint8Array(tar)).map(({ name, text }) => [name.replace('skerry-support/', ''), text]));
+  const files = new Map(
+    parseTar(new Uint8Array(tar)).map(({ name, text }) => [name.replace('skerry-support/', ''), text]),
+  );
 
   for (const name of [
     'README.txt',

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { nodeClock, nodeHttp } from '@skerry/kit/node';
+import { WebSocketServer } from 'ws';
+import { type TestAuthority, testAuthority } from '../testing/authority.ts';
+import { testSite } from '../testing/test-site.ts';
+import { nodeProbes } from './ports/node-probes.ts';
+import { checkTransports } from './transports.ts';
+
+const DAY = 86_400_000;
+
+interface HubWish {
+  /** Status of `GET /v2/`. */
+  readonly status?: number;
+  readonly takesSockets?: boolean;
+  readonly authority?: TestAuthority;
+  readonly notAfter?: number;
+}
+
+/** A device whose hub is a real server with real certificates. */
+async function openSite(t: TestContext, wishes: readonly (HubWish | undefined)[]) {
+  const site = await testSite();
+  const http = nodeHttp();
+  t.after(() => http.close());
+  site.addresses = await Promise.all(wishes.map((wish) => startHub(t, site.authority, site.ids.hubId, wish)));
+  await site.join();
+  site.probes = nodeProbes();
+  const looked = await site.look();
+  return { ...looked, ports: { ...looked.ports, http, clock: nodeClock() } };
+}
+
+/** Its address; without a wish, one where nobody listens. */
+async function startHub(t: TestContext, own: TestAuthority, hubId: string, wish?: HubWish): Promise<string> {
+  const { status = 200, takesSockets = true, authority = own, notAfter = Date.now() + 90 * DAY } = wish ?? {};
+  const { chain, key } = await authority.issue({ identity: { kind: 'hub', hubId }, notAfter });
+  const tls = { cert: chain.join('\n'), key, requestCert: true, rejectUnauthorized: false };
+  const server = createServer(tls, (_, response) => response.writeHead(status).end());
+  const sockets = new WebSocketServer({ noServer: true });
+  server.on('upgrade', (request, socket, head) => {
+    if (takesSockets && request.url === '/mqtt') sockets.handleUpgrade(request, socket, head, () => {});
+    else socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      for (const socket of sockets.clients) socket.terminate();
+      server.closeAllConnections();
+      server.close(() => resolve());
+    });
+  if (wish) t.after(close);
+  else await close();
+  return `https://127.0.0.1:${port}`;
+}
+
+const said = async (t: TestContext, ...wishes: readonly (HubWish | undefined)[]) =>
+  (await checkTransports(await openSite(t, wishes))).map(({ status, message }) => `${status}: ${message}`);
+
+test('a hub that is well is reached by every way', async (t) => {
+  assert.match(
+    (await said(t, {})).join(),
+    /^pass: 127\.0\.0\.1:\d+: TCP, TLS \(the hub’s certificate is valid for 90 days more\), HTTPS, MQTT over WebSocket$/,
+  );
+});
+
+test('nobody there', async (t) => {
+  assert.match((await said(t, undefined)).join(), /^fail: .*: no TCP: connect ECONNREFUSED/);
+});
+
+test('somebody else’s hub, and one whose certificate has ended', async (t) => {
+  const other = (await said(t, { authority: await testAuthority() })).join();
+  assert.match(
+    other,
+    /^fail: .*: no TLS and HTTPS: .*not this device’s hub: .*another root.* \(TCP worked\)$/,
+  );
+  const ended = (await said(t, { notAfter: Date.now() - 60_000 })).join();
+  assert.match(ended, /^fail: .*: no TLS and HTTPS: .*not this device’s hub: .*\(TCP worked\)$/);
+});
+
+test('a hub that does not let the device in, and a way that lets no WebSocket pass', async (t) => {
+  assert.match(
+    (await said(t, { status: 403 })).join(),
+    /^fail: .*no TLS and HTTPS: the hub answered 403 \(TCP worked\)$/,
+  );
+  assert.match(
+    (await said(t, { takesSockets: false })).join(),
+    /^fail: .*no MQTT over WebSocket: .*403.*HTTPS worked\)$/,
+  );
+});
+
+test('one address that works is enough', async (t) => {
+  const [first, second] = await said(t, undefined, {});
+  assert.match(first!, /^warn: .*no TCP/);
+  assert.match(second!, /^pass/);
+});
