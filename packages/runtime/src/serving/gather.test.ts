@@ -153,7 +153,7 @@ describe('requests of one turn', () => {
 
   it('leave alone who cannot be read, or has more rows than run together', async () => {
     const calls: number[] = [];
-    const many = { rows: Array(9).fill([1, 1]) };
+    const many = { rows: Array(17).fill([1, 1]) };
     const { answers, taken } = await gathered(
       adder(calls),
       [three[0]!, { rows: [[1]] as never }, many],

@@ -1,5 +1,4 @@
 import { type Clock, isSkerryError } from '@skerry/kit';
-import { limitsOf } from '../execution/limits.ts';
 import type { ModelStats } from '../metrics/model-stats.ts';
 import { elementCount, type Tensor } from '../tensors/tensor.ts';
 import { isRows, rowsFor, rowsOf } from './rows.ts';
@@ -34,6 +33,9 @@ interface Taken {
   readonly ready: number;
 }
 
+/** Where model.yaml says nothing. All would run in this turn anyway, so nobody waits longer for more. */
+const MOST_ROWS = 16;
+
 /** Of a body, and of a row, at most: what is larger has more to do than the call costs. */
 const GATHERED_BYTES = 16 * 1024;
 
@@ -43,7 +45,7 @@ const GATHERED_BYTES = 16 * 1024;
  * that does not take rows, mixes them, or is not to run several.
  */
 export function gatherer({ model, stats, clock, mayBatch, run }: GathererOptions): Gatherer | undefined {
-  const most = limitsOf(model.spec).maxBatch;
+  const most = model.spec.serving?.maxBatch ?? MOST_ROWS;
   if (most === 1 || !takesRows(model) || !mayBatch()) return undefined;
   const rows = rowsFor(model.inputs, most);
   let taken: Taken[] = [];
