@@ -29,13 +29,16 @@ export function router(routes: readonly Route[]): Router {
     const segments = path.split('/');
     for (const route of compiled) {
       if (!fits(route.segments, segments)) continue;
-      const handler = route.verbs[request.method ?? ''];
+      const handler = handlerOf(route, request.method ?? '');
       if (!handler) throw notAllowed(request, path, route);
       return { handler, params: paramsOf(route.segments, segments) };
     }
     throw failure('NotFound', `there is nothing at ${path}`);
   };
 }
+
+// HEAD is GET of which Node sends no body (RFC 9110 §9.3.2).
+const handlerOf = ({ verbs }: Compiled, method: string) => verbs[method === 'HEAD' ? 'GET' : method];
 
 /** An address without what stands behind `?`. */
 export function pathOf(url: string): string {

@@ -24,6 +24,14 @@ describe('health and metadata', () => {
     assert.match(json.error, /starting or stopping/);
   });
 
+  it('answers HEAD as GET, without a body', async () => {
+    const { status, headers, text } = await server.call('/v2/models/mlp_tiny', { method: 'HEAD' });
+    assert.equal(status, 200);
+    assert.ok(Number(headers.get('content-length')) > 0);
+    assert.equal(text, '');
+    assert.equal((await server.call('/v2/models/mlp_tiny/infer', { method: 'HEAD' })).status, 405);
+  });
+
   it('says what it is', async () => {
     const { name, version, extensions } = (await server.call('/v2')).json;
     assert.deepEqual([name, version], ['skerry', '0']);
