@@ -51,12 +51,12 @@ export function toSkerryError(error: unknown, fallback: Problem): SkerryError {
   return isSkerryError(error) ? error : new SkerryError({ ...fallback, cause: error });
 }
 
-/** One line for a log or a person: the message, and the messages of its causes. */
+/** One line for a log or a person: the message, and the messages of its causes that it does not end with already. */
 export function describeError(error: unknown): string {
   const parts: string[] = [];
   for (let at: unknown = error; at !== undefined && parts.length < 5; at = causeOf(at))
     parts.push(messageOf(at));
-  return parts.filter((part, index) => part !== '' && part !== parts[index - 1]).join(': ');
+  return parts.filter((part, index) => part !== '' && !parts[index - 1]?.endsWith(part)).join(': ');
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message || error.name : String(error));
