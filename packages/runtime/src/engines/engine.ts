@@ -10,7 +10,13 @@ export interface Engine {
    * Opens a model file; data files that it names are found beside it.
    * Throws `ModelNotOnnx`, `ModelOperatorUnsupported`, `ModelDataMissing` or `ModelLoadFailed`.
    */
-  open(file: string): Session;
+  open(file: string, how?: OpenHow): Session;
+}
+
+/** Where there is a choice. */
+export interface OpenHow {
+  /** Rather a little slower than with memory that most calls do without. */
+  readonly isLean?: boolean | undefined;
 }
 
 /** One model in memory, for one thread. */

@@ -19,6 +19,9 @@ const sessionOptions = {
   extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
 } as const;
 
+// A memory pattern is a second block for all that a call holds, found once: it saves about 1 % of a longer call.
+const leanOptions = { ...sessionOptions, enableMemPattern: false } as const;
+
 /**
  * ONNX Runtime, imported on the first call. It is entered by its binding module, not by `InferenceSession`: that
  * one wraps the same synchronous native call in two promises and a turn of the event loop, which for a small
@@ -31,10 +34,10 @@ export async function openOnnxEngine(): Promise<Engine> {
   initOrt();
   return {
     name: 'onnxruntime',
-    open(file) {
+    open(file, { isLean = false } = {}) {
       const native = new binding.InferenceSession();
       try {
-        native.loadModel(file, sessionOptions);
+        native.loadModel(file, isLean ? leanOptions : sessionOptions);
       } catch (error) {
         throw openFailure(file, error);
       }

@@ -67,7 +67,8 @@ export function instanceHost({ engine, clock, wires, board }: HostOptions): Inst
       }
     };
 
-  const load = ({ file, spec, name }: OpenOrder) => openModel(engine, { name, folder: '', onnx: file, spec });
+  const load = ({ file, spec, name, isLean }: OpenOrder) =>
+    openModel(engine, { name, folder: '', onnx: file, spec }, { isLean });
 
   const open = (order: OpenOrder, memory: InstanceMemory): Opened => {
     const rss = process.memoryUsage.rss();

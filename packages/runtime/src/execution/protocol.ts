@@ -71,6 +71,8 @@ export interface OpenOrder {
   /** Path of the ONNX file. */
   readonly file: string;
   readonly spec: PlainSignature['spec'];
+  /** See engine.ts. */
+  readonly isLean?: boolean;
   readonly elementLimit?: PlainSignature['elementLimit'];
   /** Shared, see version-board.ts; a new one where there is none yet. */
   readonly board?: SharedArrayBuffer;

@@ -15,6 +15,8 @@ import { type VersionInstances, versionInstances } from './version-instances.ts'
 
 interface Tools extends CoordinatorOptions {
   setTarget(target: TargetVersion): Promise<void>;
+  /** Versions that serve already. */
+  readonly serving: number;
 }
 
 /** A version that is ready on every thread, with what to close when it goes. */
@@ -22,6 +24,9 @@ export interface BroughtIn {
   readonly version: ServingVersion;
   readonly instances: VersionInstances;
 }
+
+/** From so many on, memory counts for more than the last percent of speed. */
+const MANY = 8;
 
 /** Makes a version ready on every thread; requests do not see it yet. Rejects with why it cannot serve. */
 export async function bringIn(tools: Tools, id: VersionId, wanted: Wanted): Promise<BroughtIn> {
@@ -34,7 +39,8 @@ export async function bringIn(tools: Tools, id: VersionId, wanted: Wanted): Prom
   const board = new SharedArrayBuffer(versionBoardBytes);
   const { onnx: file, spec } = files;
   const { elementLimit } = tools;
-  const order = { version: id, name, number: version, file, spec, elementLimit, board };
+  const isLean = tools.serving >= MANY;
+  const order = { version: id, name, number: version, file, spec, isLean, elementLimit, board };
   const instances = versionInstances({ ...tools, order });
   const open = await pool.open(order);
   const regions = threads.map(() => new SharedArrayBuffer(statsBytes));

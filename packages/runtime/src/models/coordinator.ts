@@ -89,7 +89,11 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
       if (kept) all.push(kept);
       else
         try {
-          const { version, instances: own } = await bringIn({ ...options, setTarget }, nextId(), one);
+          const { version, instances: own } = await bringIn(
+            { ...options, setTarget, serving: servingVersions(directory).length },
+            nextId(),
+            one,
+          );
           instances.set(version.id, own);
           opened.push(version);
           all.push(version);
