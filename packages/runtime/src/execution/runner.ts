@@ -99,15 +99,19 @@ function answerAll(options: RunnerOptions, jobs: readonly Job[], outputs: readon
 function answer(options: RunnerOptions, job: Job, outputs: readonly Tensor[], ran: Ran): void {
   const { model, clock, now, stats, refuse } = options;
   const began = clock.monotonic();
-  const timingAt = () => ({
-    queueUs: Math.max(0, (ran.began - job.arrived) * 1000 - job.inputUs),
-    inputUs: job.inputUs + ran.joinUs,
-    inferUs: ran.inferUs,
-    outputUs: (clock.monotonic() - began) * 1000,
-  });
-  try {
-    const timing = answerJob(model, job, outputs, timingAt, now);
+  // Counted before it is sent, so that a client that has its answer finds it counted.
+  const timingAt = () => {
+    const timing = {
+      queueUs: Math.max(0, (ran.began - job.arrived) * 1000 - job.inputUs),
+      inputUs: job.inputUs + ran.joinUs,
+      inferUs: ran.inferUs,
+      outputUs: (clock.monotonic() - began) * 1000,
+    };
     if (job.writer) stats.answered(timing, clock.now());
+    return timing;
+  };
+  try {
+    answerJob(model, job, outputs, timingAt, now);
   } catch (error) {
     refuse(job, error);
   }
