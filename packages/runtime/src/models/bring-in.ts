@@ -1,19 +1,45 @@
 import { isCodeName } from '@skerry/contracts';
+import type { Disk, Logger } from '@skerry/kit';
 import { failure } from '../errors.ts';
 import type { Opened } from '../execution/instance-host.ts';
+import type { InstancePool } from '../execution/instance-pool.ts';
 import type { OpenVersion } from '../execution/open-version.ts';
 import type { VersionId } from '../execution/protocol.ts';
 import { versionBoardBytes } from '../execution/version-board.ts';
 import { statsBytes, sumStats } from '../metrics/model-stats.ts';
-import type { CoordinatorOptions, Wanted } from './coordinator.ts';
+import type { ServingThread } from '../threads/serving.ts';
+import type { Accept } from './accept.ts';
 import type { ServingVersion } from './directory.ts';
 import { fileFacts } from './file-facts.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { findModelFiles, type ModelFiles } from './model-files.ts';
 import type { TargetVersion } from './model-table.ts';
 import { hangsOnOpening, type Measured, type Placement, placementOf } from './placement.ts';
+import type { ModelId } from './served-model.ts';
 import { type VersionInstances, versionInstances } from './version-instances.ts';
 
-interface Tools extends CoordinatorOptions {
+/** What versions are brought in with. */
+export interface Resources {
+  /** The main thread first. */
+  readonly threads: readonly ServingThread[];
+  readonly pool: InstancePool;
+  readonly budget: MemoryBudget;
+  readonly disk: Disk;
+  readonly logger: Logger;
+  readonly accept: Accept;
+  /** Elements of an input in a request, at most. */
+  readonly elementLimit?: number;
+}
+
+/** A version that is to serve, and where it lies. */
+export interface Wanted extends ModelId {
+  /** An ONNX file, or a folder with one. */
+  readonly path: string;
+  /** See {@link ServingVersion}. */
+  readonly stamp: string;
+}
+
+interface Tools extends Resources {
   setTarget(target: TargetVersion): Promise<void>;
   /** Versions that serve already. */
   readonly serving: number;

@@ -1,40 +1,18 @@
 import { isCodeName } from '@skerry/contracts';
-import { type Clock, type Disk, isSkerryError, type Logger, type SkerryError } from '@skerry/kit';
+import { isSkerryError, type Logger, type SkerryError } from '@skerry/kit';
 import { failure } from '../errors.ts';
-import type { InstancePool } from '../execution/instance-pool.ts';
 import type { VersionId } from '../execution/protocol.ts';
 import { leftOutNote } from '../serving/signature.ts';
-import type { ServingThread } from '../threads/serving.ts';
-import type { Accept } from './accept.ts';
-import { bringIn } from './bring-in.ts';
+import { bringIn, type Resources, type Wanted } from './bring-in.ts';
 import { type Directory, type ModelRecord, type ServingVersion, servingVersions } from './directory.ts';
 import { entryOrder } from './entry-order.ts';
-import type { MemoryBudget } from './memory-budget.ts';
 import type { TargetVersion } from './model-table.ts';
 import type { ModelId } from './served-model.ts';
 import type { VersionInstances } from './version-instances.ts';
 
-export interface CoordinatorOptions {
-  /** The main thread first. */
-  readonly threads: readonly ServingThread[];
-  readonly pool: InstancePool;
+export interface CoordinatorOptions extends Resources {
   /** Never gives one twice that the pool knows. */
   readonly nextId: () => VersionId;
-  readonly budget: MemoryBudget;
-  readonly disk: Disk;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly accept: Accept;
-  /** Elements of an input in a request, at most. */
-  readonly elementLimit?: number;
-}
-
-/** A version that is to serve, and where it lies. */
-export interface Wanted extends ModelId {
-  /** An ONNX file, or a folder with one. */
-  readonly path: string;
-  /** See {@link ServingVersion}. */
-  readonly stamp: string;
 }
 
 /** Brings versions into service on all threads and takes them out, one name at a time. */

@@ -1,7 +1,8 @@
 import { type Disk, describeError, isSkerryError, type Logger } from '@skerry/kit';
 import { failure } from '../errors.ts';
 import type { IndexEntry } from '../serving/central.ts';
-import type { Coordinator, Wanted } from './coordinator.ts';
+import type { Wanted } from './bring-in.ts';
+import type { Coordinator } from './coordinator.ts';
 import type { ModelRecord } from './directory.ts';
 import { type FoundModel, findModels } from './find-models.ts';
 import { findModelFiles } from './model-files.ts';
