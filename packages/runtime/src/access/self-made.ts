@@ -27,6 +27,8 @@ const SERVER_LIFE = 90 * DAY;
 const RENEW_BEFORE = 30 * DAY;
 const BACKDATED = DAY;
 const LOOK_MS = 60_000;
+/** RFC 5280 appendix A: ub-common-name. */
+const MAX_NAME = 64;
 /** No machine is older than this; one whose clock is has yet to learn the time. */
 const EARLIEST = Date.UTC(2026, 0, 1);
 
@@ -70,13 +72,13 @@ async function renew(options: SelfMadeOptions): Promise<void> {
   const answer = await requestCertificates(options, {
     authority: {
       key: await keepKey(disk, join(folder, 'ca.key')),
-      commonName: `Skerry device ${hostname()}`,
+      commonName: `Skerry device ${hostname()}`.slice(0, MAX_NAME),
       ...(ca && { certificate: ca.toString() }),
       notAfter: now + AUTHORITY_LIFE,
     },
     server: {
       key: await keepKey(disk, files.key),
-      commonName: hosts[0]!,
+      commonName: hosts[0]!.slice(0, MAX_NAME),
       hosts: [...hosts],
       notAfter: now + SERVER_LIFE,
     },
