@@ -2,7 +2,7 @@ import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { SkerryError } from '@skerry/kit';
 import { failure } from '../errors.ts';
-import type { Limits } from './server.ts';
+import type { Limits } from './limits.ts';
 
 /**
  * Answers what is no whole request, and so never comes to a route: in the words of the other errors, after which the

@@ -13,23 +13,10 @@ import type { ServerTls } from '../access/security.ts';
 import { failure } from '../errors.ts';
 import type { HttpCalls } from '../observe/http-calls.ts';
 import { answerClientErrors } from './client-errors.ts';
+import type { Limits } from './limits.ts';
 import type { Router } from './router.ts';
 
 export type ErrorWriter = (response: ServerResponse, error: unknown) => void;
-
-/** How long a client may take, ms, and how much of it there may be. */
-export interface Limits {
-  /** For the head of a request. */
-  readonly headMs: number;
-  /** For a whole request. */
-  readonly requestMs: number;
-  /** From one request to the next. */
-  readonly idleMs: number;
-  /** Bytes of a request's head. */
-  readonly headBytes: number;
-  /** At a time. */
-  readonly connections: number;
-}
 
 /**
  * An HTTP server of ours, not yet listening; with TLS where `tls` is given. A client that takes too long is answered

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@skerry/kit';
 import type { Security } from '../../access/security.ts';
-import type { Limits } from '../../http/server.ts';
+import type { Limits } from '../../http/limits.ts';
 import type { ModelTable } from '../../models/model-table.ts';
 import type { Observer } from '../../observe/call.ts';
 import type { Pulse } from '../../threads/pulse.ts';
