@@ -1,9 +1,12 @@
 export const REMOVED = '[removed]';
 
 const assignment =
-  /([\w.-]*(?:secret|token|passw(?:or)?d|passphrase|pwd|credential|private[_-]?key|api[_-]?key|access[_-]?key)[\w.-]*)(\\*["']?\s*[:=]\s*\\*["']?)(?!\[removed\])([^\s"',;&}]+)/gi;
+  /((?:secret|token|passw(?:or)?d|passphrase|pwd|credential|private[_-]?key|api[_-]?key|access[_-]?key)[\w.-]{0,64})(\\*["']?\s*[:=]\s*\\*["']?)(?!\[removed\])([^\s"',;&}]+)/gi;
 
-/** What a secret looks like that nobody told us of: a pattern, and what is put in its place. */
+/**
+ * What a secret looks like that nobody told us of: a pattern, and what is put in its place. Logs are long and hold what
+ * others sent, so none may look at the same characters again and again.
+ */
 const patterns: readonly (readonly [RegExp, string])[] = [
   // Private keys, whole or cut; `\n` may be two characters there.
   [
@@ -17,9 +20,9 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${REMOVED}`],
   [/\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)(["']?\s*[:=]\s*)[^\r\n"']+/gi, `$1$2${REMOVED}`],
   // JSON Web Tokens (RFC 7519).
-  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, REMOVED],
+  [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, REMOVED],
   // The user part of a URL (RFC 3986 §3.2.1).
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'<>]+@/gi, `$1${REMOVED}@`],
+  [/\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@"'<>]{1,512}@/gi, `$1${REMOVED}@`],
   [assignment, `$1$2${REMOVED}`],
   // 32 random bytes in base64url: tokens and secrets of ours.
   [/(?<![\w-])[\w-]{43}(?![\w-])=?/g, REMOVED],

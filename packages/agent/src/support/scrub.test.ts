@@ -58,3 +58,24 @@ test('the value of a secret name goes whole, whatever it is', () => {
     name: 'till',
   });
 });
+
+test('a log that somebody filled to make it slow is scrubbed as any other', { timeout: 30_000 }, () => {
+  const { text } = scrubber(['one-known-secret']);
+  const bricks = [
+    'a',
+    'a.',
+    'eyJ-',
+    'secret',
+    'token=',
+    'password = ',
+    'a://',
+    'bearer ',
+    'cookie:',
+    'skerry_a-',
+    '-----BEGIN PRIVATE KEY-----',
+    'skerry-join.',
+    '\\\\"',
+    ' ',
+  ];
+  for (const brick of bricks) assert.ok(text(brick.repeat(300_000 / brick.length)).length > 0);
+});
