@@ -15,41 +15,46 @@ interface Entry extends Owned {
 }
 
 /** Files of the state folder: whose they are, and who may read them. */
-export async function checkFiles({ folder, ports: { disk, probes } }: Site): Promise<Found[]> {
-  const root = await probes.owned(folder);
-  if (!root)
-    return [
-      fail(
-        `there is no state folder ${folder}`,
-        'Join a hub: `skerry agent join -`, or name the folder with --state.',
-      ),
-    ];
-  if (root.kind !== 'folder') return [fail(`${folder} is no folder`, 'Name the state folder with --state.')];
-  const entries: Entry[] = [{ path: '', ...root }];
-  const walk = async (path: string) => {
-    for (const { name } of await disk.list(`${folder}/${path}`)) {
-      if (entries.length >= MAX_ENTRIES) return;
-      const inner = path === '' ? name : `${path}/${name}`;
-      const found = await probes.owned(`${folder}/${inner}`);
-      if (found) entries.push({ path: inner, ...found });
-      if (found?.kind === 'folder') await walk(inner);
-    }
-  };
-  await walk('');
-  const faults = [...ofOwners(folder, entries, probes.user), ...ofModes(folder, entries)];
+export async function checkFiles(site: Site): Promise<Found[]> {
+  const { folder, ports } = site;
+  const root = await ports.probes.owned(folder);
+  const unfit = unfitFolder(folder, root, ports.probes.user);
+  if (unfit || !root) return unfit ? [unfit] : [];
+  const entries = await entriesOf(site, root);
+  const faults = [...ofOwners(folder, entries, root.user), ...ofModes(folder, entries)];
   return faults.length > 0 ? faults : [pass(`${folder} and what is in it belong to the agent’s user alone`)];
 }
 
-function ofOwners(folder: string, entries: readonly Entry[], user: number | undefined): Found[] {
-  const owner = entries[0]?.user;
-  if (owner === undefined || user === undefined) return [];
-  if (user !== 0 && user !== owner)
-    return [
-      fail(
-        `${folder} belongs to user ${owner}, and this is user ${user}`,
-        'Check, and run the agent, as the user that the folder belongs to.',
-      ),
-    ];
+function unfitFolder(folder: string, root: Owned | undefined, user: number | undefined): Found | undefined {
+  if (!root)
+    return fail(
+      `there is no state folder ${folder}`,
+      'Join a hub: `skerry agent join -`, or name the folder with --state.',
+    );
+  if (root.kind !== 'folder') return fail(`${folder} is no folder`, 'Name the state folder with --state.');
+  if (user === undefined || user === 0 || user === root.user) return undefined;
+  return fail(
+    `${folder} belongs to user ${root.user}, and this is user ${user}`,
+    'Check, and run the agent, as the user that the folder belongs to.',
+  );
+}
+
+/** Folder by folder from the top, where the keys are; a file that goes away meanwhile is left out. */
+async function entriesOf({ folder, ports: { disk, probes } }: Site, root: Owned): Promise<Entry[]> {
+  const entries: Entry[] = [{ path: '', ...root }];
+  for (const { path, kind } of entries) {
+    if (kind !== 'folder') continue;
+    for (const { name } of await disk.list(`${folder}/${path}`)) {
+      if (entries.length >= MAX_ENTRIES) return entries;
+      const inner = path === '' ? name : `${path}/${name}`;
+      const found = await probes.owned(`${folder}/${inner}`);
+      if (found) entries.push({ path: inner, ...found });
+    }
+  }
+  return entries;
+}
+
+function ofOwners(folder: string, entries: readonly Entry[], owner: number | undefined): Found[] {
   const others = entries.filter((entry) => entry.user !== owner);
   if (others.length === 0) return [];
   return [

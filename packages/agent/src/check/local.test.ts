@@ -95,6 +95,35 @@ test('clock: a device that never joined is held to the program’s own age', asy
   assert.match((await said(checkClock, await site.look())).join(), /^fail: .* before this program was built/);
 });
 
+test('clock: a device that has not met its hub since its start says so, and what the hub told counts', async () => {
+  const site = await openSite();
+  const device = { ...site.ids, project: 'default', name: 'till', addresses: site.addresses };
+  const told = async (status: 'True' | 'False', message: string) => {
+    const TimeKnown = {
+      status,
+      reason: 'TimeUnknown',
+      message,
+      lastTransitionTime: '2026-01-01T00:00:00.000Z',
+    } as const;
+    const reported = {
+      conditions: { TimeKnown },
+      models: {},
+      pipelines: {},
+      streams: {},
+      outbox: { bytes: 0, quota: 7 * 2 ** 20 },
+    };
+    site.running = { device, link: { connected: false, detail: 'away' }, reported };
+    return (await said(checkClock, await site.look())).join();
+  };
+  assert.match(await told('False', 'the hub was not met'), /^pass: .*,warn: the hub was not met$/);
+  assert.match(await told('True', '0.1 s ahead'), /^pass: [^,]*, after[^,]*$/);
+  assert.match(
+    (await said(checkOutbox, await site.look())).join(),
+    / of 7 MiB wait/,
+    'and its quota is the one that counts',
+  );
+});
+
 test('disk: room, little room, none, and a disk that takes nothing', async () => {
   const site = await openSite();
   const free = async (bytes: number) => {
