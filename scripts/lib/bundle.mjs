@@ -74,7 +74,6 @@ async function buildPackage(name) {
     external,
     plugins: [englishAlone],
     banner: { js: requireBanner },
-    keepNames: true,
     minifySyntax: true,
     minifyWhitespace: true,
     sourcemap: 'linked',
