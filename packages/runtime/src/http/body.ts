@@ -30,7 +30,7 @@ export function readBody(
   room = anyRoom,
 ): void {
   if (announced > limit) {
-    request.resume();
+    discardBody(request);
     done(tooLarge(limit), nothing());
   } else if (announced > LARGE_BODY) readLarge(request, room.take(announced), done);
   else readPieces(request, limit, room, done);
@@ -44,6 +44,11 @@ function readLarge(request: IncomingMessage, body: Buffer, done: OnBody): void {
     free(piece);
   });
   request.on('end', () => done(undefined, body));
+}
+
+/** For a request that is refused by its head: what comes of its body is forgotten as it comes. */
+export function discardBody(request: IncomingMessage): void {
+  request.on('data', free);
 }
 
 /**

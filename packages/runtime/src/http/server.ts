@@ -12,6 +12,7 @@ import { limitConnections } from '../access/limit-connections.ts';
 import type { ServerTls } from '../access/security.ts';
 import { failure } from '../errors.ts';
 import type { HttpCalls } from '../observe/http-calls.ts';
+import { discardBody } from './body.ts';
 import { answerClientErrors } from './client-errors.ts';
 import type { Limits } from './limits.ts';
 import type { Router } from './router.ts';
@@ -69,6 +70,7 @@ function dispatch(
     const pending = handler(request, response, params);
     if (pending) pending.catch((error) => respondError(response, error));
   } catch (error) {
+    discardBody(request);
     respondError(response, error);
   }
 }
