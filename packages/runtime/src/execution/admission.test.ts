@@ -14,8 +14,8 @@ const busy = (workUs: number, callUs: number) => ({
 
 test('refuses what could not be answered in its time, and says when to come again', () => {
   const options = { name: 'm', board: board(), limits };
-  assert.equal(refusalOf(options, 10, 0, busy(40_000, 5_000)), undefined);
-  const refusal = refusalOf(options, 10, 0, busy(48_000, 5_000));
+  assert.equal(refusalOf(options, 10, 0, busy(32_000, 5_000)), undefined);
+  const refusal = refusalOf(options, 10, 0, busy(33_000, 5_000));
   assert.ok(isSkerryError(refusal, 'Overloaded'));
   assert.equal(refusal.fields.retryAfterS, 1);
   const late = refusalOf({ ...options, limits: { ...limits, objectiveMs: 100 } }, 10, 0, busy(2_500_000, 1));
@@ -44,6 +44,6 @@ test('refuses where the queue is full', () => {
 test('guesses a patience that it is not told from those before', () => {
   const options = { name: 'm', board: board(), limits };
   const table = { aRequestAtMost: () => 1_000, lagUs: 1_000, patienceUs: 10_000 };
-  assert.equal(refusalOf(options, 10, 0, { thread: { workUs: 8_000 }, table }), undefined);
-  assert.ok(refusalOf(options, 10, 0, { thread: { workUs: 9_000 }, table }));
+  assert.equal(refusalOf(options, 10, 0, { thread: { workUs: 5_500 }, table }), undefined);
+  assert.ok(refusalOf(options, 10, 0, { thread: { workUs: 6_000 }, table }));
 });

@@ -1,6 +1,7 @@
 import { failure } from '../errors.ts';
 import type { LatencyTable } from './latency-table.ts';
 import type { Limits } from './limits.ts';
+import { PLANNED_SHARE } from './patience.ts';
 import type { ThreadBoard } from './thread-board.ts';
 import type { VersionBoard } from './version-board.ts';
 
@@ -33,7 +34,7 @@ export function refusalOf(
   if (!prospect || waitUs === 0) return undefined;
   const { table } = prospect;
   const patienceUs = timeoutUs || table.patienceUs || limits.objectiveMs * 1000;
-  if (waitUs + table.aRequestAtMost() + table.lagUs <= patienceUs) return undefined;
+  if (waitUs + table.aRequestAtMost() + table.lagUs <= PLANNED_SHARE * patienceUs) return undefined;
   const ms = (us: number) => `${Math.ceil(us / 1000)} ms`;
   return overloaded(
     `model ${name} has work for ${ms(waitUs)}, and the request can wait for ${ms(patienceUs)} only`,

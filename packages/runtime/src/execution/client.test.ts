@@ -113,7 +113,7 @@ test('takes the instance that has the least to do', async () => {
 });
 
 test('refuses at once what the queue has no room for, and what could not be in time', async () => {
-  const { to, submit, outcomes, stats } = testRemote({ latencyObjective: '4ms', queueLimit: 10 });
+  const { to, submit, outcomes, stats } = testRemote({ latencyObjective: '5ms', queueLimit: 10 });
   const end = farEnd(1);
   for (let i = 0; i < 50; i++) latencyTable(end.link.table).record(1, 1000);
   to.change({ type: 'added', link: end.link });

@@ -12,13 +12,20 @@ export interface Patience {
 }
 
 /**
+ * Of a client's patience, what a server may plan with. It sees neither the way to it nor the way back, and an answer
+ * that comes just too late costs as much as one in time.
+ */
+export const PLANNED_SHARE = 0.75;
+
+/**
  * When a request must be begun, to be answered in its time. The time that it took to come counts, but no more than
- * half of its patience, or on a slow network all would be late; a call that is slow takes a quarter off, or the slow
- * would never be begun and never be found to have become quicker.
+ * half of what is planned with, or on a slow network all would be late; a call that is slow takes a quarter off, or
+ * the slow would never be begun and never be found to have become quicker.
  */
 export function latestStart({ since, arrived, patienceMs, headroomMs }: Patience): SharedMs {
-  const from = Math.max(since, arrived - patienceMs / 2);
-  return from + patienceMs - Math.min(headroomMs, patienceMs / 4);
+  const plannedMs = PLANNED_SHARE * patienceMs;
+  const from = Math.max(since, arrived - plannedMs / 2);
+  return from + plannedMs - Math.min(headroomMs, plannedMs / 4);
 }
 
 /** Requests that a guess is made from. */
