@@ -2,6 +2,7 @@ export * from './backoff.ts';
 export * from './deadline.ts';
 export * from './entry.ts';
 export * from './errors.ts';
+export * from './in-turn.ts';
 export * from './lifetime.ts';
 export * from './nearest.ts';
 export * from './ports/clock.ts';

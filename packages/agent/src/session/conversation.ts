@@ -1,8 +1,7 @@
 import { features, type Hello, type Inventory, protocolVersion, type Welcome } from '@skerry/contracts';
-import { type Clock, type Logger, type Random, type Stop, uuidv7 } from '@skerry/kit';
+import { type Clock, inTurn, type Logger, type Random, type Stop, uuidv7 } from '@skerry/kit';
 import type { LinkConnection } from '../link/link.ts';
 import type { Reporter } from '../report/reporter.ts';
-import { inTurn } from '../uplink/in-turn.ts';
 import type { Uplink } from '../uplink/uplink.ts';
 
 export interface ConversationOptions {

@@ -1,7 +1,6 @@
 import type { Ack, ReportedStream, StreamKey, StreamOrder, StreamState } from '@skerry/contracts';
-import { type Clock, type Compression, every, type Logger, type Stop } from '@skerry/kit';
+import { type Clock, type Compression, every, inTurn, type Logger, type Stop } from '@skerry/kit';
 import type { Pace } from '../pace.ts';
-import { inTurn } from './in-turn.ts';
 import type { UplinkSession } from './session.ts';
 import type { Outcome, StreamUplink } from './stream.ts';
 

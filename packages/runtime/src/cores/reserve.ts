@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import type { Ports } from '@skerry/kit';
+import { inTurn, type Ports } from '@skerry/kit';
 import { type Placement, pinThread } from './pin.ts';
 import { threadStatus } from './thread-status.ts';
 
@@ -22,7 +22,8 @@ export function coreReservations(tools: Tools): CoreReservations {
   const reserved = new Map<number, readonly number[]>();
   /** Of threads that were moved: where they ran before. */
   const before = new Map<number, readonly number[]>();
-  let last: Promise<unknown> = Promise.resolve();
+  // One change after another: each looks at what the one before left.
+  const queued = inTurn();
 
   const moveOthers = async () => {
     const taken = new Set([...reserved.values()].flat());
@@ -37,15 +38,8 @@ export function coreReservations(tools: Tools): CoreReservations {
     }
   };
 
-  /** One change after another: each looks at what the one before left. */
-  const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
-    const result = last.then(change);
-    last = result.catch(() => {});
-    return result;
-  };
-
   const place = (threadId: number | undefined, cores: readonly number[], isAlone: boolean) =>
-    inTurn(async () => {
+    queued(async () => {
       const placed = await pinThread(tools, threadId, cores);
       if (!placed.done) return placed;
       if (isAlone) reserved.set(threadId!, cores);
@@ -57,7 +51,7 @@ export function coreReservations(tools: Tools): CoreReservations {
     reserve: (threadId, cores) => place(threadId, cores, true),
     share: (threadId, cores) => place(threadId, cores, false),
     release: (threadId) =>
-      inTurn(async () => {
+      queued(async () => {
         if (threadId !== undefined && reserved.delete(threadId)) await moveOthers();
       }),
   };

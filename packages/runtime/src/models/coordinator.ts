@@ -1,5 +1,5 @@
 import { isCodeName } from '@skerry/contracts';
-import { isSkerryError, type Logger, type SkerryError } from '@skerry/kit';
+import { inTurn, isSkerryError, type Logger, type SkerryError } from '@skerry/kit';
 import { failure } from '../errors.ts';
 import type { VersionId } from '../execution/protocol.ts';
 import { leftOutNote } from '../serving/signature.ts';
@@ -121,22 +121,13 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
   };
 
   // One after another: loads are heavy, and two of one name must not overtake each other.
-  const inTurn = turns();
+  const queued = inTurn();
   return {
     directory,
-    serve: (name, wanted, aliases) => inTurn(() => serve(name, wanted, aliases)),
-    unload: (name) => inTurn(() => unload(name)),
-    giveUp: (id, why) => inTurn(() => giveUp(id, why)),
+    serve: (name, wanted, aliases) => queued(() => serve(name, wanted, aliases)),
+    unload: (name) => queued(() => unload(name)),
+    giveUp: (id, why) => queued(() => giveUp(id, why)),
     wantInstance: async (id) => instances.get(id)?.want(),
-  };
-}
-
-function turns() {
-  let last: Promise<unknown> = Promise.resolve();
-  return <T>(work: () => Promise<T>): Promise<T> => {
-    const result = last.then(work);
-    last = result.catch(() => {});
-    return result;
   };
 }
 
