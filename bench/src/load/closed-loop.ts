@@ -1,18 +1,9 @@
-import { quantile } from '../judge.ts';
 import { openHttpConnection, type Post, requestBytes } from './http-connection.ts';
+import { type LoadResult, loadResult } from './load-result.ts';
 
 export interface LoadOrder extends Post {
   readonly connections: number;
   readonly forMs: number;
-}
-
-export interface LoadResult {
-  readonly requests: number;
-  readonly requestsPerSecond: number;
-  readonly p50Micros: number;
-  readonly p99Micros: number;
-  /** The body of one of the answers. */
-  readonly answer: Uint8Array;
 }
 
 /** Posts on kept-alive connections, one request at a time on each, for a while. Rejects at the first answer that is not 200. */
@@ -20,16 +11,7 @@ export async function applyLoad(order: LoadOrder): Promise<LoadResult> {
   const request = requestBytes(order);
   const began = performance.now();
   const each = Array.from({ length: order.connections }, () => askUntil(began + order.forMs, order, request));
-  const results = await Promise.all(each);
-  const seconds = (performance.now() - began) / 1000;
-  const micros = results.flatMap((result) => result.micros);
-  return {
-    requests: micros.length,
-    requestsPerSecond: micros.length / seconds,
-    p50Micros: quantile(micros, 0.5),
-    p99Micros: quantile(micros, 0.99),
-    answer: results[0]!.answer,
-  };
+  return loadResult(began, await Promise.all(each));
 }
 
 interface Asked {

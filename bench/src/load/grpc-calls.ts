@@ -1,5 +1,4 @@
-import { quantile } from '../judge.ts';
-import type { LoadResult } from './closed-loop.ts';
+import { type LoadResult, loadResult } from './load-result.ts';
 
 export interface GrpcLoadOrder {
   readonly port: number;
@@ -25,16 +24,7 @@ export async function applyCalls(order: GrpcLoadOrder, openClient: () => GrpcCli
   const began = performance.now();
   try {
     const each = Array.from({ length: calls }, (_, i) => callUntil(began + forMs, all[i % clients]!));
-    const results = await Promise.all(each);
-    const seconds = (performance.now() - began) / 1000;
-    const micros = results.flatMap((result) => result.micros);
-    return {
-      requests: micros.length,
-      requestsPerSecond: micros.length / seconds,
-      p50Micros: quantile(micros, 0.5),
-      p99Micros: quantile(micros, 0.99),
-      answer: results[0]!.answer,
-    };
+    return loadResult(began, await Promise.all(each));
   } finally {
     for (const client of all) client.close();
   }

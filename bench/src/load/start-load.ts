@@ -1,6 +1,7 @@
 import { setPriority } from 'node:os';
 import { type Helper, startHelper } from '../orders.ts';
-import type { LoadOrder, LoadResult } from './closed-loop.ts';
+import type { LoadOrder } from './closed-loop.ts';
+import type { LoadResult } from './load-result.ts';
 import type { Arrivals, OpenLoopOrder } from './open-loop.ts';
 
 /** A process that sends requests. */

@@ -1,7 +1,7 @@
 import type { Benchmark, Reading } from '../benchmark.ts';
-import type { LoadResult } from '../load/closed-loop.ts';
 import type { GrpcLoadOrder } from '../load/grpc-calls.ts';
 import { writeInferRequest } from '../load/infer-message.ts';
+import type { LoadResult } from '../load/load-result.ts';
 import { type Helper, startHelper } from '../orders.ts';
 import { cpuMicros } from '../process-stat.ts';
 import { modelFolder } from '../sides/model-folder.ts';
