@@ -31,6 +31,22 @@ export interface Call {
   trace: TracePlace | undefined;
 }
 
+/** A request whose head has come, and of which no more is known. */
+export function openedCall(
+  head: Pick<Call, 'protocol' | 'client' | 'method' | 'path' | 'traceparent' | 'beganAt'>,
+): Call {
+  return {
+    ...head,
+    durationMs: 0,
+    status: 0,
+    model: undefined,
+    version: undefined,
+    timing: undefined,
+    code: undefined,
+    trace: undefined,
+  };
+}
+
 /** Something that looks on at requests, and must cost them next to nothing. Must not throw. */
 export interface Observer {
   /** The head has come. May set `trace`. */

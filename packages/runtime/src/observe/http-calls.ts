@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@skerry/kit';
 import { pathOf } from '../http/router.ts';
-import type { Call, Observer } from './call.ts';
+import { type Call, type Observer, openedCall } from './call.ts';
 
 /** Requests over HTTP as an observer sees them. */
 export interface HttpCalls {
@@ -31,19 +31,12 @@ export function httpCalls(observer: Observer, clock: Clock): HttpCalls {
 
 function callOf({ headers, method = '', url = '/', socket }: IncomingMessage, beganAt: number): Call {
   const { traceparent } = headers;
-  return {
+  return openedCall({
     protocol: 'http',
     client: socket.remoteAddress ?? '',
     method,
     path: pathOf(url),
     traceparent: typeof traceparent === 'string' ? traceparent : undefined,
     beganAt,
-    durationMs: 0,
-    status: 0,
-    model: undefined,
-    version: undefined,
-    timing: undefined,
-    code: undefined,
-    trace: undefined,
-  };
+  });
 }

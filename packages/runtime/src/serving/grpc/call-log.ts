@@ -1,6 +1,6 @@
 import { type handleUnaryCall, Metadata, type ServerUnaryCall } from '@grpc/grpc-js';
 import type { Clock } from '@skerry/kit';
-import type { Call, Observer } from '../../observe/call.ts';
+import { type Call, type Observer, openedCall } from '../../observe/call.ts';
 import type { Timing } from '../wire.ts';
 import type { GrpcStatus } from './errors.ts';
 
@@ -59,19 +59,12 @@ export function callLog(observer: Observer, clock: Clock): CallLog {
 
 function callOf(call: ServerUnaryCall<Buffer, Buffer>, path: string, beganAt: number): Call {
   const [traceparent] = call.metadata.get('traceparent');
-  return {
+  return openedCall({
     protocol: 'grpc',
     client: call.getPeer().replace(/:\d+$/, ''),
     method: path.slice(path.lastIndexOf('/') + 1),
     path,
     traceparent: traceparent?.toString(),
     beganAt,
-    durationMs: 0,
-    status: 0,
-    model: undefined,
-    version: undefined,
-    timing: undefined,
-    code: undefined,
-    trace: undefined,
-  };
+  });
 }
