@@ -26,6 +26,7 @@ export * from './identity/join.ts';
 export * from './identity/join-token.ts';
 export * from './identity/verify-identity.ts';
 export * from './link/batch.ts';
+export * from './link/command.ts';
 export * from './link/protocol.ts';
 export * from './link/session.ts';
 export * from './link/topics.ts';

@@ -1,6 +1,10 @@
 import type {
   Ack,
   BatchHeader,
+  Busy,
+  Command,
+  CommandAnswer,
+  Confirm,
   DesiredDocument,
   Hello,
   Nudge,
@@ -13,8 +17,11 @@ import type {
 /** What the hub says on a connection. */
 export interface LinkListener {
   welcome(welcome: Welcome): void;
+  /** Instead of a welcome: not now. */
+  busy(busy: Busy): void;
   ack(ack: Ack): void;
   nudge(nudge: Nudge): void;
+  command(command: Command): void;
 }
 
 /**
@@ -25,8 +32,10 @@ export interface LinkConnection {
   /** Such as `wss://hub.example.com:8443`. */
   readonly address: string;
   hello(hello: Hello): void;
+  confirm(confirm: Confirm): void;
   batch(header: BatchHeader, compressedBody: Uint8Array): void;
   report(report: Report): void;
+  answer(answer: CommandAnswer): void;
   /** Resolves with the reason when the connection has ended, whoever ended it. Never rejects. */
   readonly ended: Promise<string>;
   close(): Promise<void>;

@@ -178,6 +178,8 @@ async function openReporter() {
     address: '',
     ended: new Promise<string>(() => {}),
     hello() {},
+    confirm() {},
+    answer() {},
     batch() {},
     async close() {},
     report: (report: Report) => void reports.push(report),

@@ -1,4 +1,11 @@
-import { features, type Hello, type Inventory, protocolVersion, type Welcome } from '@skerry/contracts';
+import {
+  type Command,
+  features,
+  type Hello,
+  type Inventory,
+  protocolVersion,
+  type Welcome,
+} from '@skerry/contracts';
 import { type Clock, inTurn, type Logger, type Random, type Stop, uuidv7 } from '@skerry/kit';
 import type { LinkConnection } from '../link/link.ts';
 import type { Reporter } from '../report/reporter.ts';
@@ -23,6 +30,7 @@ const MAX_HELLO_PAUSE_MS = 60_000;
 
 export interface Conversation {
   welcome(welcome: Welcome): void;
+  command(command: Command): void;
   end(): void;
 }
 
@@ -96,6 +104,12 @@ export function openConversation(
         logger.error('the session cannot go on', { error });
         void connection.close();
       });
+    },
+    /** This device knows no commands yet; the hub is told so at once. */
+    command({ id, session, kind }) {
+      if (session !== current) return;
+      const message = `this device does not do ${kind}`;
+      connection.answer({ id, session, outcome: 'refused', reason: 'Unsupported', message });
     },
     end: quiet,
   };

@@ -1,5 +1,5 @@
 import { describeError } from '@skerry/kit';
-import type { Link } from '../link/link.ts';
+import type { Link, LinkConnection } from '../link/link.ts';
 import { type Conversation, type ConversationOptions, openConversation } from './conversation.ts';
 import { reconnectDelay } from './reconnect.ts';
 
@@ -36,15 +36,24 @@ export function sessions(options: SessionOptions): Sessions {
   let state: LinkState = { connected: false, detail: 'not connected yet' };
   let wake = () => {};
   let failures = 0;
+  /** When the hub wants us back, ms from when it said so. */
+  let invitedAfterMs: number | undefined;
   let running: Promise<void> | undefined;
 
   const converse = async (): Promise<string> => {
     let conversation: Conversation | undefined;
-    const connection = await link.connect(
+    let connection: LinkConnection | undefined;
+    const close = () => void connection?.close();
+    connection = await link.connect(
       {
         welcome: (welcome) => conversation?.welcome(welcome),
+        busy: ({ retryAfterMs }) => {
+          invitedAfterMs = retryAfterMs;
+          close();
+        },
         ack: (ack) => options.uplink.ack(ack),
         nudge: ({ desired }) => options.onNudge(desired),
+        command: (command) => conversation?.command(command),
       },
       life.signal,
     );
@@ -52,7 +61,6 @@ export function sessions(options: SessionOptions): Sessions {
       failures = 0;
       state = { connected: true, detail: connection.address };
     });
-    const close = () => void connection.close();
     life.signal.addEventListener('abort', close);
     try {
       return await connection.ended;
@@ -65,7 +73,8 @@ export function sessions(options: SessionOptions): Sessions {
   const pause = async () => {
     const awake = new AbortController();
     wake = () => awake.abort();
-    const delay = reconnectDelay(++failures, random.number());
+    const delay = invitedAfterMs ?? reconnectDelay(++failures, random.number());
+    invitedAfterMs = undefined;
     await clock.sleep(delay, AbortSignal.any([life.signal, awake.signal])).catch(() => {});
   };
 

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import {
   type BatchHeader,
+  type CommandAnswer,
   emptyStreamHash,
   eventTypes,
   type Hello,
@@ -28,6 +29,9 @@ export interface ModelHub extends MemoryHub {
   idsOf(stream: string): string[];
   readonly reports: Report[];
   readonly hellos: Hello[];
+  /** Ids of the sessions whose continuation secret was confirmed. */
+  readonly confirmed: string[];
+  readonly answers: CommandAnswer[];
   /** Whether the next acknowledgement gets lost. */
   loseAcks: boolean;
   /** Whether the hub, at a hello, counts on what it holds, or asks for what was not acknowledged once more. */
@@ -42,6 +46,8 @@ export function modelHub(now: () => number): ModelHub {
   const ids = new Map<string, string[]>();
   const reports: Report[] = [];
   const hellos: Hello[] = [];
+  const confirmed: string[] = [];
+  const answers: CommandAnswer[] = [];
   let session = '';
   let heard: LinkListener | undefined;
 
@@ -92,6 +98,8 @@ export function modelHub(now: () => number): ModelHub {
   const hub: ModelHub = {
     reports,
     hellos,
+    confirmed,
+    answers,
     loseAcks: false,
     resumesAtOwn: false,
     reportVersion: 0,
@@ -113,6 +121,8 @@ export function modelHub(now: () => number): ModelHub {
       };
       device.welcome(welcome);
     },
+    confirm: (confirm) => void confirmed.push(confirm.session),
+    answer: (answer) => void answers.push(answer),
     batch(header, compressedBody, device: LinkListener) {
       if (header.session !== session) return;
       const texts = splitEvents(gunzipSync(compressedBody).toString())!;

@@ -26,6 +26,12 @@ export const streamState = streamKey.extend({
 });
 export type StreamState = z.infer<typeof streamState>;
 
+/**
+ * 32 random bytes, base64url. The hub issues a fresh one in every session; only the device that stored it can go
+ * on from there, so of two with one disk the second is seen.
+ */
+export const continuationSecret = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+
 /** `up/hello`: the first message of a session. */
 export const hello = z.object({
   protocol: z.number().int().positive(),
@@ -36,6 +42,8 @@ export const hello = z.object({
   bootId: id,
   streams: z.array(streamState).max(32),
   inventory,
+  /** The newest continuation secret that the device has stored durably; absent before its first. */
+  continuation: continuationSecret.optional(),
 });
 export type Hello = z.infer<typeof hello>;
 
@@ -59,6 +67,8 @@ export const welcome = z.object({
   streams: z.array(streamOrder).max(32),
   /** ETag of the device's desired state. */
   desired: z.string().max(128).optional(),
+  /** To be stored durably, and then confirmed. */
+  continuation: continuationSecret.optional(),
   /** Version of the last report that the hub has stored; another than the device's own asks for a whole one. */
   reportVersion: z.number().int().nonnegative(),
 });
@@ -79,3 +89,11 @@ export type Ack = z.infer<typeof ack>;
 /** `down/nudge`: "look": the desired state has another ETag now. */
 export const nudge = z.object({ desired: z.string().max(128) });
 export type Nudge = z.infer<typeof nudge>;
+
+/** `up/confirm`: the session's continuation secret is stored durably. */
+export const confirm = z.object({ session: id });
+export type Confirm = z.infer<typeof confirm>;
+
+/** `down/busy`: instead of a welcome. The device leaves, and comes back after so long; the hub has chosen the moment for it. */
+export const busy = z.object({ session: id, retryAfterMs: z.number().int().nonnegative().max(3_600_000) });
+export type Busy = z.infer<typeof busy>;

@@ -1,7 +1,7 @@
 /** What a device says: `skerry/v1/{projectId}/{deviceId}/up/{kind}`. */
-export const upKinds = ['hello', 'batch', 'report'] as const;
+export const upKinds = ['hello', 'confirm', 'batch', 'report', 'answer'] as const;
 /** What the hub says to it: `…/down/{kind}`. */
-export const downKinds = ['welcome', 'ack', 'nudge'] as const;
+export const downKinds = ['welcome', 'busy', 'ack', 'nudge', 'command'] as const;
 export type UpKind = (typeof upKinds)[number];
 export type DownKind = (typeof downKinds)[number];
 

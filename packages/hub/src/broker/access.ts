@@ -1,4 +1,11 @@
-import { type DeviceAddress, type DownKind, parseTopic, type UpKind } from '@skerry/contracts';
+import {
+  type DeviceAddress,
+  type DownKind,
+  downKinds,
+  parseTopic,
+  type UpKind,
+  upKinds,
+} from '@skerry/contracts';
 
 /** What a connection may try: a will is published on its behalf, a forward is a message that it would receive. */
 export type Action = 'publish' | 'will' | 'subscribe' | 'forward';
@@ -23,9 +30,9 @@ interface Rule {
  * What no rule allows is refused: wills, wildcards, `$SYS`, other people's topics.
  */
 export const rules: readonly Rule[] = [
-  { action: 'publish', direction: 'up', kinds: ['hello', 'batch', 'report'] },
-  { action: 'subscribe', direction: 'down', kinds: ['welcome', 'ack', 'nudge'] },
-  { action: 'forward', direction: 'down', kinds: ['welcome', 'ack', 'nudge'] },
+  { action: 'publish', direction: 'up', kinds: upKinds },
+  { action: 'subscribe', direction: 'down', kinds: downKinds },
+  { action: 'forward', direction: 'down', kinds: downKinds },
 ];
 
 const MOST_QOS = 1;

@@ -43,7 +43,7 @@ export interface ConversationOptions {
 }
 
 /** What to do with a message of a device, by its kind. */
-export type Handlers = Record<UpKind, (device: DeviceAddress, payload: Uint8Array) => Promise<void>>;
+export type Handlers = Partial<Record<UpKind, (device: DeviceAddress, payload: Uint8Array) => Promise<void>>>;
 
 /** Answers what devices say, whatever carries it. */
 export function conversation(options: ConversationOptions, sessions: Sessions): Handlers {

@@ -34,7 +34,9 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     if (parsed?.direction !== 'up') return;
     const { projectId, deviceId, kind } = parsed;
     sessions.heard(deviceId);
-    const taken = queue.add(deviceId, payload.length, () => handlers[kind]({ projectId, deviceId }, payload));
+    const handle = handlers[kind];
+    if (!handle) return;
+    const taken = queue.add(deviceId, payload.length, () => handle({ projectId, deviceId }, payload));
     if (!taken) logger.warn('a message of a device was not taken: too much waits', { deviceId, kind });
   };
 

@@ -1,12 +1,14 @@
-import type { BatchHeader, Hello, Report } from '@skerry/contracts';
+import type { BatchHeader, CommandAnswer, Confirm, Hello, Report } from '@skerry/contracts';
 import { agentError } from '../../errors.ts';
 import type { FetchedDesired, Link, LinkConnection, LinkListener } from '../link.ts';
 
 /** The hub's end of a connection in memory. */
 export interface MemoryHub {
   hello(hello: Hello, device: LinkListener): void;
+  confirm(confirm: Confirm, device: LinkListener): void;
   batch(header: BatchHeader, compressedBody: Uint8Array, device: LinkListener): void;
   report(report: Report, device: LinkListener): void;
+  answer(answer: CommandAnswer, device: LinkListener): void;
   desired(etag: string | undefined): FetchedDesired | undefined;
 }
 
@@ -30,8 +32,10 @@ export function memoryLink(hub: MemoryHub): MemoryLink {
         address: 'memory:',
         ended,
         hello: (hello) => later(() => hub.hello(hello, listener)),
+        confirm: (confirm) => later(() => hub.confirm(confirm, listener)),
         batch: (header, body) => later(() => hub.batch(header, body, listener)),
         report: (report) => later(() => hub.report(report, listener)),
+        answer: (answer) => later(() => hub.answer(answer, listener)),
         async close() {
           cuts.delete(end);
           end('closed');

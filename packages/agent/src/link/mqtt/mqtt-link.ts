@@ -1,5 +1,18 @@
 import type { Duplex } from 'node:stream';
-import { ack, downTopic, encodeBatch, nudge, parseTopic, upTopic, welcome } from '@skerry/contracts';
+import {
+  ack,
+  busy,
+  command,
+  type DownKind,
+  downKinds,
+  downTopic,
+  encodeBatch,
+  nudge,
+  parseTopic,
+  type UpKind,
+  upTopic,
+  welcome,
+} from '@skerry/contracts';
 import { type Clock, deadlineSignal, type Logger, withDeadline } from '@skerry/kit';
 import { MqttClient } from 'mqtt';
 import { agentError } from '../../errors.ts';
@@ -86,7 +99,7 @@ function connectionOver(
   ended: Promise<string>,
   { identity, address, stream, clock }: Opening,
 ): LinkConnection {
-  const publish = (kind: 'hello' | 'batch' | 'report', payload: string | Uint8Array) => {
+  const publish = (kind: UpKind, payload: string | Uint8Array) => {
     if (stream.writableLength > MAX_WAITING_BYTES) client.end(true);
     else
       client.publish(upTopic(identity, kind), typeof payload === 'string' ? payload : Buffer.from(payload));
@@ -102,7 +115,9 @@ function connectionOver(
     address: `wss://${address.host}`,
     ended,
     hello: (hello) => publish('hello', JSON.stringify(hello)),
+    confirm: (confirm) => publish('confirm', JSON.stringify(confirm)),
     report: (report) => publish('report', JSON.stringify(report)),
+    answer: (answer) => publish('answer', JSON.stringify(answer)),
     batch: (header, body) => publish('batch', encodeBatch(header, body)),
     close,
   };
@@ -130,13 +145,19 @@ function connected(client: MqttClient, ended: Promise<string>): Promise<void> {
 }
 
 async function subscribe(client: MqttClient, identity: DeviceIdentity): Promise<void> {
-  const kinds = ['welcome', 'ack', 'nudge'] as const;
-  const granted = await client.subscribeAsync(kinds.map((kind) => downTopic(identity, kind)));
+  const granted = await client.subscribeAsync(downKinds.map((kind) => downTopic(identity, kind)));
   const refused = granted.find(({ qos }) => qos === 128);
   if (refused) throw agentError('TopicRefused', `the hub refused a subscription to ${refused.topic}`);
 }
 
-const messages = { welcome, ack, nudge } as const;
+/** Parses what came, and hands it on. */
+const deliver = {
+  welcome: (to, json) => to.welcome(welcome.parse(json)),
+  busy: (to, json) => to.busy(busy.parse(json)),
+  ack: (to, json) => to.ack(ack.parse(json)),
+  nudge: (to, json) => to.nudge(nudge.parse(json)),
+  command: (to, json) => to.command(command.parse(json)),
+} satisfies Record<DownKind, (to: LinkListener, json: unknown) => void>;
 
 /** A message that cannot be read is left out: the hub may be newer, and repeats what matters. */
 function receive(topic: string, payload: Buffer, listener: LinkListener, logger: Logger): void {
@@ -144,9 +165,7 @@ function receive(topic: string, payload: Buffer, listener: LinkListener, logger:
   if (parsed?.direction !== 'down') return;
   try {
     const json: unknown = JSON.parse(payload.toString());
-    if (parsed.kind === 'welcome') listener.welcome(messages.welcome.parse(json));
-    else if (parsed.kind === 'ack') listener.ack(messages.ack.parse(json));
-    else listener.nudge(messages.nudge.parse(json));
+    deliver[parsed.kind](listener, json);
   } catch (error) {
     logger.warn('a message of the hub was not understood', { kind: parsed.kind, error });
   }
