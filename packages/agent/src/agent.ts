@@ -92,7 +92,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     (it) => it.stop(),
   );
   await life.start('intent', intent.start, intent.stop, { stopMs: STOP_RUNTIME_MS });
-  const parts = { self, link, bootId, inventory, tell, desired, intent, driver, uplink, reporter };
+  const parts = { self, link, bootId, state, inventory, tell, desired, intent, driver, uplink, reporter };
   const sessions = await followHub({ ports, logger, life, ...parts });
 
   const status = () => ({ device: deviceOf(self), link: sessions.state, reported: reporter.latest });

@@ -110,7 +110,12 @@ export const siteCodes = {
     title: 'The device was restored or cloned',
     meaning:
       'What it remembers contradicts what the hub holds: an old image was put back, or two devices share one.',
-    next: 'If it was cloned, join the copy anew with a token of its own.',
+    next: 'If it was cloned, join the copy anew with a token of its own. Then `skerry device admit NAME`.',
+  },
+  Admitted: {
+    title: 'A device may go on as it is',
+    meaning: 'It was found restored or cloned, and the person named has looked.',
+    next: 'Nothing.',
   },
   Dropped: {
     title: 'Messages were dropped',

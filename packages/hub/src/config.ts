@@ -2,6 +2,7 @@ import { durationMs, sizeBytes } from '@skerry/contracts';
 import type { Disk } from '@skerry/kit';
 import { type ConfigInput, configHelp, configKeys, resolveConfig, withConfigFile } from '@skerry/kit/config';
 import { z } from 'zod';
+import { restoredPolicies } from './continuity/service.ts';
 import { hubError } from './errors.ts';
 
 /** Where to listen. */
@@ -59,6 +60,11 @@ const keys = configKeys({
     type: durationMs,
     default: '30d',
     help: 'how long a certificate of a device is valid, such as 30d',
+  },
+  restoredDevices: {
+    type: z.enum(restoredPolicies),
+    default: 'go-on',
+    help: 'a device that was restored or cloned goes on (go-on), waits for a person (ask), or both that claim to be it wait (suspend)',
   },
   logLevel: {
     type: z.enum(['debug', 'info', 'warn', 'error', 'silent']),

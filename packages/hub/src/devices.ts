@@ -5,6 +5,8 @@ import type { FastifyInstance } from 'fastify';
 import type { ProjectRoutes } from './api/project-routes.ts';
 import { type Broker, startBroker } from './broker/broker.ts';
 import type { HubContext } from './context.ts';
+import { continuityRoutes } from './continuity/routes.ts';
+import { type ContinuityService, continuityService, type RestoredPolicy } from './continuity/service.ts';
 import { type DevicesPort, openDevicesPort } from './devices-port/devices-port.ts';
 import type { Peers } from './devices-port/peers.ts';
 import { fleetMembership } from './fleet/membership.ts';
@@ -50,6 +52,7 @@ export interface DeviceSideOptions {
   readonly advertise: readonly string[];
   /** Milliseconds. */
   readonly deviceCertificateLife: number;
+  readonly restoredDevices?: RestoredPolicy;
   /** Bytes that uploads to the registry leave free on the disk. */
   readonly reserveBytes: number;
   /** False while the disk's reserve is reached. */
@@ -96,7 +99,8 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
     maxBlobBytes: MAX_BLOB_BYTES,
   });
   const registry = registryService(context, blobs);
-  const { broker, link, desired } = await startLink(options, identity);
+  const continuity = continuityService(context, options.restoredDevices ?? 'go-on');
+  const { broker, link, desired } = await startLink(options, identity, continuity);
   const port = await startPort(options, identity, { broker, desired, registry });
   addresses = options.advertise.map((host) => `https://${hostInUrl(host)}:${port.port}`);
   await startTidying(life, context, blobs);
@@ -110,7 +114,7 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
     serverCertificate: server,
     identities: { revoke: identity.certificates.revoke, disconnect: port.disconnect },
     findPushed: findPushedModel(db, blobs),
-    projectRoutes: [deviceTokenRoutes(identity.tokens)],
+    projectRoutes: [deviceTokenRoutes(identity.tokens), continuityRoutes(continuity)],
     openRoutes: [
       async (app) => {
         await app.register(registryRoutes({ registry, ...context, authorize: rightsOfPeople(db) }));
@@ -149,7 +153,11 @@ async function startIdentity(options: DeviceSideOptions, addresses: () => readon
 }
 
 /** Broker and link know each other only here: the one carries, the other listens. */
-async function startLink(options: DeviceSideOptions, { fleet, signer }: Identity) {
+async function startLink(
+  options: DeviceSideOptions,
+  { fleet, signer }: Identity,
+  continuity: ContinuityService,
+) {
   const { context, life } = options;
   const desired = desiredDocuments(context, signer);
   const warn = warnings(context);
@@ -169,7 +177,7 @@ async function startLink(options: DeviceSideOptions, { fleet, signer }: Identity
   );
   const opened = await life.start(
     'link',
-    () => openLink({ ...options, broker, desired, fleet, reports: twinReports(context) }),
+    () => openLink({ ...options, broker, desired, fleet, continuity, reports: twinReports(context) }),
     (it) => it.close(),
   );
   link = opened;

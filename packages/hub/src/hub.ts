@@ -96,6 +96,7 @@ function startDevices(
     mqttPort: config.mqttListen.port,
     advertise: config.advertise.length > 0 ? config.advertise : [hostname],
     deviceCertificateLife: config.certificateLife,
+    restoredDevices: config.restoredDevices,
     reserveBytes: config.diskReserve,
     hasSpace,
   });

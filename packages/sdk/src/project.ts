@@ -62,6 +62,10 @@ function devicesOf(caller: Caller, at: At) {
     ...objectsOf<typeof deviceResource, DeviceObject>(caller, at('devices'), deviceResource),
     /** The body of its desired state, and which deployment set each field. */
     desired: (name: string) => caller.read(deviceDesired, get(at('devices', name, 'desired'))),
+    /** A person has looked at a device that was found restored or cloned: it goes on as it is. */
+    async admit(name: string): Promise<void> {
+      await caller.send({ method: 'POST', path: at('devices', name, 'admit') });
+    },
     streams: (name: string) => readAll(caller, streamSummary, get(at('devices', name, 'streams'))),
     /** One page of what it sent, in the order of arrival; `next` asks for what came later, also after the last page. */
     messages: (name: string, query: { stream?: StreamName; after?: string | undefined } = {}) =>

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type Command,
   features,
@@ -9,6 +10,7 @@ import {
 import { type Clock, inTurn, type Logger, type Random, type Stop, uuidv7 } from '@skerry/kit';
 import type { LinkConnection } from '../link/link.ts';
 import type { Reporter } from '../report/reporter.ts';
+import type { AgentState } from '../state/state.ts';
 import type { Uplink } from '../uplink/uplink.ts';
 
 export interface ConversationOptions {
@@ -19,6 +21,7 @@ export interface ConversationOptions {
   readonly reporter: Reporter;
   readonly bootId: string;
   readonly inventory: Inventory;
+  readonly state: Pick<AgentState, 'recall' | 'remember'>;
   /** The hub has welcomed us. */
   readonly onWelcome: (welcome: Welcome) => void;
 }
@@ -40,7 +43,7 @@ export function openConversation(
   options: ConversationOptions,
   onLive: () => void,
 ): Conversation {
-  const { clock, random, logger, uplink, reporter } = options;
+  const { clock, random, logger, uplink, reporter, state } = options;
   const turn = inTurn();
   let current: string | undefined;
   let hellos = 0;
@@ -59,6 +62,7 @@ export function openConversation(
     const { bootId, inventory } = options;
     const streams = await uplink.states();
     if (current !== session) return;
+    const continuation = state.recall('continuation');
     const message: Hello = {
       protocol: protocolVersion,
       features: [...features],
@@ -66,6 +70,7 @@ export function openConversation(
       bootId,
       streams,
       inventory,
+      ...(continuation !== undefined && { continuation }),
     };
     connection.hello(message);
     stopTimer = clock.timer(WELCOME_DEADLINE_MS, () => void connection.close());
@@ -85,11 +90,19 @@ export function openConversation(
     stopTimer = clock.timer(pauseMs, sayHello);
   };
 
+  /** Confirmed only once it is stored: one that a full disk refused leaves the older one good. */
+  const keep = (session: string, secret: string) => {
+    state.remember('continuation', secret);
+    const stored = createHash('sha256').update(secret).digest('hex');
+    connection.confirm({ session, stored });
+  };
+
   const live = async (welcome: Welcome) => {
     const { session } = welcome;
     if (session !== current) return;
     stopTimer();
     onLive();
+    if (welcome.continuation !== undefined) keep(session, welcome.continuation);
     options.onWelcome(welcome);
     reporter.begin({ id: session, connection, held: welcome.reportVersion });
     const onAnew = () => session === current && sayHelloAnew();

@@ -10,6 +10,7 @@ import { paceOf } from '../pace.ts';
 import type { Tell } from '../report/events.ts';
 import type { Reporter } from '../report/reporter.ts';
 import type { Self } from '../self.ts';
+import type { AgentState } from '../state/state.ts';
 import type { Uplink } from '../uplink/uplink.ts';
 import { sessions as openSessions, type Sessions } from './session.ts';
 
@@ -27,6 +28,7 @@ export interface FollowHubOptions {
   readonly driver: Pick<Driver, 'setTimeKnown'>;
   readonly uplink: Uplink;
   readonly reporter: Reporter;
+  readonly state: AgentState;
 }
 
 /** All that the hub has a say in: sessions, the desired state, the time, the certificate, the pace. */

@@ -1,3 +1,4 @@
+import { findCode } from '@skerry/contracts';
 import { describeError } from '@skerry/kit';
 import type { Link, LinkConnection } from '../link/link.ts';
 import { type Conversation, type ConversationOptions, openConversation } from './conversation.ts';
@@ -38,6 +39,7 @@ export function sessions(options: SessionOptions): Sessions {
   let failures = 0;
   /** When the hub wants us back, ms from when it said so. */
   let invitedAfterMs: number | undefined;
+  let refusal: string | undefined;
   let running: Promise<void> | undefined;
 
   const converse = async (): Promise<string> => {
@@ -47,8 +49,9 @@ export function sessions(options: SessionOptions): Sessions {
     connection = await link.connect(
       {
         welcome: (welcome) => conversation?.welcome(welcome),
-        busy: ({ retryAfterMs }) => {
+        busy: ({ retryAfterMs, reason = 'Unavailable' }) => {
           invitedAfterMs = retryAfterMs;
+          refusal = `${findCode(reason)?.title ?? reason}; the hub wants it back in ${Math.round(retryAfterMs / 1000)} s (${reason})`;
           close();
         },
         ack: (ack) => options.uplink.ack(ack),
@@ -82,7 +85,8 @@ export function sessions(options: SessionOptions): Sessions {
     while (!life.signal.aborted) {
       const why = await converse().catch(describeError);
       if (life.signal.aborted) return;
-      state = { connected: false, detail: why };
+      state = { connected: false, detail: refusal ?? why };
+      refusal = undefined;
       logger.warn('not connected to the hub', { why });
       await pause();
     }

@@ -1,4 +1,4 @@
-import { desiredVersion, reported, type StreamKey } from '@skerry/contracts';
+import { continuationSecret, desiredVersion, reported, type StreamKey } from '@skerry/contracts';
 import { z } from 'zod';
 
 /** How far a stream's folder was delivered. Local numbers are the folder's; wire number = local number − `base`. */
@@ -20,6 +20,8 @@ const version = z.object({ version: z.string(), digest: z.string() });
 
 /** What else must outlive the process, by name. */
 export const facts = {
+  /** The newest secret by which the hub knows this device from a copy of it. */
+  continuation: continuationSecret.optional(),
   /** Desired state that was last applied whole. */
   applied: desiredVersion.optional(),
   /** As last reported: the times of their transitions outlive us. */

@@ -100,6 +100,7 @@ async function openWorld(seed = 1): Promise<World> {
       random,
       logger: silentLogger,
       uplink: up,
+      state,
       reporter: reports,
       inventory,
       bootId: '00000000-0000-7000-8000-000000000000',

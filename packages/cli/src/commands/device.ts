@@ -5,6 +5,7 @@ import { failure } from '../errors.ts';
 import type { CommandContext } from '../hub/connect.ts';
 import { confirm } from '../io/confirm.ts';
 import { clean } from '../render/clean.ts';
+import { deviceAdmitCommand } from './device-admit.ts';
 import { deviceCaCommand } from './device-ca.ts';
 import { deviceLsCommand } from './device-ls.ts';
 import { deviceTokenCommands } from './device-token.ts';
@@ -15,6 +16,7 @@ export const deviceCommands: AddCommand = (parent, cli) => {
   addShow(device, cli);
   addLabel(device, cli);
   addRemove(device, cli);
+  deviceAdmitCommand(device, cli);
   deviceCaCommand(device, cli);
   deviceTokenCommands(device, cli);
 };

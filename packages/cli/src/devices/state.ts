@@ -35,7 +35,7 @@ const looks = {
 export const kindsByTrouble = Object.keys(looks) as DeviceState['kind'][];
 
 export function deviceState({ status }: DeviceResource): DeviceState {
-  const { Connected, Ready, UpToDate } = status.conditions;
+  const { Connected, Ready, UpToDate, Unique } = status.conditions;
   if (!status.connected) return state('offline', Connected);
   if (!Ready || Ready.status === 'Unknown') return state('updating', Ready ?? Connected);
   const changing = UpToDate?.status === 'False' && underWay.has(UpToDate.reason);
@@ -44,7 +44,8 @@ export function deviceState({ status }: DeviceResource): DeviceState {
     return starting ? state('updating', UpToDate ?? Ready) : state('notReady', Ready);
   }
   if (changing) return state('updating', UpToDate);
-  return UpToDate?.status === 'False' ? state('refused', UpToDate) : state('ready', undefined);
+  const wrong = [UpToDate, Unique].find((it) => it?.status === 'False');
+  return wrong ? state('refused', wrong) : state('ready', undefined);
 }
 
 function state(kind: DeviceState['kind'], why: Condition | undefined): DeviceState {

@@ -90,10 +90,15 @@ export type Ack = z.infer<typeof ack>;
 export const nudge = z.object({ desired: z.string().max(128) });
 export type Nudge = z.infer<typeof nudge>;
 
-/** `up/confirm`: the session's continuation secret is stored durably. */
-export const confirm = z.object({ session: id });
+/** `up/confirm`: the continuation secret is stored durably of which this is the SHA-256, hexadecimal. */
+export const confirm = z.object({ session: id, stored: z.string().regex(/^[0-9a-f]{64}$/) });
 export type Confirm = z.infer<typeof confirm>;
 
 /** `down/busy`: instead of a welcome. The device leaves, and comes back after so long; the hub has chosen the moment for it. */
-export const busy = z.object({ session: id, retryAfterMs: z.number().int().nonnegative().max(3_600_000) });
+export const busy = z.object({
+  session: id,
+  retryAfterMs: z.number().int().nonnegative().max(3_600_000),
+  /** A code of the catalogue, where it is more than that the hub has much to do. */
+  reason: z.string().max(64).optional(),
+});
 export type Busy = z.infer<typeof busy>;

@@ -1,4 +1,5 @@
 import type { Kysely, Migration } from 'kysely';
+import { createContinuityTables } from '../continuity/tables.ts';
 import { createDeploymentTables } from '../deployments/tables.ts';
 import { createEventTables } from '../events/tables.ts';
 import { createFleetTables } from '../fleet/tables.ts';
@@ -41,4 +42,5 @@ export const migrations: Record<string, Migration> = {
     createLinkTables,
     createRegistryTables,
   ),
+  '0002-continuity': creating(createContinuityTables),
 };

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { ContinuityTables } from '../continuity/tables.ts';
 import type { DeploymentTables } from '../deployments/tables.ts';
 import type { EventTables } from '../events/tables.ts';
 import type { FleetTables } from '../fleet/tables.ts';
@@ -27,6 +28,7 @@ export interface Database
     ModelTables,
     IdentityTables,
     LinkTables,
+    ContinuityTables,
     RegistryTables {}
 
 /** The database outside a transaction. */

@@ -30,6 +30,7 @@ const refused = {
 const facts = (offlineMs: number, reported: object): DeviceFacts => ({
   site: undefined,
   twin: { desiredVersion: 42, reported },
+  unique: undefined,
   deployments: [],
   epoch: 1,
   now: Date.parse(at) + offlineMs,

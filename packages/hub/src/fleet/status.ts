@@ -14,6 +14,8 @@ const trustedOfflineMs = 5 * 60_000;
 export interface DeviceFacts {
   readonly site: string | undefined;
   readonly twin: TwinState | undefined;
+  /** The condition `Unique`, where it is not true. */
+  readonly unique: Condition | undefined;
   readonly deployments: readonly string[];
   readonly epoch: number;
   /** Milliseconds since the epoch. */
@@ -47,7 +49,7 @@ function statusOf(row: DeviceRow, facts: DeviceFacts): DeviceStatus {
 
 function conditionsOf(
   row: DeviceRow,
-  { twin, now }: DeviceFacts,
+  { twin, unique, now }: DeviceFacts,
   desired: DesiredVersion | undefined,
 ): Record<string, Condition> {
   const connected = connection(row);
@@ -56,7 +58,11 @@ function conditionsOf(
   const own: Record<string, Condition> = { ...reported, ...(upToDate && { UpToDate: upToDate }) } as never;
   const isStale = row.connected === 0 && now - Date.parse(row.connection_changed_at) > trustedOfflineMs;
   const shown = Object.entries(own).map(([type, it]) => [type, isStale ? unknown(it, connected) : it]);
-  return { Connected: connected, ...Object.fromEntries(shown) };
+  return {
+    Connected: connected,
+    ...Object.fromEntries(shown),
+    ...(unique && { Unique: unique }),
+  };
 }
 
 const connection = (row: DeviceRow): Condition => ({

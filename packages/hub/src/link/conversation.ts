@@ -1,4 +1,7 @@
 import {
+  type Busy,
+  type Confirm,
+  confirm as confirmSchema,
   type DeviceAddress,
   type Hello,
   hello as helloSchema,
@@ -12,6 +15,7 @@ import {
 import type { Compression } from '@skerry/kit';
 import type { z } from 'zod';
 import type { HubContext } from '../context.ts';
+import type { ContinuityService } from '../continuity/service.ts';
 import { nowText } from '../time.ts';
 import { reportVersionOf } from '../twins/read-model.ts';
 import { takeBatches } from './batches.ts';
@@ -37,10 +41,14 @@ export interface ConversationOptions {
   readonly compression: Compression;
   readonly desired: DesiredDocuments;
   readonly fleet: LinkFleet;
+  readonly continuity: Pick<ContinuityService, 'greet' | 'confirm' | 'contradicts'>;
   readonly reports: { apply(deviceId: string, report: Report): Promise<{ stored: number }> };
   /** False while the disk's reserve is reached: then nothing is taken, and nothing acknowledged. */
   readonly hasSpace: () => boolean;
 }
+
+/** How soon somebody who waits for a person asks again, ms. */
+const HELD_BACK_MS = 30_000;
 
 /** What to do with a message of a device, by its kind. */
 export type Handlers = Partial<Record<UpKind, (device: DeviceAddress, payload: Uint8Array) => Promise<void>>>;
@@ -51,10 +59,27 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
   const warn = warnings(context);
   const welcome = welcoming(options, sessions);
 
+  const contradict = async (device: DeviceAddress, what: string): Promise<void> => {
+    await warn(device, 'RestoredOrCloned', what);
+    await options.continuity.contradicts(device, what);
+  };
+
+  const holdBack = (device: DeviceAddress, { session }: Hello): void => {
+    const message: Busy = { session, retryAfterMs: HELD_BACK_MS, reason: 'RestoredOrCloned' };
+    sessions.tell(device, 'busy', message);
+  };
+
+  const takeConfirm = async (device: DeviceAddress, { session, stored }: Confirm): Promise<void> => {
+    if (sessions.current(device.deviceId, session)) await options.continuity.confirm(device, stored);
+  };
+
   const greet = async (device: DeviceAddress, hello: Hello): Promise<void> => {
-    const { fleet } = options;
+    const { fleet, continuity } = options;
+    const met = await continuity.greet(device, hello.session, hello.continuation);
+    if (met.found !== undefined) await warn(device, 'RestoredOrCloned', met.found);
+    if (!met.admitted) return holdBack(device, hello);
     const { orders, contradictions } = await settleStreams(context, device, hello);
-    if (contradictions.length > 0) await warn(device, 'RestoredOrCloned', contradictions.join('; '));
+    if (contradictions.length > 0) await contradict(device, contradictions.join('; '));
     await fleet.inventory(device.deviceId, hello.inventory);
     await fleet.connection(device.deviceId, {
       connected: true,
@@ -63,7 +88,7 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
     });
     const session = { ...device, id: hello.session };
     sessions.begin(session);
-    await welcome(session, orders);
+    await welcome(session, orders, met.secret);
   };
 
   /** A report that does not follow the stored one is answered with the stored version: the device sends the whole. */
@@ -77,13 +102,14 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
   const told = ingest({ context, tell: tellEvents(context) });
   return {
     hello: reading(helloSchema, warn, greet),
+    confirm: reading(confirmSchema, warn, takeConfirm),
     report: reading(reportSchema, warn, takeReport),
     batch: takeBatches({ ...options, db: context.db, sessions, warn, ingest: told }),
   };
 }
 
 function welcoming({ context, desired }: ConversationOptions, sessions: Sessions) {
-  return async (session: Session, streams: Welcome['streams']): Promise<void> => {
+  return async (session: Session, streams: Welcome['streams'], continuation?: string): Promise<void> => {
     const etag = await desired.etagOf(session.deviceId);
     const message: Welcome = {
       session: session.id,
@@ -91,6 +117,7 @@ function welcoming({ context, desired }: ConversationOptions, sessions: Sessions
       time: nowText(context.clock),
       streams,
       ...(etag !== undefined && { desired: etag }),
+      ...(continuation !== undefined && { continuation }),
       reportVersion: await reportVersionOf(context.db, session.deviceId),
     };
     sessions.tell(session, 'welcome', message);

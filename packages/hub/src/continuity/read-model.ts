@@ -1,0 +1,22 @@
+import type { Condition } from '@skerry/contracts';
+import type { Executor } from '../db/schema.ts';
+
+/** The condition `Unique` of those devices that were found restored or cloned, until a person has looked. */
+export async function restoredOrCloned(
+  db: Executor,
+  deviceIds: readonly string[],
+): Promise<Map<string, Condition>> {
+  if (deviceIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('device_continuity')
+    .select(['device_id', 'found', 'found_at'])
+    .where('device_id', 'in', deviceIds)
+    .where('found_at', 'is not', null)
+    .execute();
+  return new Map(
+    rows.map(({ device_id, found, found_at }) => [
+      device_id,
+      { status: 'False', reason: 'RestoredOrCloned', message: found ?? '', lastTransitionTime: found_at! },
+    ]),
+  );
+}

@@ -1,0 +1,107 @@
+import type { DeviceAddress } from '@skerry/contracts';
+import type { Write } from '../api/objects.ts';
+import type { HubContext } from '../context.ts';
+import type { Executor } from '../db/schema.ts';
+import { deviceNamed } from '../fleet/read-model.ts';
+import { hashOf, newSecret } from '../secret.ts';
+import { nowText } from '../time.ts';
+import { confirmed, follow, type Hello, judge, offer, unmet } from './continuity.ts';
+import { columnsOf, continuityOf, findContinuity, putContinuity } from './store.ts';
+import type { DeviceContinuityRow } from './tables.ts';
+
+/**
+ * What becomes of a device that is not the one the hub knows: it goes on and is shown as restored or cloned
+ * (`go-on`), it waits for a person while the one that is known goes on (`ask`), or both wait (`suspend`).
+ */
+export const restoredPolicies = ['go-on', 'ask', 'suspend'] as const;
+export type RestoredPolicy = (typeof restoredPolicies)[number];
+
+export interface Greeting {
+  /** False: a person has to say that it may go on. */
+  readonly admitted: boolean;
+  /** For the device to store; absent where this session has it already. */
+  readonly secret?: string;
+  /** What was found, where it was found just now. */
+  readonly found?: string;
+}
+
+export type ContinuityService = ReturnType<typeof continuityService>;
+
+export function continuityService(context: HubContext, policy: RestoredPolicy) {
+  const { db, clock, random, record } = context;
+
+  const find = (trx: Executor, deviceId: string, found: string, more: Partial<DeviceContinuityRow>) =>
+    putContinuity(trx, deviceId, { found, found_at: nowText(clock), ...more });
+
+  const offerTo = async (trx: Executor, deviceId: string, kept: typeof unmet, hello: Hello) => {
+    const secret = newSecret(random);
+    await putContinuity(trx, deviceId, columnsOf(offer(kept, hello, hashOf(secret))));
+    return secret;
+  };
+
+  const contradicted = async (
+    trx: Executor,
+    deviceId: string,
+    hello: Hello,
+    row: DeviceContinuityRow,
+  ): Promise<Greeting> => {
+    const news = row.found_at === null ? { found: OLDER } : {};
+    if (policy === 'go-on') {
+      await find(trx, deviceId, OLDER, {});
+      return {
+        admitted: true,
+        found: OLDER,
+        secret: await offerTo(trx, deviceId, follow(hello.shown), hello),
+      };
+    }
+    if (row.held === null)
+      await find(trx, deviceId, OLDER, {
+        held: policy === 'ask' ? 'other' : 'all',
+        held_shown: hello.shown,
+      });
+    return { admitted: false, ...news };
+  };
+
+  return {
+    /** Decides about a hello, before anything else of it is believed; durable when it resolves. */
+    greet: ({ deviceId }: DeviceAddress, session: string, secret: string | undefined): Promise<Greeting> =>
+      db.transaction().execute(async (trx) => {
+        const hello: Hello = { session, shown: secret === undefined ? null : hashOf(secret) };
+        const row = await findContinuity(trx, deviceId);
+        const kept = row ? continuityOf(row) : unmet;
+        if (row?.held === 'all') return { admitted: false };
+        const verdict = judge(kept, hello);
+        if (verdict === 'repeated') return { admitted: true };
+        if (row && verdict === 'contradicts') return contradicted(trx, deviceId, hello, row);
+        return { admitted: true, secret: await offerTo(trx, deviceId, kept, hello) };
+      }),
+
+    /** The device has stored the secret of which this is the hash. */
+    confirm: ({ deviceId }: DeviceAddress, stored: string): Promise<void> =>
+      db.transaction().execute(async (trx) => {
+        const row = await findContinuity(trx, deviceId);
+        if (row) await putContinuity(trx, deviceId, columnsOf(confirmed(continuityOf(row), stored)));
+      }),
+
+    /** Its streams contradict what the hub holds: shown to people, and nothing else. */
+    async contradicts({ deviceId }: DeviceAddress, found: string): Promise<void> {
+      await find(db, deviceId, found.slice(0, 1024), {});
+    },
+
+    /** A person has looked: the one that was held goes on, and the finding is closed. */
+    admit: (name: string, { projectId, by }: Pick<Write, 'projectId' | 'by'>): Promise<void> =>
+      db.transaction().execute(async (trx) => {
+        const { id: deviceId } = await deviceNamed(trx, projectId, name);
+        const row = await findContinuity(trx, deviceId);
+        if (!row || row.found_at === null) return;
+        const held = row.held === null ? {} : columnsOf(follow(row.held === 'other' ? row.held_shown : null));
+        const closed = { held: null, held_shown: null, found: null, found_at: null };
+        await putContinuity(trx, deviceId, { ...held, ...closed });
+        const message = `${by} has looked, and lets it go on`;
+        await record(trx, { projectId, deviceId, reason: 'Admitted', message, by, about: `device/${name}` });
+      }),
+  };
+}
+
+const OLDER =
+  'it does not show the secret that it was given last: an old image was put back, or two devices share one disk';
