@@ -11,8 +11,9 @@ export const batchHeader = z.object({
   producer,
   stream: streamName,
   epoch: z.number().int().positive(),
-  /** Number of the first event; the others follow without gaps. */
+  /** Number of the first event; the others follow without gaps, behind a drop notice after all that it covers. */
   first: z.number().int().positive(),
+  /** Events in the body. */
   count: z.number().int().positive().max(5000),
 });
 export type BatchHeader = z.infer<typeof batchHeader>;

@@ -50,12 +50,16 @@ export const sampleData = resultData.extend({
 });
 export type SampleData = z.infer<typeof sampleData>;
 
-/** Data of a drop notice: it takes the place of what is gone. */
+/** Data of a drop notice: it takes the place of what is gone, and in a stream the numbers of all of it. */
 export const droppedData = z.object({
   /** Ids of the events that it covers, where they are known. */
   ids: z.array(z.string()).optional(),
   /** How many messages are gone. */
-  count: z.number().int().positive(),
+  count: z
+    .number()
+    .int()
+    .positive()
+    .max(2 ** 48),
   why: z.enum(['corrupt', 'quota', 'expired', 'hub-restored', 'lost']),
 });
 export type DroppedData = z.infer<typeof droppedData>;

@@ -6,6 +6,21 @@ export const streamNames = ['alarm', 'event', 'result', 'telemetry', 'sample', '
 export const streamName = z.enum(streamNames);
 export type StreamName = z.infer<typeof streamName>;
 
+const DAY_MS = 86_400_000;
+
+/**
+ * How long a message waits for the hub before a drop notice takes its place, in ms of known elapsed time; Infinity
+ * for as long as there is room.
+ */
+export const streamTtlMs: Readonly<Record<StreamName, number>> = {
+  alarm: Infinity,
+  event: Infinity,
+  result: 180 * DAY_MS,
+  telemetry: 180 * DAY_MS,
+  sample: 90 * DAY_MS,
+  log: 14 * DAY_MS,
+};
+
 /** Running hash of a stream: 64 hexadecimal digits. */
 export const streamHash = z.string().regex(/^[0-9a-f]{64}$/);
 

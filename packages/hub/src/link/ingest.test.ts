@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type BatchHeader, emptyStreamHash, nextStreamHash, type StreamState } from '@skerry/contracts';
+import {
+  type BatchHeader,
+  type DroppedData,
+  emptyStreamHash,
+  eventTypes,
+  nextStreamHash,
+  type StreamState,
+} from '@skerry/contracts';
 import { uuidv7 } from '@skerry/kit';
 import { forEachDatabase } from '../db/store-suite.ts';
 import { projectNamed } from '../projects/read-model.ts';
@@ -149,6 +156,42 @@ forEachDatabase('ingest', (context) => {
     assert.deepEqual([order.epoch, order.expected], [1, 1]);
     assert.equal((await take(id, headerOf(1, 5), texts(1, 5)))?.position.acknowledged, 5);
     assert.deepEqual(await ids(id), ['f1', 'f2', 'f3', 'f4', 'f5']);
+  });
+
+  const noticeText = (count: number, why: DroppedData['why']) =>
+    JSON.stringify({ ...JSON.parse(eventText(`n${count}`)), type: eventTypes.dropped, data: { count, why } });
+  const notices = ({ deviceId }: StreamId) =>
+    context()
+      .db.selectFrom('drop_notices')
+      .select(['first_number', 'last_number', 'count', 'reason', 'written_by'])
+      .where('device_id', '=', deviceId)
+      .execute();
+
+  test('a drop notice stands for as many numbers as are gone', async () => {
+    const id = await begin();
+    const body = [...texts(1, 2), noticeText(1_000_000, 'quota'), eventText('after')];
+    const taken = await take(id, headerOf(1, 4), body);
+    assert.deepEqual(taken?.position, { epoch: 1, acknowledged: 1_000_003, hash: hashOver(body) });
+    assert.deepEqual(
+      (await notices(id)).map((row) => Object.values(row).map(String)),
+      [['3', '1000002', '1000000', 'quota', 'device']],
+    );
+    assert.equal(
+      (await take(id, headerOf(1_000_004, 1), [eventText('next')]))?.position.acknowledged,
+      1_000_004,
+    );
+  });
+
+  test('a device that gave up what the hub had taken is told where the hub stands, and no notice is kept', async () => {
+    const id = await begin();
+    await take(id, headerOf(1, 2), texts(1, 2));
+    await take(id, headerOf(3, 3), texts(3, 5));
+    const taken = await take(id, headerOf(3, 2), [noticeText(8, 'expired'), eventText('f11')]);
+    assert.deepEqual(taken, { position: { epoch: 1, acknowledged: 5, hash: hashOver(texts(1, 5)) } });
+    assert.deepEqual(await notices(id), []);
+    const rest = [noticeText(5, 'expired'), eventText('f11')];
+    assert.equal((await take(id, headerOf(6, 2), rest))?.position.acknowledged, 11);
+    assert.equal((await notices(id)).length, 1);
   });
 
   test('a stream that never said hello is not taken', async () => {

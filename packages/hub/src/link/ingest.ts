@@ -72,7 +72,7 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     fresh: readonly Entry[],
   ): Promise<Taken> => {
     const hash = hashOver(held.hash, fresh);
-    const after: Held = { epoch: held.epoch, next: held.next + fresh.length, hash };
+    const after: Held = { epoch: held.epoch, next: fresh.at(-1)!.last + 1, hash };
     if (!(await store.moveStream(trx, id, held, after))) throw new Overtaken();
     await store.addCheckpoint(trx, id, held.epoch, after.next - 1, hash);
     return { position: positionOf(after) };
@@ -111,6 +111,7 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     if (header.epoch !== held.epoch || header.first > held.next) return { position: positionOf(held) };
     const at = await arrivalTime(trx, id.deviceId, clock.now());
     const entries = readEvents(id, header, texts, at);
+    if (entries.some((entry) => givesUpKnown(entry, held.next))) return { position: positionOf(held) };
     const fresh = entries.filter(({ number }) => number >= held.next);
     const repeated = entries.filter(({ number }) => number < held.next);
     const compared = repeated.length === 0 ? undefined : await compare(trx, id, held, repeated);
@@ -146,7 +147,7 @@ async function compare(
   repeated: readonly Entry[],
 ): Promise<Compared | string> {
   const first = repeated[0]!.number;
-  const last = first + repeated.length - 1;
+  const last = repeated.at(-1)!.last;
   const known = await store.findMessageIds(db, id, held.epoch, first, last);
   const other = repeated.find((entry) => isOther(entry, known.get(entry.number)));
   if (other) return `number ${other.number} is another message than the hub holds`;
@@ -156,6 +157,15 @@ async function compare(
   const hash = hashOver(before, repeated);
   const expected = last === held.next - 1 ? held.hash : (checkpoints.get(last) ?? hash);
   return hash === expected ? { last, hash } : `its messages up to ${last} are not those that the hub holds`;
+}
+
+/**
+ * The device gave up what the hub had taken already, since the acknowledgement got lost. It has nothing left to
+ * compare, so it is told where the hub stands, and goes on behind that.
+ */
+function givesUpKnown(entry: Entry, next: number): boolean {
+  if (entry.kind === 'message' || entry.number >= next) return false;
+  return entry.last >= next || entry.row.reason === 'quota' || entry.row.reason === 'expired';
 }
 
 function isOther(entry: Entry, held: { source: string; id: string } | undefined): boolean {

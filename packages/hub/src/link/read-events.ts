@@ -12,8 +12,8 @@ import type { z } from 'zod';
 import type { DropNoticeRow, MessageRow } from '../telemetry/tables.ts';
 import type { StreamId } from './store.ts';
 
-/** What stands under one number of a stream. */
-export type Entry = { readonly number: number; readonly text: string } & (
+/** What stands under one number of a stream, or, as a notice, under all from `number` to `last`. */
+export type Entry = { readonly number: number; readonly last: number; readonly text: string } & (
   | { readonly kind: 'message'; readonly row: MessageRow; readonly told?: DeviceEventData }
   | { readonly kind: 'notice'; readonly row: DropNoticeRow }
 );
@@ -36,19 +36,20 @@ export function readEvents(
     project_id: id.projectId,
     number,
   });
-  return texts.map((text, index): Entry => {
-    const at = under(first + index);
-    const read = readEvent(text);
-    if (!read) return { kind: 'notice', number: at.number, text, row: corruptNotice(at, receivedAt) };
-    if (read.type === eventTypes.dropped) return deviceNotice(at, read, text, receivedAt);
-    return {
-      kind: 'message',
-      number: at.number,
-      text,
-      row: messageRow(at, read, text, receivedAt),
-      ...toldBy(read),
-    };
+  let number = first;
+  return texts.map((text) => {
+    const entry = readEntry(under(number), text, receivedAt);
+    number = entry.last + 1;
+    return entry;
   });
+}
+
+function readEntry(at: At, text: string, receivedAt: string): Entry {
+  const read = readEvent(text);
+  const one = { number: at.number, last: at.number, text };
+  if (!read) return { kind: 'notice', ...one, row: corruptNotice(at, receivedAt) };
+  if (read.type === eventTypes.dropped) return deviceNotice(at, read, text, receivedAt);
+  return { kind: 'message', ...one, row: messageRow(at, read, text, receivedAt), ...toldBy(read) };
 }
 
 type Event = z.output<typeof event>;
@@ -77,13 +78,15 @@ function toldBy({ type, data }: Event): { told?: DeviceEventData } {
 function deviceNotice(at: At, { data }: Event, text: string, receivedAt: string): Entry {
   const parsed = droppedData.safeParse(data);
   const row: DropNoticeRow = parsed.success
-    ? { ...corruptNotice(at, receivedAt), ...told(parsed.data) }
+    ? { ...corruptNotice(at, receivedAt), ...told(at, parsed.data) }
     : corruptNotice(at, receivedAt);
-  return { kind: 'notice', number: at.number, text, row };
+  return { kind: 'notice', number: at.number, last: row.last_number, text, row };
 }
 
-function told({ count, ids = [], why }: DroppedData): Partial<DropNoticeRow> {
-  return { count, ids: JSON.stringify(ids), reason: why, written_by: 'device' };
+/** A device's notice stands for as many numbers as messages are gone. */
+function told({ number }: At, { count, ids = [], why }: DroppedData): Partial<DropNoticeRow> {
+  const last_number = number + count - 1;
+  return { last_number, count, ids: JSON.stringify(ids), reason: why, written_by: 'device' };
 }
 
 function corruptNotice({ number, ...at }: At, receivedAt: string): DropNoticeRow {
