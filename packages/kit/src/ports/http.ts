@@ -42,7 +42,7 @@ export interface HttpResponse {
 }
 
 /**
- * One connection a request, none kept, no TLS session resumed. Rejects with `Unreachable` (no connection,
+ * One connection a request, none kept unless it was opened so, no TLS session resumed. Rejects with `Unreachable` (no connection,
  * or one that was cut), `CertificateRefused` (theirs by us, or ours by them), `DeadlineExceeded`, `PayloadTooLarge`,
  * an error of ours that `verifyPeer` threw, or the signal's reason. Any status is an answer, not an error.
  */

@@ -2,25 +2,26 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { isSkerryError } from '../../errors.ts';
 import type { HttpRequest, HttpTls } from '../http.ts';
+import { type Dial, dialDirectly, opened } from './dial.ts';
 import { certificateRefused } from './http-errors.ts';
+import { endpointOf } from './proxy.ts';
 
 /** A connection ready for a request; with TLS, after the peer was verified. Destroyed when the signal aborts. */
-export async function openConnection(request: HttpRequest, signal: AbortSignal): Promise<Socket> {
+export async function openConnection(request: HttpRequest, dial: Dial, signal: AbortSignal): Promise<Socket> {
   const url = new URL(request.url);
   const secure = url.protocol === 'https:';
-  const socket = secure ? connectTls(tlsOptions(url, request)) : connect(addressOf(url, request));
-  const abort = () => socket.destroy(signal.reason);
-  signal.addEventListener('abort', abort);
+  const way = secure && request.socketPath === undefined ? dial : dialDirectly;
+  const raw = await (request.socketPath === undefined
+    ? way(endpointOf(url), signal)
+    : opened(connect({ path: request.socketPath }), 'connect', signal));
+  if (!secure) return raw;
+  const socket = await opened(connectTls(tlsOptions(url, request, raw)), 'secureConnect', signal);
   try {
-    signal.throwIfAborted();
-    await once(socket, secure ? 'secureConnect' : 'connect');
     verify(socket, request);
     return socket;
   } catch (error) {
     socket.destroy();
     throw error;
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
 
@@ -47,20 +48,14 @@ export function peerChain(socket: Socket): Uint8Array[] {
   return chain;
 }
 
-function addressOf(url: URL, { socketPath }: HttpRequest) {
-  if (socketPath !== undefined) return { path: socketPath };
-  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-  return { host: url.hostname.replace(/^\[|\]$/g, ''), port };
-}
-
-function tlsOptions(url: URL, request: HttpRequest) {
+function tlsOptions(url: URL, request: HttpRequest, socket: Socket) {
   const tls: HttpTls = request.tls ?? {};
-  const address = addressOf(url, request);
-  const name = 'host' in address && !isIP(address.host) ? address.host : undefined;
+  const { host } = endpointOf(url);
+  const name = isIP(host) ? undefined : host;
   const { servername = name, ca, cert, key, checkServerIdentity, rejectUnauthorized = true } = tls;
   const given = { servername, ca: listOf(ca), cert: bufferOf(cert), key: bufferOf(key), checkServerIdentity };
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...address, ...known, rejectUnauthorized, ALPNProtocols: ['http/1.1'] };
+  return { socket, host, ...known, rejectUnauthorized, ALPNProtocols: ['http/1.1'] };
 }
 
 const bufferOf = (value: string | Uint8Array | undefined) =>
@@ -70,11 +65,3 @@ const listOf = (value: HttpTls['ca']) =>
   value === undefined || typeof value === 'string' || value instanceof Uint8Array
     ? bufferOf(value)
     : value.map(bufferOf);
-
-function once(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.once(event, resolve);
-    socket.once('error', reject);
-    socket.once('close', () => reject(new Error('the connection was closed')));
-  });
-}

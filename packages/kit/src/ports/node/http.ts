@@ -1,25 +1,52 @@
-import { type ClientRequest, type IncomingMessage, request as requestOn } from 'node:http';
+import {
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+  request as requestOn,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { deadlineSignal, withDeadline } from '../../deadline.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
 import { nodeClock } from './clock.ts';
+import { type Dial, dialDirectly } from './dial.ts';
 import { openConnection, peerChain } from './http-connect.ts';
 import { httpError, payloadTooLarge } from './http-errors.ts';
+import { keptConnections } from './http-kept.ts';
 
 const MAX_BYTES = 16 * 1024 * 1024;
 
-export function nodeHttp(): Http {
+export interface NodeHttpOptions {
+  /** Default: directly. */
+  readonly dial?: Dial;
+  /**
+   * Keeps a connection to each origin, for one identity, from one request to the next; requests that come together
+   * wait for each other. A kept connection that the other side has closed meanwhile costs the next request its try.
+   */
+  readonly keepAlive?: boolean;
+}
+
+export function nodeHttp({ dial = dialDirectly, keepAlive = false }: NodeHttpOptions = {}): Http {
   const clock = nodeClock();
   const open = new Set<Socket>();
 
-  const head = async (request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> => {
-    const socket = await openConnection(request, signal);
+  const connection = async (request: HttpRequest, signal: AbortSignal): Promise<Socket> => {
+    const socket = await openConnection(request, dial, signal);
     open.add(socket);
     socket.once('close', () => open.delete(socket));
+    return socket;
+  };
+  const kept = keepAlive ? keptConnections(connection, clock) : undefined;
+
+  const head = async (request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> => {
+    if (kept) {
+      const answer = await exchange(request, { agent: kept.agentFor(request) }, signal);
+      return responseOf(answer, request, peerChain(answer.socket));
+    }
+    const socket = await connection(request, signal);
     try {
       const chain = peerChain(socket);
-      return responseOf(await exchange(request, socket, signal), request, chain);
+      return responseOf(await exchange(request, { createConnection: () => socket }, signal), request, chain);
     } catch (error) {
       socket.destroy();
       throw error;
@@ -77,17 +104,22 @@ export function nodeHttp(): Http {
       }
     },
     close() {
+      kept?.close();
       for (const socket of open) socket.destroy();
     },
   };
 }
 
 /** Sends the request and waits for the answer's head. Without an agent, Node closes the connection afterwards. */
-function exchange(request: HttpRequest, socket: Socket, signal: AbortSignal): Promise<IncomingMessage> {
+function exchange(
+  request: HttpRequest,
+  over: Pick<RequestOptions, 'agent' | 'createConnection'>,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   const { pathname, search, host } = new URL(request.url);
   return new Promise((resolve, reject) => {
     const outgoing = requestOn({
-      createConnection: () => socket,
+      ...over,
       method: request.method,
       path: pathname + search,
       headers: { host, ...request.headers },

@@ -1,0 +1,49 @@
+import { Agent } from 'node:http';
+import type { Socket } from 'node:net';
+import { deadlineSignal } from '../../deadline.ts';
+import type { Clock } from '../clock.ts';
+import type { HttpRequest } from '../http.ts';
+
+/** Node's agents that keep one connection each, opened by us. */
+export interface KeptConnections {
+  agentFor(request: HttpRequest): Agent;
+  close(): void;
+}
+
+const CONNECT_DEADLINE_MS = 30_000;
+
+/** One for each origin and certificate, so that none is used in another's name. */
+export function keptConnections(
+  open: (request: HttpRequest, signal: AbortSignal) => Promise<Socket>,
+  clock: Clock,
+): KeptConnections {
+  const agents = new Map<string, Agent>();
+
+  const makeAgent = (request: HttpRequest): Agent => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    agent.createConnection = (_options, done) => {
+      const { signal, stop } = deadlineSignal(CONNECT_DEADLINE_MS, clock, `connecting to ${request.url}`);
+      open(request, signal)
+        .then(
+          (socket) => done?.(null, socket),
+          (error) => done?.(error, undefined as never),
+        )
+        .finally(stop);
+      return undefined;
+    };
+    return agent;
+  };
+
+  return {
+    agentFor(request) {
+      const key = `${new URL(request.url).origin} ${request.tls?.cert ?? ''}`;
+      const agent = agents.get(key) ?? makeAgent(request);
+      agents.set(key, agent);
+      return agent;
+    },
+    close() {
+      for (const agent of agents.values()) agent.destroy();
+      agents.clear();
+    },
+  };
+}
