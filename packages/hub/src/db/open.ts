@@ -13,15 +13,20 @@ const CONNECTIONS = 10;
 
 /** Opens the SQLite file at `path` and brings it to this version. Rejects with a reason that a person can act on. */
 export async function openSqlite(path: string, clock: Clock): Promise<Db> {
-  const newGate = () => gate({ clock, maxWaiting: WAITING_REQUESTS, maxWaitMs: LONGEST_WAIT_MS });
   try {
     const write = await startSqliteThread({ path, mode: 'write' });
     const read = await startSqliteThread({ path, mode: 'read' }).catch(closing(write));
-    const dialect = sqliteDialect({ client: write, gate: newGate() }, { client: read, gate: newGate() });
-    return await migrated(new Kysely<Database>({ dialect }));
+    return await openSqliteOver(write, read, clock);
   } catch (error) {
     throw error instanceof SqliteError ? openingError(error, path) : error;
   }
+}
+
+/** The same over connections that are open, each used by one at a time. */
+export function openSqliteOver(write: SqliteClient, read: SqliteClient, clock: Clock): Promise<Db> {
+  const newGate = () => gate({ clock, maxWaiting: WAITING_REQUESTS, maxWaitMs: LONGEST_WAIT_MS });
+  const dialect = sqliteDialect({ client: write, gate: newGate() }, { client: read, gate: newGate() });
+  return migrated(new Kysely<Database>({ dialect }));
 }
 
 const closing = (client: SqliteClient) => async (error: unknown) => {

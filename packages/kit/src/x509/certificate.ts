@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
+import { syncCrypto } from './sync-crypto.ts';
 
 /** RFC 5280 §4.2.1.12: what a leaf may be used for. */
 export type Usage = 'serverAuth' | 'clientAuth' | 'codeSigning';
@@ -44,7 +45,7 @@ export async function signCertificate(
   const signingKey = (self ? issuer.selfKey : issuer.key).toCryptoKey(ecdsa, false, ['sign']);
   const issuerKey = self ? content.publicKey : issuer.certificate.publicKey;
   const subject = `CN=${content.commonName}`;
-  const signed = await x509.X509CertificateGenerator.create({
+  const wish: x509.X509CertificateCreateParams = {
     serialNumber: Buffer.from(content.serial).toString('hex'),
     subject,
     issuer: self ? subject : new x509.X509Certificate(issuer.certificate.raw).subjectName,
@@ -54,7 +55,8 @@ export async function signCertificate(
     publicKey: new x509.PublicKey(spki(content.publicKey)),
     signingKey,
     extensions: await extensionsOf(content, issuerKey),
-  });
+  };
+  const signed = await x509.X509CertificateGenerator.create(wish, syncCrypto);
   return new X509Certificate(Buffer.from(signed.rawData));
 }
 
@@ -66,8 +68,12 @@ async function extensionsOf(content: CertificateContent, issuerKey: KeyObject): 
   const extensions: x509.Extension[] = [
     new x509.BasicConstraintsExtension(authority, content.pathLength, true),
     new x509.KeyUsagesExtension(use, true),
-    await x509.SubjectKeyIdentifierExtension.create(new x509.PublicKey(spki(content.publicKey))),
-    await x509.AuthorityKeyIdentifierExtension.create(new x509.PublicKey(spki(issuerKey))),
+    await x509.SubjectKeyIdentifierExtension.create(
+      new x509.PublicKey(spki(content.publicKey)),
+      false,
+      syncCrypto,
+    ),
+    await x509.AuthorityKeyIdentifierExtension.create(new x509.PublicKey(spki(issuerKey)), false, syncCrypto),
   ];
   if (content.usages) {
     extensions.push(

@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import { identityUri } from '@skerry/contracts';
+import type { Compression, Disk, Lifetime } from '@skerry/kit';
+import type { Broker, BrokerOptions } from './broker/broker.ts';
+import type { HubContext } from './context.ts';
+import { type ContinuityService, continuityService, type RestoredPolicy } from './continuity/service.ts';
+import { fleetMembership } from './fleet/membership.ts';
+import { type Authority, openAuthority } from './identity/authority.ts';
+import { deviceCertificates } from './identity/device-certificates.ts';
+import { type HubCertificate, keepHubCertificate } from './identity/hub-certificate.ts';
+import { joining } from './identity/join.ts';
+import { keyFolder } from './identity/key-folder.ts';
+import { deviceTokens } from './identity/tokens.ts';
+import { installation } from './installation/read-model.ts';
+import { desiredDocuments } from './link/desired.ts';
+import { type Link, openLink } from './link/link.ts';
+import { warnings } from './link/warnings.ts';
+import { computeDesires } from './twins/change-intent.ts';
+import { twinReports } from './twins/reports.ts';
+
+export interface DeviceCoreOptions {
+  readonly context: HubContext;
+  readonly life: Lifetime;
+  readonly disk: Disk;
+  readonly compression: Compression;
+  /** The hub's data folder. */
+  readonly data: string;
+  /** Names and addresses by which devices reach this hub. */
+  readonly advertise: readonly string[];
+  /** Milliseconds. */
+  readonly deviceCertificateLife: number;
+  readonly restoredDevices?: RestoredPolicy;
+  /** False while the disk's reserve is reached. */
+  readonly hasSpace: () => boolean;
+}
+
+/** What carries messages to devices and from them. */
+export type Carrier = Pick<Broker, 'subscribe' | 'publish' | 'close'>;
+
+const DAY = 86_400_000;
+const SERVER_LIFE = 90 * DAY;
+/** A device that was away for long still has to trust what was signed before. */
+const SIGNER_LIFE = 5 * 365 * DAY;
+const LONGEST_TOPIC_SHOWN = 256;
+
+/** All that decides about devices, with no socket opened: identity, continuity, desired states and the link. */
+export async function startDeviceCore<C extends Carrier>(
+  options: DeviceCoreOptions,
+  addresses: () => readonly string[],
+  startCarrier: (options: BrokerOptions) => Promise<C>,
+) {
+  const { context, restoredDevices = 'go-on' } = options;
+  const identity = await startIdentity(options, addresses);
+  const continuity = continuityService(context, restoredDevices);
+  const linked = await startLink(options, identity, continuity, startCarrier);
+  return { identity, continuity, ...linked };
+}
+
+export type Identity = Awaited<ReturnType<typeof startIdentity>>;
+
+/** Who the hub is, and how devices become its own. */
+async function startIdentity(options: DeviceCoreOptions, addresses: () => readonly string[]) {
+  const { context } = options;
+  const { hubId } = await installation(context.db);
+  const keys = keyFolder(options.disk, join(options.data, 'keys'));
+  const authority = await openAuthority({ ...context, hubId, keys });
+  const server = await startHubCertificate(options, authority, 'server');
+  const signer = await startHubCertificate(options, authority, 'signer');
+  const fleet = fleetMembership(context, async (trx, projectId, deviceId) => {
+    await computeDesires(context, trx, projectId, [deviceId]);
+  });
+  await fleet.forgetSessions();
+  const certificates = deviceCertificates({
+    context,
+    authority,
+    life: options.deviceCertificateLife,
+    hasDevice: async ({ deviceId, projectId }) =>
+      (await fleet.describeDevice(deviceId))?.projectId === projectId,
+  });
+  const joins = joining({ context, authority, certificates, fleet, addresses });
+  const tokens = deviceTokens({ context, authority, addresses });
+  return { authority, server, signer, fleet, certificates, joins, tokens };
+}
+
+/** Broker and link know each other only here: the one carries, the other listens. */
+async function startLink<C extends Carrier>(
+  options: DeviceCoreOptions,
+  { fleet, signer }: Identity,
+  continuity: ContinuityService,
+  startCarrier: (options: BrokerOptions) => Promise<C>,
+) {
+  const { context, life } = options;
+  const desired = desiredDocuments(context, signer);
+  const warn = warnings(context);
+  let link: Link | undefined;
+  const broker = await life.start(
+    'broker',
+    () =>
+      startCarrier({
+        ...context,
+        presence: { disconnected: (device) => link?.disconnected(device) },
+        onDenial: ({ what, topic = '', why, ...device }) => {
+          const message = `${what} refused${topic && ` on ${topic.slice(0, LONGEST_TOPIC_SHOWN)}`}: ${why}`;
+          warn(device, 'TopicRefused', message);
+        },
+      }),
+    (it) => it.close(),
+  );
+  const opened = await life.start(
+    'link',
+    () => openLink({ ...options, broker, desired, fleet, continuity, reports: twinReports(context) }),
+    (it) => it.close(),
+  );
+  link = opened;
+  return { broker, link: opened, desired };
+}
+
+function startHubCertificate(
+  { context, life, disk, data, advertise }: DeviceCoreOptions,
+  authority: Authority,
+  name: 'server' | 'signer',
+): Promise<HubCertificate> {
+  const { hubId } = authority;
+  const wish =
+    name === 'server'
+      ? {
+          commonName: `Skerry hub ${hubId}`,
+          usages: ['serverAuth'] as const,
+          uri: identityUri({ kind: 'hub', hubId }),
+          hosts: [...new Set([...advertise, 'localhost', '127.0.0.1', '::1'])],
+          life: SERVER_LIFE,
+        }
+      : {
+          commonName: `Skerry signer ${hubId}`,
+          usages: ['codeSigning'] as const,
+          uri: identityUri({ kind: 'signer', hubId }),
+          life: SIGNER_LIFE,
+        };
+  const keys = keyFolder(disk, join(data, 'keys'));
+  return life.start(
+    `${name} certificate`,
+    () => keepHubCertificate({ ...context, authority, keys, name, wish }),
+    (it) => it.stop(),
+  );
+}
