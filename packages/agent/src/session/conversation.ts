@@ -62,7 +62,7 @@ export function openConversation(
     const { bootId, inventory } = options;
     const streams = await uplink.states();
     if (current !== session) return;
-    const continuation = state.recall('continuation');
+    const continuation = state.recall('continuationSecret');
     const message: Hello = {
       protocol: protocolVersion,
       features: [...features],
@@ -92,7 +92,7 @@ export function openConversation(
 
   /** Confirmed only once it is stored: one that a full disk refused leaves the older one good. */
   const keep = (session: string, secret: string) => {
-    state.remember('continuation', secret);
+    state.remember('continuationSecret', secret);
     const stored = createHash('sha256').update(secret).digest('hex');
     connection.confirm({ session, stored });
   };

@@ -1,5 +1,6 @@
 import { continuationSecret, desiredVersion, reported, type StreamKey } from '@skerry/contracts';
 import { z } from 'zod';
+import type { CommandRecords, Inbox } from '../commands/records.ts';
 
 /** How far a stream's folder was delivered. Local numbers are the folder's; wire number = local number − `base`. */
 export interface Position extends StreamKey {
@@ -21,7 +22,7 @@ const version = z.object({ version: z.string(), digest: z.string() });
 /** What else must outlive the process, by name. */
 export const facts = {
   /** The newest secret by which the hub knows this device from a copy of it. */
-  continuation: continuationSecret.optional(),
+  continuationSecret: continuationSecret.optional(),
   /** Desired state that was last applied whole. */
   applied: desiredVersion.optional(),
   /** As last reported: the times of their transitions outlive us. */
@@ -30,6 +31,8 @@ export const facts = {
   proven: z.record(z.string(), version).default({}),
   /** By version: why it is not tried again. */
   refused: z.record(z.string(), z.object({ reason: z.string(), message: z.string() })).default({}),
+  /** The highest moment that the hub has signed, ms since the epoch. */
+  hubTime: z.number().default(0),
 } as const;
 export type FactName = keyof typeof facts;
 export type Fact<Name extends FactName> = z.output<(typeof facts)[Name]>;
@@ -43,5 +46,7 @@ export interface AgentState {
   savePosition(position: Position): void;
   recall<Name extends FactName>(name: Name): Fact<Name>;
   remember<Name extends FactName>(name: Name, value: Fact<Name>): void;
+  readonly commands: CommandRecords;
+  readonly inbox: Inbox;
   close(): void;
 }

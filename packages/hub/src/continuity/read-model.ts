@@ -20,3 +20,13 @@ export async function restoredOrCloned(
     ]),
   );
 }
+
+/** How many lives of the device are known besides its first. */
+export async function forksOf(db: Executor, deviceId: string): Promise<number> {
+  const row = await db
+    .selectFrom('device_continuity')
+    .select('forks')
+    .where('device_id', '=', deviceId)
+    .executeTakeFirst();
+  return row?.forks ?? 0;
+}

@@ -6,6 +6,7 @@ import { deviceNamed } from '../fleet/read-model.ts';
 import { hashOf, newSecret } from '../secret.ts';
 import { nowText } from '../time.ts';
 import { confirmed, follow, type Hello, judge, offer, unmet } from './continuity.ts';
+import { forksOf } from './read-model.ts';
 import { columnsOf, continuityOf, findContinuity, putContinuity } from './store.ts';
 import type { DeviceContinuityRow } from './tables.ts';
 
@@ -30,8 +31,11 @@ export type ContinuityService = ReturnType<typeof continuityService>;
 export function continuityService(context: HubContext, policy: RestoredPolicy) {
   const { db, clock, random, record } = context;
 
-  const find = (trx: Executor, deviceId: string, found: string, more: Partial<DeviceContinuityRow>) =>
-    putContinuity(trx, deviceId, { found, found_at: nowText(clock), ...more });
+  /** Another than was known goes on under the device's name. */
+  const fork = async (trx: Executor, deviceId: string, found: string): Promise<void> => {
+    const forks = (await forksOf(trx, deviceId)) + 1;
+    await putContinuity(trx, deviceId, { found, found_at: nowText(clock), forks });
+  };
 
   const offerTo = async (trx: Executor, deviceId: string, kept: typeof unmet, hello: Hello) => {
     const secret = newSecret(random);
@@ -47,7 +51,7 @@ export function continuityService(context: HubContext, policy: RestoredPolicy) {
   ): Promise<Greeting> => {
     const news = row.found_at === null ? { found: OLDER } : {};
     if (policy === 'go-on') {
-      await find(trx, deviceId, OLDER, {});
+      await fork(trx, deviceId, OLDER);
       return {
         admitted: true,
         found: OLDER,
@@ -55,7 +59,9 @@ export function continuityService(context: HubContext, policy: RestoredPolicy) {
       };
     }
     if (row.held === null)
-      await find(trx, deviceId, OLDER, {
+      await putContinuity(trx, deviceId, {
+        found: OLDER,
+        found_at: nowText(clock),
         held: policy === 'ask' ? 'other' : 'all',
         held_shown: hello.shown,
       });
@@ -84,9 +90,8 @@ export function continuityService(context: HubContext, policy: RestoredPolicy) {
       }),
 
     /** Its streams contradict what the hub holds: shown to people, and nothing else. */
-    async contradicts({ deviceId }: DeviceAddress, found: string): Promise<void> {
-      await find(db, deviceId, found.slice(0, 1024), {});
-    },
+    contradicts: ({ deviceId }: DeviceAddress, found: string): Promise<void> =>
+      db.transaction().execute((trx) => fork(trx, deviceId, found.slice(0, 1024))),
 
     /** A person has looked: the one that was held goes on, and the finding is closed. */
     admit: (name: string, { projectId, by }: Pick<Write, 'projectId' | 'by'>): Promise<void> =>
@@ -94,7 +99,8 @@ export function continuityService(context: HubContext, policy: RestoredPolicy) {
         const { id: deviceId } = await deviceNamed(trx, projectId, name);
         const row = await findContinuity(trx, deviceId);
         if (!row || row.found_at === null) return;
-        const held = row.held === null ? {} : columnsOf(follow(row.held === 'other' ? row.held_shown : null));
+        const next = follow(row.held === 'other' ? row.held_shown : null);
+        const held = row.held === null ? {} : { ...columnsOf(next), forks: row.forks + 1 };
         const closed = { held: null, held_shown: null, found: null, found_at: null };
         await putContinuity(trx, deviceId, { ...held, ...closed });
         const message = `${by} has looked, and lets it go on`;

@@ -23,6 +23,7 @@ const empty: Omit<DeviceContinuityRow, 'device_id'> = {
   accepted: null,
   offered: '[]',
   session: null,
+  forks: 0,
   held: null,
   held_shown: null,
   found_at: null,

@@ -8,6 +8,8 @@ export interface DeviceContinuityRow {
   /** A JSON list, oldest first. */
   offered: Json;
   session: Id | null;
+  /** How often it was found to be another than was known: each begins a life of its own. */
+  forks: number;
   /** Who waits for a person: the one that contradicts, or all that say they are this device. */
   held: 'other' | 'all' | null;
   /** Hash of what the one that is held showed. */
@@ -27,6 +29,7 @@ export async function createContinuityTables(db: Kysely<unknown>): Promise<void>
     .addColumn('accepted', 'text')
     .addColumn('offered', 'text', (c) => c.notNull())
     .addColumn('session', 'text')
+    .addColumn('forks', 'integer', (c) => c.notNull())
     .addColumn('held', 'text')
     .addColumn('held_shown', 'text')
     .addColumn('found_at', 'text')

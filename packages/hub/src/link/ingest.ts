@@ -2,6 +2,7 @@ import { type BatchHeader, emptyStreamHash, nextStreamHash } from '@skerry/contr
 import type { HubContext } from '../context.ts';
 import type { Executor } from '../db/schema.ts';
 import { arrivalTime } from '../telemetry/read-model.ts';
+import { keepForked } from './forks.ts';
 import { type Entry, readEvents } from './read-events.ts';
 import type { Held } from './session.ts';
 import type { StreamId } from './store.ts';
@@ -55,6 +56,12 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     const stored = await store.insertMessages(
       trx,
       messages.map(({ row }) => row),
+    );
+    const known = messages.filter(({ number }) => !stored.has(number));
+    await keepForked(
+      trx,
+      id,
+      known.map(({ row }) => row),
     );
     const dropped = await store.insertDropNotices(
       trx,

@@ -1,6 +1,7 @@
 import type { StreamKey } from '@skerry/contracts';
 import type { Executor } from '../db/schema.ts';
 import type { DropNoticeRow, MessageRow } from '../telemetry/tables.ts';
+import { idOfEvent } from './forks.ts';
 import type { Gap, Held } from './session.ts';
 
 export interface StreamId extends StreamKey {
@@ -140,7 +141,9 @@ export async function findMessageIds(
     .where('number', '>=', first)
     .where('number', '<=', last)
     .execute();
-  return new Map(rows.map((row) => [Number(row.number), { source: row.source, id: row.event_id }]));
+  return new Map(
+    rows.map((row) => [Number(row.number), { source: row.source, id: idOfEvent(row.event_id) }]),
+  );
 }
 
 /** Gives back those that the hub did not hold yet. */

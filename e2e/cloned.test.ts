@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import {
+  eventOf,
+  framesUrl,
+  type MeterSite,
+  openStage,
+  postFrame,
+  readMessages,
+  startAgent,
+  startMeterSite,
+  until,
+} from '@skerry/testkit';
+
+test('a device that goes on from an old copy of its disk is found out, and neither hides what the other says', async (t) => {
+  const stage = openStage(t);
+  const site = await startMeterSite(stage);
+  await film(site, site.frames, [1]);
+  await site.agent.stop();
+  const copy = { name: site.agent.name, state: join(stage.folder, 'copy') };
+  await cp(site.agent.state, copy.state, { recursive: true });
+
+  site.agent.restart();
+  await film(site, await framesUrl(site.agent, 'camera'), [1, 2]);
+  assert.equal(await unique(site), undefined, 'the device itself was only restarted');
+  await site.agent.stop();
+
+  const twin = await startAgent(stage, copy);
+  const { message } = await eventOf(site.hub.people, 'camera1', 'RestoredOrCloned');
+  assert.match(message, /an old image was put back, or two devices share one disk/);
+  await film(site, await framesUrl(twin, 'camera'), [1, 2, 2]);
+  assert.equal((await unique(site))?.status, 'False');
+
+  await site.hub.people.devices.admit('camera1');
+  assert.equal(await unique(site), undefined);
+});
+
+const unique = async ({ hub }: MeterSite) =>
+  (await hub.people.devices.get('camera1')).value.status.conditions.Unique;
+
+/** Films the next frame, and waits until the hub holds results of these frames and no others. */
+async function film({ hub }: MeterSite, frames: string, expected: readonly number[]): Promise<void> {
+  assert.equal(await postFrame(frames, '/cameras/one', expected.at(-1)!), 200);
+  const held = async () =>
+    (await readMessages(hub.people, 'camera1', 'result')).map(({ event }) => event.id).sort();
+  const ids = expected.map((frame) => `/cameras/one#${frame}`);
+  await until(async () => (await held()).length >= ids.length, { what: `${ids} are in the hub` });
+  assert.deepEqual(await held(), ids);
+}

@@ -1,0 +1,43 @@
+import { forksOf } from '../continuity/read-model.ts';
+import type { Executor } from '../db/schema.ts';
+import type { MessageRow } from '../telemetry/tables.ts';
+import type { StreamId } from './store.ts';
+
+/**
+ * Of a device that was restored or cloned, two may have made different messages under one id. The later one is kept
+ * beside the earlier, under an id that says in which life of the device it was made; what both brought along from
+ * before, the same to the letter, is there once.
+ */
+
+/** No event's id holds it: ASCII's unit separator. */
+const SEPARATOR = '\u001f';
+
+export const idInFork = (id: string, fork: number) => `${id}${SEPARATOR}${fork}`;
+export const idOfEvent = (id: string) => id.split(SEPARATOR, 1)[0]!;
+
+/** Stores those of the rows that the hub knew by their id alone. */
+export async function keepForked(db: Executor, id: StreamId, rows: readonly MessageRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const fork = await forksOf(db, id.deviceId);
+  if (fork === 0) return;
+  for (const row of rows) {
+    const known = await findByEvent(db, row);
+    if (known === undefined || known.body === row.body) continue;
+    await db
+      .insertInto('messages')
+      .values({ ...row, event_id: idInFork(row.event_id, fork) })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
+function findByEvent(db: Executor, { project_id, device_id, source, event_id }: MessageRow) {
+  return db
+    .selectFrom('messages')
+    .select('body')
+    .where('project_id', '=', project_id)
+    .where('device_id', '=', device_id)
+    .where('source', '=', source)
+    .where('event_id', '=', event_id)
+    .executeTakeFirst();
+}
