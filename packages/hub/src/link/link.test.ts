@@ -276,7 +276,7 @@ describe('the link', () => {
     await link.close();
   });
 
-  test('an event that is none becomes a notice, and those behind it arrive', async () => {
+  test('an event that is none becomes a notice, one notice takes the numbers of all that it stands for, and those behind arrive', async () => {
     const device = await joined();
     const { link, send } = await open(device);
     const dropped = eventText('d1', {
@@ -284,8 +284,8 @@ describe('the link', () => {
       data: { count: 7, why: 'quota', ids: ['x'] },
     });
     const ack = await send({}, [eventText('a'), '{"specversion":"0.3"}', dropped, eventText('b')]);
-    assert.equal(ack.acknowledged, 4);
-    assert.deepEqual(await stored(device), ['a@1/1', 'b@1/4']);
+    assert.equal(ack.acknowledged, 10);
+    assert.deepEqual(await stored(device), ['a@1/1', 'b@1/10']);
     const notices = await hub.context.db
       .selectFrom('drop_notices')
       .selectAll()
