@@ -32,7 +32,7 @@ export async function openAppender(
 
   async function newSegment(): Promise<AppendFile> {
     const file = await disk.openAppend(`${folder}/${segmentName(next)}`);
-    await file.write(encodeHeader({ streamId, first: next }));
+    await file.write(encodeHeader({ streamId, first: next, begunAt: 0 }));
     await file.sync();
     return file;
   }

@@ -49,12 +49,13 @@ export function openCursor(disk: Disk, folder: string): Cursor {
     const found = segments.findLastIndex((segment) => segment.first <= number);
     const [segment, following] = segments.slice(Math.max(0, found));
     if (!segment || !streamId) return undefined;
+    const file = await disk.openRead(segment.path);
     open = {
       segment,
       path: segment.path,
-      file: await disk.openRead(segment.path),
+      file,
       streamId,
-      place: startOf(segment),
+      place: await startOf(file, segment),
       syncedSize: -1,
       exhaustedSize: -1,
       followedBy: following?.first,

@@ -68,7 +68,11 @@ async function tailOf(
   const file = await disk.openRead(path);
   try {
     await file.sync();
-    return { path, size, place: await endOf(file, size, before?.place ?? startOf(last), streamId) };
+    return {
+      path,
+      size,
+      place: await endOf(file, size, before?.place ?? (await startOf(file, last)), streamId),
+    };
   } finally {
     await file.close();
   }

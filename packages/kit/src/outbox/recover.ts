@@ -24,7 +24,9 @@ export async function recoverFolder(
 /** Returns the number due next. A segment without any record goes, since its name is due next too. */
 async function cutTail(disk: Disk, last: SegmentFile, streamId: string): Promise<number> {
   const file = await disk.openRead(last.path);
-  const end = await endOf(file, last.size, startOf(last), streamId).finally(() => file.close());
+  const end = await startOf(file, last)
+    .then((start) => endOf(file, last.size, start, streamId))
+    .finally(() => file.close());
   if (end.offset <= HEADER_BYTES) await disk.remove(last.path);
   else if (end.offset < last.size) await disk.truncate(last.path, end.offset);
   return end.number;

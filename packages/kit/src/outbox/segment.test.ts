@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import type { OutboxRecord } from './outbox.ts';
 import {
@@ -18,6 +19,12 @@ const STREAM = '0190a000-0000-7000-8000-0123456789ab';
 const SEED = crcSeed(STREAM);
 const FIRST = 7;
 const payloads = fc.array(fc.uint8Array({ maxLength: 60 }), { minLength: 1, maxLength: 8 });
+
+/** What the first version wrote: number 7 of {@link STREAM}. */
+const HEADER_1 = Buffer.concat([
+  Buffer.from('SKERRYOB', 'latin1'),
+  Buffer.from(`00000001${STREAM.replaceAll('-', '')}0000000000000007`, 'hex'),
+]);
 
 function encode(contents: readonly (Uint8Array | string)[], first = FIRST): Buffer {
   const room = contents.reduce((sum, it) => sum + RECORD_HEADER_BYTES + Buffer.byteLength(it), 0);
@@ -49,10 +56,18 @@ function assertSomeOf(found: OutboxRecord[], contents: readonly Uint8Array[]): v
   }
 }
 
+test('a header of the first version is read, and has no time', () => {
+  const crc = Buffer.alloc(4);
+  crc.writeUInt32BE(crc32(HEADER_1));
+  const read = decodeHeader(Buffer.concat([HEADER_1, crc, Buffer.from('a record')]));
+  assert.deepEqual(read, { streamId: STREAM, first: FIRST, begunAt: undefined, bytes: 40 });
+});
+
 test('a header says whose segment it is, and any flipped bit makes it none', () => {
-  const header = encodeHeader({ streamId: STREAM, first: 2 ** 40 + 3 });
-  assert.deepEqual(decodeHeader(header), { streamId: STREAM, first: 2 ** 40 + 3 });
-  assert.equal(decodeHeader(header.subarray(0, 39)), undefined);
+  const said = { streamId: STREAM, first: 2 ** 40 + 3, begunAt: 90 * 86_400_000 };
+  const header = encodeHeader(said);
+  assert.deepEqual(decodeHeader(header), { ...said, bytes: 48 });
+  assert.equal(decodeHeader(header.subarray(0, 47)), undefined);
   for (let bit = 0; bit < header.length * 8; bit++) {
     const damaged = header.slice();
     damaged[bit >> 3] = damaged[bit >> 3]! ^ (1 << (bit & 7));

@@ -3,22 +3,32 @@ import { formatUuid, parseUuid } from '../uuid.ts';
 import { MAX_MESSAGE_BYTES, type OutboxRecord } from './outbox.ts';
 
 // A segment file, all numbers big-endian:
-//   header  8 bytes magic | u32 format version | 16 bytes stream id | u64 first number | u32 CRC of these
+//   header  8 bytes magic | u32 format version | 16 bytes stream id | u64 first number | u64 known elapsed time
+//           when it was begun, ms | u32 CRC of these; version 1 has no time
 //   record  u32 payload length | u32 CRC | u64 local number | payload
 // A record's CRC covers number and payload and starts from the stream id's CRC, so that bytes which only look
 // like a record, in a payload or left over from another folder, do not pass for one.
 
-export const HEADER_BYTES = 40;
+export const HEADER_BYTES = 48;
 export const RECORD_HEADER_BYTES = 16;
 export const MAX_RECORD_BYTES = RECORD_HEADER_BYTES + MAX_MESSAGE_BYTES;
 
 const MAGIC = Buffer.from('SKERRYOB', 'latin1');
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
+/** Bytes of a header by its format version. */
+const headerBytes: Readonly<Record<number, number>> = { 1: 40, 2: HEADER_BYTES };
 const NAME = /^(\d{20})\.seg$/;
 
 export interface SegmentHeader {
   readonly streamId: string;
   readonly first: number;
+  /** Known elapsed time when the segment was begun, ms; none is in a header of version 1. */
+  readonly begunAt: number | undefined;
+}
+
+export interface ReadHeader extends SegmentHeader {
+  /** Where the records begin. */
+  readonly bytes: number;
 }
 
 /** `NNNNNNNNNNNNNNNNNNNN.seg`, after the number of its first record. */
@@ -30,23 +40,30 @@ export function firstOfName(name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-export function encodeHeader({ streamId, first }: SegmentHeader): Uint8Array {
+export function encodeHeader({ streamId, first, begunAt }: SegmentHeader & { begunAt: number }): Uint8Array {
   const bytes = Buffer.alloc(HEADER_BYTES);
   MAGIC.copy(bytes);
   bytes.writeUInt32BE(FORMAT_VERSION, 8);
   bytes.set(parseUuid(streamId), 12);
   writeNumber(bytes, 28, first);
-  bytes.writeUInt32BE(crc32(bytes.subarray(0, 36)), 36);
+  writeNumber(bytes, 36, Math.round(begunAt));
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, 44)), 44);
   return bytes;
 }
 
-/** Undefined when the bytes are no whole header of this format. */
-export function decodeHeader(bytes: Uint8Array): SegmentHeader | undefined {
-  const header = asBuffer(bytes).subarray(0, HEADER_BYTES);
-  if (header.length < HEADER_BYTES || !header.subarray(0, 8).equals(MAGIC)) return undefined;
-  if (header.readUInt32BE(8) !== FORMAT_VERSION) return undefined;
-  if (header.readUInt32BE(36) !== crc32(header.subarray(0, 36))) return undefined;
-  return { streamId: formatUuid(header.subarray(12, 28)), first: readNumber(header, 28) };
+/** Undefined when the bytes are no whole header of a format that is known. */
+export function decodeHeader(start: Uint8Array): ReadHeader | undefined {
+  const buffer = asBuffer(start);
+  if (buffer.length < 12 || !buffer.subarray(0, 8).equals(MAGIC)) return undefined;
+  const bytes = headerBytes[buffer.readUInt32BE(8)] ?? Infinity;
+  if (buffer.length < bytes) return undefined;
+  if (buffer.readUInt32BE(bytes - 4) !== crc32(buffer.subarray(0, bytes - 4))) return undefined;
+  return {
+    streamId: formatUuid(buffer.subarray(12, 28)),
+    first: readNumber(buffer, 28),
+    begunAt: bytes === HEADER_BYTES ? readNumber(buffer, 36) : undefined,
+    bytes,
+  };
 }
 
 /** Where every record's CRC of a stream starts from. */

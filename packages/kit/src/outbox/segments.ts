@@ -7,6 +7,7 @@ import {
   firstOfName,
   HEADER_BYTES,
   MAX_RECORD_BYTES,
+  type ReadHeader,
   scanRecords,
 } from './segment.ts';
 
@@ -38,11 +39,11 @@ export async function listSegments(disk: Disk, folder: string): Promise<SegmentF
   return segments;
 }
 
-/** The stream id in a segment's header; undefined when that is damaged or not written yet. */
-export async function streamIdIn(disk: Disk, path: string): Promise<string | undefined> {
+/** A segment's header; undefined when that is damaged. */
+export async function headerOf(disk: Disk, path: string): Promise<ReadHeader | undefined> {
   const file = await disk.openRead(path);
   try {
-    return decodeHeader(await file.read(0, HEADER_BYTES))?.streamId;
+    return decodeHeader(await file.read(0, HEADER_BYTES));
   } finally {
     await file.close();
   }
@@ -51,16 +52,17 @@ export async function streamIdIn(disk: Disk, path: string): Promise<string | und
 /** The stream id of a folder: any readable header has it, and the newest is looked at first. */
 export async function streamIdOf(disk: Disk, segments: readonly SegmentFile[]): Promise<string | undefined> {
   for (const segment of segments.toReversed()) {
-    const streamId = await streamIdIn(disk, segment.path);
-    if (streamId !== undefined) return streamId;
+    const header = await headerOf(disk, segment.path);
+    if (header) return header.streamId;
   }
   return undefined;
 }
 
-export const startOf = (segment: Pick<SegmentFile, 'first'>): Place => ({
-  number: segment.first,
-  offset: HEADER_BYTES,
-});
+/** Where the records begin; behind a damaged header the first one is searched for. */
+export async function startOf(file: ReadFile, { first }: Pick<SegmentFile, 'first'>): Promise<Place> {
+  const header = decodeHeader(await file.read(0, HEADER_BYTES));
+  return { number: first, offset: header?.bytes ?? 0 };
+}
 
 /**
  * Reads on from `place` up to `size`, past a bad record if it must: then that one's number is a gap, and maybe

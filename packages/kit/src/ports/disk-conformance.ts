@@ -122,6 +122,13 @@ export function diskConformance(name: string, setUp: () => Promise<{ disk: Disk;
     disk.watch(`${folder}/nowhere`, () => {})();
   });
 
+  check('makes removals durable', async (disk, folder) => {
+    await disk.writeAtomic(`${folder}/a`, 'x');
+    await disk.remove(`${folder}/a`);
+    await disk.syncFolder(folder);
+    assert.deepEqual(await disk.list(folder), []);
+  });
+
   check('knows how much is free', async (disk, folder) => {
     assert.ok((await disk.freeBytes(folder)) > 0);
   });

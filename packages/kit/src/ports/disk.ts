@@ -68,6 +68,8 @@ export interface Disk {
   makeFolder(path: string, mode?: number): Promise<void>;
   /** Cuts the file to `size` bytes, durably. */
   truncate(path: string, size: number): Promise<void>;
+  /** Makes removals from the folder durable, of names that are in it itself. */
+  syncFolder(folder: string): Promise<void>;
   /** A hint that something in the folder changed. May miss changes, and say nothing at all: poll as well. */
   watch(folder: string, onChange: () => void): Stop;
   /** Bytes that a user without privileges may still write on the file system of `path`. */

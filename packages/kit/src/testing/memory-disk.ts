@@ -120,6 +120,9 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
       file.length = Math.min(size, file.length);
       file.durable = file.length;
     },
+    async syncFolder(folder) {
+      for (const name of removed.keys()) if (posix.dirname(name) === clean(folder)) removed.delete(name);
+    },
     watch(folder, onChange) {
       const watcher = () => onChange();
       watchers.set(watcher, clean(folder));

@@ -28,6 +28,7 @@ export function nodeDisk(): Disk {
     link: (from, to) => storing('linking', to, () => link(from, to)),
     makeFolder: (path, mode = FOLDER_MODE) => storing('making', path, () => makeFolder(path, mode)),
     truncate: (path, size) => storing('cutting', path, () => truncate(path, size)),
+    syncFolder: (folder) => storing('syncing', folder, () => syncFolder(folder)),
     watch,
     freeBytes: (path) => storing('looking at', path, () => freeBytes(path)),
   };
