@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Descriptor } from '@skerry/contracts';
 import type { Disk } from '@skerry/kit';
 import { agentError } from '../errors.ts';
+import { hashFile } from './hash-file.ts';
 import type { ArtifactPaths } from './paths.ts';
 import { digestMismatch, type Registry } from './registry.ts';
 
@@ -15,8 +16,6 @@ export interface PullBlob {
   readonly onBytes: (count: number) => void;
   readonly signal: AbortSignal;
 }
-
-const READ_BYTES = 1024 * 1024;
 
 /**
  * Brings a blob to its place, verified. What was pulled before a cut stays as a partial file, and the rest is asked
@@ -35,18 +34,10 @@ export async function pullBlob(options: PullBlob): Promise<void> {
 /** The hash over what is there already; a file too large to be a part of the blob is thrown away. */
 async function hashPartial({ disk, paths, blob }: PullBlob): Promise<{ hash: Hash; size: number }> {
   const path = paths.partial(blob.digest);
-  const hash = createHash('sha256');
   const size = (await disk.stat(path))?.size ?? 0;
   if (size > blob.size) await disk.remove(path);
-  if (size === 0 || size > blob.size) return { hash, size: 0 };
-  const file = await disk.openRead(path);
-  try {
-    for (let at = 0; at < size; at += READ_BYTES)
-      hash.update(await file.read(at, Math.min(READ_BYTES, size - at)));
-  } finally {
-    await file.close();
-  }
-  return { hash, size };
+  if (size === 0 || size > blob.size) return { hash: createHash('sha256'), size: 0 };
+  return { hash: await hashFile(disk, path, size), size };
 }
 
 async function fetchRest(options: PullBlob, partial: Hash, size: number): Promise<Hash> {

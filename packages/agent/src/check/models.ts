@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
 import { type Descriptor, digestOf, filepathAnnotation } from '@skerry/contracts';
 import type { Disk } from '@skerry/kit';
+import { hashFile } from '../artifacts/hash-file.ts';
 import { type ArtifactPaths, pathsIn } from '../artifacts/paths.ts';
 import { parseManifest } from '../artifacts/registry.ts';
 import { type Found, fail, failedBy, pass, warn } from './finding.ts';
 import type { Site } from './site.ts';
-
-const READ_BYTES = 1024 * 1024;
 
 /** The desired state on the disk, and the files of each model in it against their digests. */
 export async function checkModels({ folder, desired, ports: { disk } }: Site): Promise<Found[]> {
@@ -45,13 +43,6 @@ const damaged = (model: string, what: string, remove: readonly string[]) =>
 
 async function isWhole(disk: Disk, path: string, { digest, size }: Descriptor): Promise<boolean> {
   if ((await disk.stat(path))?.size !== size) return false;
-  const hash = createHash('sha256');
-  const file = await disk.openRead(path);
-  try {
-    for (let at = 0; at < size; at += READ_BYTES)
-      hash.update(await file.read(at, Math.min(READ_BYTES, size - at)));
-  } finally {
-    await file.close();
-  }
+  const hash = await hashFile(disk, path, size);
   return `sha256:${hash.digest('hex')}` === digest;
 }
