@@ -153,7 +153,14 @@ async function open() {
       state,
       folder: '/state',
       inventory,
-      make: { link: () => link, driver: () => driver },
+      make: {
+        link: () => link,
+        driver: () => driver,
+        helpers: {
+          check: async () => ({ ok: true, findings: [] }),
+          lineScrubber: async () => (line) => line,
+        },
+      },
     });
     return { agent, driver, stop: () => life.stop() };
   };

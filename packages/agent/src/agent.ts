@@ -3,6 +3,8 @@ import { type Lifetime, type Logger, type Ports, uuidv7 } from '@skerry/kit';
 import { openOutboxWriter, outboxQuota } from '@skerry/kit/outbox';
 import { openArtifacts } from './artifacts/artifacts.ts';
 import { hubRegistry } from './artifacts/registry.ts';
+import { actionsOf, type CommandHelpers } from './commands/actions.ts';
+import { commands as openCommands } from './commands/commands.ts';
 import { desiredSource } from './desired/desired.ts';
 import type { Driver } from './drivers/driver.ts';
 import type { DeviceIdentity } from './identity/identity.ts';
@@ -22,6 +24,8 @@ export interface Makers {
   link(self: Self): Link;
   /** `source` is who speaks in the runtime's events. */
   driver(source: string): Driver;
+  /** For commands. */
+  readonly helpers: CommandHelpers;
 }
 
 export interface AgentOptions {
@@ -92,7 +96,26 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     (it) => it.stop(),
   );
   await life.start('intent', intent.start, intent.stop, { stopMs: STOP_RUNTIME_MS });
-  const parts = { self, link, bootId, state, inventory, tell, desired, intent, driver, uplink, reporter };
+  const actions = actionsOf({ ports, folder, driver, helpers: make.helpers });
+  const commands = await life.start(
+    'commands',
+    () => openCommands({ records: state.commands, actions, clock, logger }),
+    (it) => it.stop(),
+  );
+  const parts = {
+    commands,
+    self,
+    link,
+    bootId,
+    state,
+    inventory,
+    tell,
+    desired,
+    intent,
+    driver,
+    uplink,
+    reporter,
+  };
   const sessions = await followHub({ ports, logger, life, ...parts });
 
   const status = () => ({ device: deviceOf(self), link: sessions.state, reported: reporter.latest });

@@ -11,6 +11,7 @@ import {
 } from '@skerry/kit';
 import { configHelp } from '@skerry/kit/config';
 import { nodePorts, serveHttpApi, stopOnSignals } from '@skerry/kit/node';
+import { commandHelpers } from './commands/helpers.ts';
 import { joinKeys, runKeys, statusKeys } from './config.ts';
 import { servingArgs } from './drivers/serving-args.ts';
 import { agentError } from './errors.ts';
@@ -19,7 +20,7 @@ import { type AgentLog, openAgentLog } from './logs/agent-log.ts';
 import { offlineVerbs } from './offline-verbs.ts';
 import { inventoryOf } from './ports/machine.ts';
 import { openSqliteState } from './ports/sqlite-state.ts';
-import { programOf } from './program.ts';
+import { engineProgram, programOf } from './program.ts';
 import { envPrefix, readSettings } from './settings.ts';
 import { askStatus, statusSocket } from './status/ask-status.ts';
 import type { Verb } from './verb.ts';
@@ -160,6 +161,13 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
     folder,
     inventory: inventoryOf(version),
     make: {
+      helpers: commandHelpers({
+        ports,
+        folder,
+        env: process.env,
+        outboxQuota: values.outboxQuota,
+        engineProgram,
+      }),
       link: (self) => mqttLink({ self, clock, logger }),
       driver: (source) =>
         runtimeDriver({

@@ -3,7 +3,7 @@ import { nodePorts, stopOnSignals } from '@skerry/kit/node';
 import { bundleKeys, checkKeys, logsKeys } from './config.ts';
 import { agentError } from './errors.ts';
 import { parts } from './logs/log-paths.ts';
-import { programOf } from './program.ts';
+import { engineProgram } from './program.ts';
 import { readSettings } from './settings.ts';
 import type { Verb } from './verb.ts';
 import { version } from './version.ts';
@@ -46,7 +46,7 @@ const siteOptions = ({ state, outboxQuota }: { state: string; outboxQuota: numbe
   folder: resolve(state),
   env: process.env,
   outboxQuota,
-  engineProgram: programOf('../../runtime/src/engines/try-engine-child.ts'),
+  engineProgram,
 });
 
 async function logs(argv: string[]): Promise<void> {

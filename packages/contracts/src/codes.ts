@@ -1,6 +1,8 @@
 import type { Code } from './code.ts';
+import { commandCodes } from './codes-commands.ts';
 import { modelCodes } from './codes-models.ts';
 import { requestCodes } from './codes-requests.ts';
+import { restoreCodes } from './codes-restore.ts';
 import { siteCodes } from './codes-sites.ts';
 import { trustCodes } from './codes-trust.ts';
 
@@ -13,6 +15,8 @@ export const codes = {
   ...trustCodes,
   ...modelCodes,
   ...siteCodes,
+  ...commandCodes,
+  ...restoreCodes,
 } as const satisfies Record<string, Code>;
 
 export type CodeName = keyof typeof codes;

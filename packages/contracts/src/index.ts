@@ -1,4 +1,5 @@
 export * from './api/access.ts';
+export * from './api/commands.ts';
 export * from './api/problem.ts';
 export * from './api/resources.ts';
 export * from './api/telemetry.ts';
@@ -27,6 +28,8 @@ export * from './identity/join-token.ts';
 export * from './identity/verify-identity.ts';
 export * from './link/batch.ts';
 export * from './link/command.ts';
+export * from './link/command-kinds.ts';
+export * from './link/https.ts';
 export * from './link/protocol.ts';
 export * from './link/session.ts';
 export * from './link/topics.ts';

@@ -13,16 +13,24 @@ export interface CheckVerbOptions extends Omit<SiteOptions, 'ports'> {
 }
 
 /** Carries out the checks and says what they found; true when nothing failed. */
-export async function checkAndTell(options: CheckVerbOptions): Promise<boolean> {
-  const { ports, json, out, env } = options;
+export async function checkAndTell({ json, out, ...options }: CheckVerbOptions): Promise<boolean> {
+  const colour = out.isTTY === true && !options.env.NO_COLOR;
+  const onFinding = (finding: Finding) => json || out.write(`${findingText(finding, colour)}\n`);
+  const result = await checkAll(options, onFinding);
+  out.write(json ? `${JSON.stringify(result)}\n` : `${summaryText(result.findings)}\n`);
+  return result.ok;
+}
+
+/** Carries out the checks of a real device. */
+export async function checkAll(
+  { ports, ...options }: Omit<SiteOptions, 'ports'> & { readonly ports: Ports },
+  onFinding: (finding: Finding) => unknown = () => {},
+): Promise<{ ok: boolean; findings: Finding[] }> {
   const site = await lookAround({ ...options, ports: { ...ports, probes: nodeProbes() } });
   const findings: Finding[] = [];
-  const colour = out.isTTY === true && !env.NO_COLOR;
   for await (const finding of runChecks(site)) {
     findings.push(finding);
-    if (!json) out.write(`${findingText(finding, colour)}\n`);
+    onFinding(finding);
   }
-  const ok = findings.every(({ status }) => status !== 'fail');
-  out.write(json ? `${JSON.stringify({ ok, findings })}\n` : `${summaryText(findings)}\n`);
-  return ok;
+  return { ok: findings.every(({ status }) => status !== 'fail'), findings };
 }

@@ -41,6 +41,8 @@ export interface Driver {
   unload(model: string, signal: AbortSignal): Promise<void>;
   putPipeline(name: string, spec: PipelineSpec, signal: AbortSignal): Promise<void>;
   removePipeline(name: string, signal: AbortSignal): Promise<void>;
+  /** Ends what it runs, which answers what it has begun first, and starts it again. Resolves when that takes orders. */
+  restart(signal: AbortSignal): Promise<void>;
   /** Tells whether the machine's clock can be trusted. */
   setTimeKnown(known: boolean): void;
   /** Ends what it runs, and stops looking after it. */

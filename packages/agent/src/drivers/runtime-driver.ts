@@ -47,8 +47,12 @@ export function runtimeDriver(options: RuntimeDriverOptions): Driver {
       heardAt = clock.monotonic();
       looking.trigger();
     },
-    onEnded(how) {
+    onEnded(how, asked) {
       stopWaiting();
+      if (asked) {
+        set({ ...observed, up: false });
+        return;
+      }
       const crashLoop = isCrashLoop(supervisor.crashes, undefined);
       tell({ what: 'ended', how });
       if (crashLoop && !observed.crashLoop) tell({ what: 'crashLoop', how });
@@ -89,6 +93,25 @@ export function runtimeDriver(options: RuntimeDriverOptions): Driver {
       .catch((error) => logger.warn('the runtime was not told the time', { error }));
   };
 
+  const isUp = (signal: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      const done = () => {
+        listeners.delete(look);
+        signal.removeEventListener('abort', abort);
+      };
+      const look = () => {
+        if (!observed.up) return;
+        done();
+        resolve();
+      };
+      const abort = () => {
+        done();
+        reject(signal.reason);
+      };
+      listeners.add(look);
+      signal.addEventListener('abort', abort);
+    });
+
   /** Does what is asked, and looks at what came of it. */
   const order = async (work: () => Promise<void>) => {
     if (!observed.up) throw agentError('Unavailable', 'the runtime is not running');
@@ -118,6 +141,11 @@ export function runtimeDriver(options: RuntimeDriverOptions): Driver {
     unload: (model, signal) => order(() => admin.unload(model, signal)),
     putPipeline: (name, spec, signal) => order(() => admin.putPipeline(name, spec, signal)),
     removePipeline: (name, signal) => order(() => admin.removePipeline(name, signal)),
+    async restart(signal) {
+      if (!observed.up) throw agentError('Unavailable', 'the runtime is not running; it is started anyway');
+      await supervisor.restart();
+      await isUp(signal);
+    },
     setTimeKnown(known) {
       if (known === timeKnown) return;
       timeKnown = known;

@@ -11,8 +11,8 @@ export interface SupervisorOptions extends RuntimeProcessOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly onStarted: (process: RuntimeProcess) => void;
-  /** It ended without being asked to, or could not be started. */
-  readonly onEnded: (how: string) => void;
+  /** It ended, or could not be started. `asked`: to be started anew. */
+  readonly onEnded: (how: string, asked: boolean) => void;
 }
 
 /** Sees to it that one runtime runs: adopts the one that does, starts one where there is none, and again. */
@@ -20,6 +20,8 @@ export interface Supervisor {
   readonly running: RuntimeProcess | undefined;
   readonly crashes: Crashes;
   start(): void;
+  /** Ends the runtime that runs, if one does; the next is started at once. Resolves when it has ended. */
+  restart(): Promise<void>;
   /** Ends the runtime, and looks after none any more. */
   stop(): Promise<void>;
 }
@@ -35,6 +37,7 @@ export function supervisor(options: SupervisorOptions): Supervisor {
   let running: RuntimeProcess | undefined;
   let crashes = noCrashes;
   let supervision: Promise<void> | undefined;
+  let askedToEnd: RuntimeProcess | undefined;
 
   const liveThrough = async (process: RuntimeProcess): Promise<string> => {
     const bornAt = clock.monotonic();
@@ -42,7 +45,7 @@ export function supervisor(options: SupervisorOptions): Supervisor {
     onStarted(process);
     const how = await process.ended;
     running = undefined;
-    crashes = afterDeath(crashes, clock.monotonic() - bornAt);
+    if (process !== askedToEnd) crashes = afterDeath(crashes, clock.monotonic() - bornAt);
     return how;
   };
 
@@ -52,15 +55,16 @@ export function supervisor(options: SupervisorOptions): Supervisor {
     if (life.signal.aborted) await end(process);
     const how = await liveThrough(process);
     if (life.signal.aborted) return 0;
-    logger.warn('the runtime ended', { how, streak: crashes.streak });
-    onEnded(how);
-    return restartDelay(crashes, random.number());
+    const asked = process === askedToEnd;
+    if (!asked) logger.warn('the runtime ended', { how, streak: crashes.streak });
+    onEnded(how, asked);
+    return asked ? 0 : restartDelay(crashes, random.number());
   };
 
   const notStarted = (error: unknown): number => {
     logger.error('the runtime cannot be started', { error });
     crashes = afterDeath(crashes, 0);
-    onEnded('it could not be started');
+    onEnded('it could not be started', false);
     return Math.max(NOT_STARTED_MS, restartDelay(crashes, random.number()));
   };
 
@@ -86,6 +90,10 @@ export function supervisor(options: SupervisorOptions): Supervisor {
     },
     start() {
       supervision ??= supervise();
+    },
+    async restart() {
+      askedToEnd = running;
+      if (running) await end(running);
     },
     async stop() {
       life.abort(new Error('stopping'));

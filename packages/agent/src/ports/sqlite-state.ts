@@ -5,6 +5,7 @@ import { isSkerryError } from '@skerry/kit';
 import { z } from 'zod';
 import { agentError } from '../errors.ts';
 import { type AgentState, type FactName, facts, type Position } from '../state/state.ts';
+import { commandRecordsIn, inboxIn, makeCommandTables } from './sqlite-commands.ts';
 
 /** Raised when an older agent could not read what a newer one wrote. */
 const SCHEMA_VERSION = 1;
@@ -69,6 +70,7 @@ function refuseNewer(db: DatabaseSync, folder: string): void {
 }
 
 function makeTables(db: DatabaseSync): void {
+  makeCommandTables(db);
   db.exec(`
     CREATE TABLE IF NOT EXISTS positions (
       producer TEXT NOT NULL, stream TEXT NOT NULL, stream_id TEXT NOT NULL, epoch INTEGER NOT NULL,
@@ -97,6 +99,8 @@ function stateIn(db: DatabaseSync): AgentState {
     remember: (name, value) => {
       putFact.run(name, JSON.stringify(value));
     },
+    commands: commandRecordsIn(db),
+    inbox: inboxIn(db),
     close: () => db.close(),
   };
 }

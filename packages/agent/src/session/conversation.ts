@@ -8,6 +8,7 @@ import {
   type Welcome,
 } from '@skerry/contracts';
 import { type Clock, inTurn, type Logger, type Random, type Stop, uuidv7 } from '@skerry/kit';
+import type { Commands } from '../commands/commands.ts';
 import type { LinkConnection } from '../link/link.ts';
 import type { Reporter } from '../report/reporter.ts';
 import type { AgentState } from '../state/state.ts';
@@ -19,6 +20,7 @@ export interface ConversationOptions {
   readonly logger: Logger;
   readonly uplink: Uplink;
   readonly reporter: Reporter;
+  readonly commands: Pick<Commands, 'take'>;
   readonly bootId: string;
   readonly inventory: Inventory;
   readonly state: Pick<AgentState, 'recall' | 'remember'>;
@@ -118,11 +120,8 @@ export function openConversation(
         void connection.close();
       });
     },
-    /** This device knows no commands yet; the hub is told so at once. */
-    command({ id, session, kind }) {
-      if (session !== current) return;
-      const message = `this device does not do ${kind}`;
-      connection.answer({ id, session, outcome: 'refused', reason: 'Unsupported', message });
+    command(command) {
+      if (command.session === current) options.commands.take(command, (answer) => connection.answer(answer));
     },
     end: quiet,
   };

@@ -1,5 +1,6 @@
 import type { Inventory, Welcome } from '@skerry/contracts';
-import type { Lifetime, Logger, Ports } from '@skerry/kit';
+import { every, type Lifetime, type Logger, type Ports } from '@skerry/kit';
+import type { Commands } from '../commands/commands.ts';
 import type { DesiredSource } from '../desired/desired.ts';
 import { followDesired } from '../desired/follow.ts';
 import type { Driver } from '../drivers/driver.ts';
@@ -28,6 +29,7 @@ export interface FollowHubOptions {
   readonly driver: Pick<Driver, 'setTimeKnown'>;
   readonly uplink: Uplink;
   readonly reporter: Reporter;
+  readonly commands: Pick<Commands, 'take'>;
   readonly state: AgentState;
 }
 

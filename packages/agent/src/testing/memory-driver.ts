@@ -74,6 +74,10 @@ export function memoryDriver(): MemoryDriver {
     async removePipeline(name) {
       set({ pipelines: pipelines().filter((pipeline) => pipeline.name !== name) });
     },
+    async restart() {
+      set({}, false);
+      start();
+    },
     setTimeKnown() {},
     async stop() {
       running = false;

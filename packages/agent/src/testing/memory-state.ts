@@ -1,4 +1,5 @@
 import { type AgentState, type FactName, facts, type Position } from '../state/state.ts';
+import { memoryCommands } from './memory-commands.ts';
 
 /** State that outlives an agent in a test, as a disk would. */
 export function memoryState(): AgentState {
@@ -13,6 +14,7 @@ export function memoryState(): AgentState {
       return facts[name].parse(text === undefined ? undefined : JSON.parse(text)) as never;
     },
     remember: (name, value) => void values.set(name, JSON.stringify(value)),
+    ...memoryCommands(),
     close() {},
   };
 }

@@ -104,6 +104,7 @@ async function openWorld(seed = 1): Promise<World> {
       reporter: reports,
       inventory,
       bootId: '00000000-0000-7000-8000-000000000000',
+      commands: { take() {} },
       onWelcome() {},
       onNudge() {},
     });

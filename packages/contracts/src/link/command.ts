@@ -12,6 +12,10 @@ export const command = z.object({
   /** The same in every repeat: a command that was begun is never begun again. */
   id,
   session: id,
+  /** Place among the commands of this device: they rise in the order in which they were asked for. */
+  number: z.number().int().positive(),
+  /** Of all up to this number the hub has the outcome: it asks for none of them again, and they may be forgotten. */
+  settled: z.number().int().nonnegative(),
   kind: z.string().min(1).max(64),
   leftMs: z.number().int().nonnegative(),
   args: z.record(z.string(), z.json()),
