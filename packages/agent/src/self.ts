@@ -2,7 +2,9 @@ import { identityUri } from '@skerry/contracts';
 import type { Disk, Ports } from '@skerry/kit';
 import { type HubClient, hubClient } from './identity/hub-client.ts';
 import { type DeviceIdentity, validityOf, writeChain } from './identity/identity.ts';
-import { type TrustedTime, trustedTime } from './identity/trusted-time.ts';
+import { keptTime } from './identity/kept-time.ts';
+import type { TrustedTime } from './identity/trusted-time.ts';
+import type { AgentState } from './state/state.ts';
 
 /** Who this device is, what time it is for it, and how it speaks to its hub. */
 export interface Self {
@@ -21,12 +23,14 @@ export interface SelfOptions {
   readonly identity: DeviceIdentity;
   /** The agent's state folder. */
   readonly folder: string;
+  readonly state: Pick<AgentState, 'recall' | 'remember'>;
 }
 
-export function openSelf({ ports, identity: first, folder }: SelfOptions): Self {
+export function openSelf({ ports, identity: first, folder, state }: SelfOptions): Self {
   const { clock, disk, http } = ports;
   let identity = first;
-  const time = trustedTime(clock, () => validityOf(identity.chain).notBefore);
+  const time = keptTime(clock, state);
+  time.witness(validityOf(first.chain).notBefore);
   return {
     get identity() {
       return identity;
@@ -36,7 +40,8 @@ export function openSelf({ ports, identity: first, folder }: SelfOptions): Self 
     hub: hubClient({ http, identity: () => identity, time }),
     async certified(chain) {
       await writeChain(disk, folder, chain);
-      identity = { ...identity, chain, certifiedAt: time.now() };
+      time.witness(validityOf(chain).notBefore);
+      identity = { ...identity, chain, certifiedAt: time.known ? time.now() : time.atLeast };
     },
   };
 }

@@ -1,5 +1,7 @@
 import { validityOf } from '../identity/identity.ts';
+import { facts } from '../state/state.ts';
 import { type Found, fail, pass, warn } from './finding.ts';
+import type { StateCopy } from './probes.ts';
 import { known, type Site } from './site.ts';
 
 /** Clocks that were set by a person are a little off. */
@@ -37,7 +39,9 @@ export async function latestPast(site: Site): Promise<Past | undefined> {
   const identity = known(site.identity);
   const desired = known(site.desired);
   const built = await site.ports.probes.builtAt();
+  const state = known(site.state);
   const moments: Past[] = [
+    { at: hubTimeIn(state), what: 'the hub’s last word' },
     { at: built, what: 'this program was built' },
     { at: madeAt(identity?.chain[0]), what: 'the hub made this device’s certificate' },
     ...(desired
@@ -46,6 +50,10 @@ export async function latestPast(site: Site): Promise<Past | undefined> {
   ];
   return moments.filter(({ at }) => Number.isFinite(at)).toSorted((a, b) => b.at - a.at)[0];
 }
+
+/** Not a number before the agent has met its hub. */
+const hubTimeIn = (state: StateCopy | undefined): number =>
+  facts.hubTime.safeParse(state?.facts.hubTime).data || Number.NaN;
 
 /** Not a number where there is no certificate that can be read: another check says so. */
 function madeAt(certificate = ''): number {

@@ -57,7 +57,7 @@ export async function checkTransports(site: Site): Promise<Found[]> {
   const identity = known(site.identity);
   if (!identity) return [warn('without having joined there is no hub to reach', 'Join one first.')];
   const past = (await latestPast(site))?.at ?? 0;
-  const time = trustedTime(site.ports.clock, () => past);
+  const time = trustedTime(site.ports.clock, past);
   const found = await Promise.all(
     identity.addresses.map((text) => tryAddress({ site, identity, time, address: new URL(text) })),
   );
@@ -98,11 +98,15 @@ async function askOverHttps({ site, address, identity, time }: Trial, signal: Ab
   response.discard();
   if (response.status >= 300) throw new Error(`the hub answered ${response.status}`);
   const [leaf] = response.peerChain();
-  return leaf ? `TLS (the hub’s certificate is valid for ${lifeLeft(leaf, time)} more), HTTPS` : 'HTTPS';
+  return leaf ? `TLS (the hub’s certificate ${lifeLeft(leaf, time)}), HTTPS` : 'HTTPS';
 }
 
-const lifeLeft = (leaf: Uint8Array, time: TrustedTime) =>
-  span(new X509Certificate(leaf).validToDate.getTime() - time.now());
+/** A certificate that has ended by this machine's clock alone is taken: the clock may be the one that is wrong. */
+function lifeLeft(leaf: Uint8Array, time: TrustedTime): string {
+  const left = new X509Certificate(leaf).validToDate.getTime() - time.now();
+  if (left >= 0) return `is valid for ${span(left)} more`;
+  return `ended ${span(-left)} ago by this machine’s clock, which may be wrong`;
+}
 
 const hostOf = ({ hostname }: URL) => hostname.replace(/^\[|\]$/g, '');
 const portOf = ({ port }: URL) => Number(port || 443);

@@ -69,7 +69,7 @@ async function open() {
       disk,
       logger: silentLogger,
       link,
-      self: { identity, time: trustedTime(clock, () => 0) },
+      self: { identity, time: trustedTime(clock, 0) },
       folder: '/desired',
     });
   return { disk, clock, offer, start };

@@ -3,6 +3,7 @@ import type { Disk, Logger } from '@skerry/kit';
 import { z } from 'zod';
 import { agentError } from '../errors.ts';
 import { derOf } from '../identity/identity.ts';
+import { judgedAt } from '../identity/judged-at.ts';
 import type { FetchedDesired, Link } from '../link/link.ts';
 import type { Self } from '../self.ts';
 import { type Parts, readParts } from './parts.ts';
@@ -56,8 +57,10 @@ export function desiredSource({ disk, logger, link, self, folder }: DesiredOptio
   };
 
   const take = async (fetched: FetchedDesired): Promise<boolean> => {
-    const next: Kept = { ...fetched, verifiedAt: self.time.now() };
+    const signer = fetched.document.chain.map(derOf);
+    const next: Kept = { ...fetched, verifiedAt: judgedAt(signer, self.time) };
     const { statement, body } = open(next);
+    self.time.witness(Date.parse(statement.issuedAt));
     const { epoch, version, requires } = statement;
     if (current && isOlder({ epoch, version }, current)) {
       logger.warn('an older desired state was offered and not taken', { epoch, version });

@@ -1,8 +1,8 @@
-import { X509Certificate } from 'node:crypto';
 import { verifyIdentity } from '@skerry/contracts';
 import { type Http, type HttpRequest, type HttpResponse, isSkerryError } from '@skerry/kit';
 import { agentError } from '../errors.ts';
 import { type DeviceIdentity, derOf } from './identity.ts';
+import { judgedAt } from './judged-at.ts';
 import type { TrustedTime } from './trusted-time.ts';
 
 export type HubRequest = Omit<HttpRequest, 'url' | 'tls' | 'socketPath'>;
@@ -48,28 +48,18 @@ export function pinned(root: Uint8Array, hubId: string, time: TrustedTime) {
   };
 }
 
-/**
- * Throws `CertificateRefused` unless the chain (DER, leaf first) is the hub's. A device that cannot know the time
- * yet takes the moment at which the hub's certificate was made: it is the hub that will tell it.
- */
+/** Throws `CertificateRefused` unless the chain (DER, leaf first) is the hub's, as far as this device can know. */
 export function requireHub(
   chain: readonly Uint8Array[],
   root: Uint8Array,
   hubId: string,
   time: TrustedTime,
 ): void {
-  const now = time.plausible ? time.now() : Math.max(time.now(), madeAt(chain[0]));
-  const verdict = verifyIdentity(chain, { root, now, kind: 'hub', hubId });
-  if (verdict.ok) return;
-  throw agentError('CertificateRefused', `what answers there is not this device’s hub: ${verdict.why}`, {
-    next: 'Check the address and this machine’s clock; somebody may stand in between. Nothing secret was sent.',
-  });
-}
-
-function madeAt(leaf: Uint8Array | undefined): number {
-  try {
-    return leaf ? new X509Certificate(leaf).validFromDate.getTime() : 0;
-  } catch {
-    return 0;
-  }
+  const verdict = verifyIdentity(chain, { root, now: judgedAt(chain, time), kind: 'hub', hubId });
+  if (!verdict.ok)
+    throw agentError('CertificateRefused', `what answers there is not this device’s hub: ${verdict.why}`, {
+      next: 'Check the address; somebody may stand in between. Nothing secret was sent.',
+    });
+  const { validFromDate, validToDate } = verdict.leaf;
+  time.met({ notBefore: validFromDate.getTime(), notAfter: validToDate.getTime() });
 }

@@ -3,7 +3,9 @@ import { type DeviceAddress, id, joinResponse, verifyIdentity } from '@skerry/co
 import type { Disk } from '@skerry/kit';
 import { z } from 'zod';
 import { agentError } from '../errors.ts';
+import { judgedAt } from './judged-at.ts';
 import { isKeyOf } from './key.ts';
+import type { TrustedTime } from './trusted-time.ts';
 
 /** Who this device is, and how it knows its hub. */
 export interface DeviceIdentity extends DeviceAddress {
@@ -83,14 +85,13 @@ export async function writeChain(disk: Disk, state: string, chain: readonly stri
 export function checkedChain(
   given: readonly string[],
   device: Pick<DeviceIdentity, 'hubId' | 'projectId' | 'deviceId' | 'key' | 'root'>,
-  now: number,
+  time: Pick<TrustedTime, 'atLeast'>,
 ): string[] {
   const chain = given.slice(0, 2);
   const { hubId, projectId, deviceId, key, root } = device;
-  // The hub has just made it: a clock that is a little behind the hub's is no reason to refuse it.
-  const at = Math.max(now, validityOf(given).notBefore);
-  const trust = { root: derOf(root), now: at, kind: 'device', hubId, projectId } as const;
-  const verdict = verifyIdentity(chain.map(derOf), trust);
+  const ders = chain.map(derOf);
+  const now = judgedAt(ders, time);
+  const verdict = verifyIdentity(ders, { root: derOf(root), now, kind: 'device', hubId, projectId });
   if (!verdict.ok) throw refused(verdict.why);
   if (verdict.identity.kind !== 'device' || verdict.identity.deviceId !== deviceId)
     throw refused('it is another device’s');

@@ -120,6 +120,7 @@ async function introduce(
   options: JoinOptions,
 ): Promise<DeviceIdentity> {
   const { http, clock, name, inventory } = options;
+  const time = trustedTime(clock, 0);
   const publicKey = publicKeyOf(key);
   const proof = prove(joinProof(token.id, publicKey), key);
   const body = joinRequest.parse({
@@ -135,15 +136,11 @@ async function introduce(
     url: new URL('/join/v1/devices', hub.address).href,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
-    tls: pinned(
-      derOf(hub.root),
-      hub.hubId,
-      trustedTime(clock, () => 0),
-    ),
+    tls: pinned(derOf(hub.root), hub.hubId, time),
     deadlineMs: DEADLINE_MS,
     maxBytes: MAX_ANSWER_BYTES,
   });
   const { chain, ...device } = await answerOf(response, joinResponse, 'joining');
   const identity = { ...device, key, root: hub.root };
-  return { ...identity, chain: checkedChain(chain, identity, clock.now()), certifiedAt: clock.now() };
+  return { ...identity, chain: checkedChain(chain, identity, time), certifiedAt: clock.now() };
 }

@@ -17,11 +17,14 @@ const ids = {
 };
 const day = 86_400_000;
 
-async function open(clock: ManualClock) {
+async function open(clock: ManualClock, hub: 'known' | 'unknown' = 'known') {
+  const made = clock.now();
+  const time = trustedTime(clock, 0);
+  if (hub === 'known') time.learn(clock.now());
   const authority = await testAuthority();
   const key = makeKey();
   const certify = async () => {
-    const now = clock.now();
+    const now = made + clock.monotonic();
     const wish = { publicKey: createPublicKey(key), notBefore: now - 300_000, notAfter: now + 30 * day };
     return (await authority.issue({ identity: { kind: 'device', ...ids }, ...wish })).chain;
   };
@@ -42,7 +45,7 @@ async function open(clock: ManualClock) {
     clock,
     random: seededRandom(1),
     logger: silentLogger,
-    time: trustedTime(clock, () => 0),
+    time,
     tell: (_severity, reason) => void told.push(reason),
     identity: () => identity,
     link: {
@@ -66,6 +69,7 @@ async function open(clock: ManualClock) {
     renewal,
     asked,
     told,
+    time,
     pass,
     identity: () => identity,
     setAway: (value: boolean) => (away = value),
@@ -103,10 +107,16 @@ test('while the hub is away it is tried again and again, and told once', async (
   await renewal.stop();
 });
 
-test('a clock that stands before our own certificate is not believed', () => {
-  const clock = manualClock(0);
-  const time = trustedTime(clock, () => 1_000);
-  assert.deepEqual([time.now(), time.plausible, time.known], [1_000, false, false]);
-  time.learn(5_000);
-  assert.deepEqual([time.now(), time.plausible, time.known, time.ahead], [5_000, true, true, -5_000]);
+test('while the time is not known the certificate may have ended, and is renewed whatever the clock says', async () => {
+  for (const wrong of [0, -400 * day, 400 * day]) {
+    const clock = manualClock(Date.now());
+    const { renewal, asked, pass, time } = await open(clock, 'unknown');
+    clock.setNow(clock.now() + wrong);
+    await pass(30_000);
+    assert.equal(asked.length, 1, `once, and not again and again (${wrong})`);
+    time.learn(Date.now());
+    await pass(day);
+    assert.equal(asked.length, 1, 'the time is known: it is good for long');
+    await renewal.stop();
+  }
 });

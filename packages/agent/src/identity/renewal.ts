@@ -28,30 +28,48 @@ const LOOK_MS = 3_600_000;
 /** Between two renewals, at least. */
 const LEAST_MS = 1_000;
 
+/** Within this after the start the hub tells the time, if it lets us in; where it does not, the certificate may have ended. */
+const UNKNOWN_MS = 10_000;
+
 /** How long the certificate is good for from the day that it was given, and when two thirds of that are over; ms. */
 function lifeOf({ chain, certifiedAt }: DeviceIdentity): { life: number; renewsAt: number } {
   const { notBefore, notAfter } = validityOf(chain);
-  const from = Math.min(Math.max(certifiedAt, notBefore), notAfter);
+  // A clock that was wrong then may have noted another day.
+  const from = notBefore <= certifiedAt && certifiedAt < notAfter ? certifiedAt : notBefore;
   return { life: notAfter - from, renewsAt: from + ((notAfter - from) * 2) / 3 };
 }
 
 /** Two thirds into the certificate's life, ms since the epoch. */
 export const renewsAt = (identity: DeviceIdentity) => lifeOf(identity).renewsAt;
 
-/** Renews the certificate at two thirds of its life, for as long as the agent runs; one that has ended, at once. */
+/**
+ * Renews the certificate at two thirds of its life, for as long as the agent runs; one that has ended, at once. While
+ * the hub has not told the time, the certificate may have ended whatever the clock says, so that it is renewed too:
+ * who shows an ended one is let in nowhere else.
+ */
 export function startRenewal(options: RenewalOptions): Renewal {
   const { clock, random, time, identity } = options;
   const life = new AbortController();
 
-  const untilDue = async () => {
+  /** Whether it is due by the time, or because nobody told the time. */
+  const untilDue = async (pause: number): Promise<boolean> => {
     const { life: lasts, renewsAt } = lifeOf(identity());
     const early = (random.number() * lasts) / 20;
-    await clock.sleep(LEAST_MS, life.signal);
-    for (;;) {
+    await clock.sleep(pause, life.signal);
+    for (let waited = 0; ; ) {
       const left = renewsAt - early - time.now();
-      if (left <= 0) return;
-      await clock.sleep(Math.min(left, LOOK_MS), life.signal);
+      if (left <= 0) return true;
+      if (!time.known && waited >= UNKNOWN_MS) return false;
+      const step = Math.min(left, time.known ? LOOK_MS : UNKNOWN_MS);
+      await clock.sleep(step, life.signal);
+      waited += step;
     }
+  };
+
+  /** Without knowing the time nobody can say when the next one is due. */
+  const pauseAfterSuccess = () => {
+    const unsure = Math.min(LOOK_MS, lifeOf(identity()).life / 10);
+    return Math.max(LEAST_MS, time.known ? 0 : unsure);
   };
 
   /** A device of many: the pause after a failure is a share of the certificate's life. */
@@ -62,11 +80,11 @@ export function startRenewal(options: RenewalOptions): Renewal {
   };
 
   const run = async () => {
-    for (let failures = 0; ; ) {
-      await untilDue();
-      const renewed = await renewOnce(options, failures === 0);
+    for (let failures = 0, pause = LEAST_MS; ; ) {
+      const isDue = await untilDue(pause);
+      const renewed = await renewOnce(options, failures === 0 && isDue);
       failures = renewed ? 0 : failures + 1;
-      if (!renewed) await clock.sleep(pauseAfter(failures), life.signal);
+      pause = renewed ? pauseAfterSuccess() : Math.max(LEAST_MS, pauseAfter(failures));
     }
   };
 
@@ -79,21 +97,18 @@ export function startRenewal(options: RenewalOptions): Renewal {
   };
 }
 
-async function renewOnce(
-  { link, time, tell, logger, identity, onRenewed }: RenewalOptions,
-  isFirst: boolean,
-) {
+async function renewOnce({ link, time, tell, logger, identity, onRenewed }: RenewalOptions, isNews: boolean) {
   const device = identity();
   const publicKey = publicKeyOf(device.key);
   const proof = prove(renewProof(device.deviceId, publicKey), device.key);
   try {
     const { chain } = await link.renew({ publicKey, proof });
-    await onRenewed(checkedChain(chain, device, time.now()));
+    await onRenewed(checkedChain(chain, device, time));
     tell('Normal', 'Renewed', `valid until ${new Date(validityOf(chain).notAfter).toISOString()}`);
     return true;
   } catch (error) {
     logger.warn('the certificate could not be renewed', { error });
-    if (isFirst) tell('Warning', 'RenewalFailed', describeError(error));
+    if (isNews) tell('Warning', 'RenewalFailed', describeError(error));
     return false;
   }
 }

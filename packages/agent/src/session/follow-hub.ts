@@ -33,6 +33,8 @@ export interface FollowHubOptions {
   readonly state: AgentState;
 }
 
+const KEEP_TIME_MS = 3_600_000;
+
 /** All that the hub has a say in: sessions, the desired state, the time, the certificate, the pace. */
 export async function followHub(options: FollowHubOptions): Promise<Sessions> {
   const { ports, logger, life, self, link, tell, desired, intent, driver, uplink, reporter } = options;
@@ -66,6 +68,11 @@ export async function followHub(options: FollowHubOptions): Promise<Sessions> {
     sessions.tryNow();
   };
 
+  /** As the hub told it, and what went by since: a device that is connected for months remembers more than its start. */
+  const keepTime = () => {
+    if (self.time.known) self.time.witness(self.time.now());
+  };
+
   setPace();
   await life.start(
     'desired',
@@ -73,6 +80,11 @@ export async function followHub(options: FollowHubOptions): Promise<Sessions> {
     (it) => it.stop(),
   );
   await life.start('sessions', sessions.start, sessions.stop);
+  await life.start(
+    'time',
+    () => every(ports.clock, KEEP_TIME_MS, keepTime),
+    (stop) => stop(),
+  );
   const renewing = { ...basics, time: self.time, identity: () => self.identity, onRenewed };
   await life.start(
     'renewal',

@@ -71,7 +71,7 @@ export async function startTestRegistry(): Promise<TestRegistry> {
     addresses: [address],
   };
   const registry: TestRegistry = {
-    client: hubClient({ http, identity: () => identity, time: trustedTime(nodeClock(), () => 0) }),
+    client: hubClient({ http, identity: () => identity, time: trustedTime(nodeClock(), 0) }),
     asked,
     cutAfter: undefined,
     knowsRanges: true,
