@@ -7,6 +7,17 @@ export const siteCodes = {
     meaning: 'The device has a live session with the hub.',
     next: 'Nothing.',
   },
+  MqttOverTls: {
+    title: 'Connected by MQTT over TLS',
+    meaning: 'The device has a live session with the hub.',
+    next: 'Nothing.',
+  },
+  HttpsPoll: {
+    title: 'Connected by HTTPS',
+    meaning:
+      'The device has a live session with the hub and asks for messages by HTTPS, since nothing else gets through. It tries the better ways again by itself.',
+    next: 'Nothing; on metered networks, let MQTT pass (8443 with WebSocket, or 8883): it costs fewer bytes.',
+  },
   Connected: { title: 'The device connected', meaning: 'A session with the hub began.', next: 'Nothing.' },
   LinkLost: {
     title: 'The device is offline',
