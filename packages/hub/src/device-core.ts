@@ -98,7 +98,10 @@ async function startLink<C extends Carrier>(
     () =>
       startCarrier({
         ...context,
-        presence: { disconnected: (device) => link?.disconnected(device) },
+        presence: {
+          connected: (device, over) => link?.connected(device, over),
+          disconnected: (device) => link?.disconnected(device),
+        },
         onDenial: ({ what, topic = '', why, ...device }) => {
           const message = `${what} refused${topic && ` on ${topic.slice(0, LONGEST_TOPIC_SHOWN)}`}: ${why}`;
           warn(device, 'TopicRefused', message);

@@ -3,7 +3,7 @@ import { fingerprintOf } from '@skerry/contracts';
 import { every, type Lifetime } from '@skerry/kit';
 import type { FastifyInstance } from 'fastify';
 import type { ProjectRoutes } from './api/project-routes.ts';
-import { type Broker, startBroker } from './broker/broker.ts';
+import { startBroker } from './broker/broker.ts';
 import type { HubContext } from './context.ts';
 import { continuityRoutes } from './continuity/routes.ts';
 import { type DeviceCoreOptions, type Identity, startDeviceCore } from './device-core.ts';
@@ -13,7 +13,9 @@ import type { DeviceIdentities } from './fleet/service.ts';
 import type { HubCertificate } from './identity/hub-certificate.ts';
 import { deviceTokenRoutes, joinRoutes } from './identity/routes.ts';
 import { deleteEndedCertificates } from './identity/store.ts';
+import { type LinkCarrier, linkCarrier } from './link/carrier.ts';
 import type { DesiredDocuments } from './link/desired.ts';
+import { httpsLinkRoutes } from './link/https-routes.ts';
 import { linkRoutes } from './link/routes.ts';
 import type { FindPushedModel } from './models/versions.ts';
 import { type BlobStore, diskBlobStore } from './registry/blob-store.ts';
@@ -63,7 +65,11 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
   const { context, life } = options;
   const { db } = context;
   let addresses: readonly string[] = [];
-  const core = await startDeviceCore(options, () => addresses, startBroker);
+  const core = await startDeviceCore(
+    options,
+    () => addresses,
+    (carried) => linkCarrier({ ...context, ...carried, startBroker }),
+  );
   const { identity, continuity, broker, link, desired } = core;
   const { authority, server } = identity;
   const blobs = diskBlobStore({
@@ -83,7 +89,13 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
     port: port.port,
     mqttPort: port.mqttPort,
     serverCertificate: server,
-    identities: { revoke: identity.certificates.revoke, disconnect: port.disconnect },
+    identities: {
+      revoke: identity.certificates.revoke,
+      disconnect(deviceId) {
+        port.disconnect(deviceId);
+        broker.https.end(deviceId);
+      },
+    },
     findPushed: findPushedModel(db, blobs),
     projectRoutes: [deviceTokenRoutes(identity.tokens), continuityRoutes(continuity)],
     openRoutes: [
@@ -98,7 +110,7 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
 const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host);
 
 interface Served {
-  readonly broker: Broker;
+  readonly broker: LinkCarrier;
   readonly desired: DesiredDocuments;
   readonly registry: Registry;
 }
@@ -113,6 +125,7 @@ function startPort(
   const routes = async (app: FastifyInstance, peers: Peers) => {
     await app.register(joinRoutes(authority, joins, peers, context.clock));
     await app.register(linkRoutes(desired, peers));
+    await app.register(httpsLinkRoutes(broker.https, peers));
     await app.register(
       registryRoutes({ registry, ...context, authorize: rightsOfDevices(context.db, peers) }),
     );

@@ -6,16 +6,26 @@ import { Aedes, type Client } from 'aedes';
 import { accessHooks, type Denial, type DeviceOf } from './access-hooks.ts';
 import { limitPackets } from './limit-packets.ts';
 
+/** By what a device is connected; a code of the catalogue. */
+export type Over = 'MqttOverWs' | 'MqttOverTls' | 'HttpsPoll';
+
 export interface Presence {
-  /** The device's connection has ended. That one is there, it says itself. */
+  /** The device has a connection now; that of before, if there was one, was told to have ended. */
+  connected(device: DeviceAddress, over: Over): void;
+  /** The device's connection has ended. */
   disconnected(device: DeviceAddress): void;
 }
+
+export type Receive = (topic: string, payload: Uint8Array) => boolean;
 
 /** The embedded broker. The hub uses it as it would use an outside one: it subscribes, and publishes. */
 export interface Broker {
   /** Takes over a connection whose other end was verified to be `device`. */
-  accept(connection: Duplex, device: DeviceAddress): void;
-  subscribe(filter: string, receive: (topic: string, payload: Uint8Array) => void): Promise<void>;
+  accept(connection: Duplex, device: DeviceAddress, over: Over): void;
+  /** Cuts the device's connection, if there is one. */
+  cut(deviceId: string): void;
+  /** `receive` gives false for what it cannot take now; a broker does not repeat it. */
+  subscribe(filter: string, receive: Receive): Promise<void>;
   /** At most once, to whoever subscribes now. */
   publish(topic: string, payload: string): void;
   /** Cuts every connection. */
@@ -42,6 +52,8 @@ const refusedPacket = {
 
 export async function startBroker({ logger, presence, onDenial }: BrokerOptions): Promise<Broker> {
   const devices = new WeakMap<object, DeviceAddress>();
+  const overs = new WeakMap<object, Over>();
+  const live = new Map<string, Duplex>();
   const deviceOf: DeviceOf = (client) => client && devices.get(client.conn);
 
   const broker = await Aedes.createBroker({
@@ -51,9 +63,17 @@ export async function startBroker({ logger, presence, onDenial }: BrokerOptions)
     ...accessHooks(deviceOf, onDenial),
   });
 
-  broker.on('clientDisconnect', (client) => {
-    const device = deviceOf(client);
-    if (device) presence.disconnected(device);
+  broker.on('client', ({ conn }) => {
+    const device = devices.get(conn);
+    if (!device) return;
+    live.set(device.deviceId, conn as Duplex);
+    presence.connected(device, overs.get(conn) ?? 'MqttOverWs');
+  });
+  broker.on('clientDisconnect', ({ conn }) => {
+    const device = devices.get(conn);
+    if (!device) return;
+    live.delete(device.deviceId);
+    presence.disconnected(device);
   });
   // What a persistence or an emitter reports, and nobody asked for.
   (broker as EventEmitter).on('error', (error) => logger.error('the broker has an error', { error }));
@@ -63,13 +83,15 @@ export async function startBroker({ logger, presence, onDenial }: BrokerOptions)
   broker.on('connectionError', onEnded);
 
   return {
-    accept(connection, device) {
+    accept(connection, device, over) {
       const limited = limitPackets(connection, maxPacketBytes, (why) =>
         onDenial({ ...device, what: 'packet', why: refusedPacket[why] }),
       );
       devices.set(limited, device);
+      overs.set(limited, over);
       broker.handle(limited);
     },
+    cut: (deviceId) => live.get(deviceId)?.destroy(),
     subscribe: (filter, receive) =>
       new Promise((resolve) => {
         const deliver: Parameters<Aedes['subscribe']>[1] = ({ topic, payload }, done) => {

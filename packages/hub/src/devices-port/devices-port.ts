@@ -90,7 +90,7 @@ function acceptPlain(plain: TlsServer, peers: Peers, broker: Pick<Broker, 'accep
   plain.on('secureConnection', async (socket) => {
     socket.on('error', () => socket.destroy());
     const verdict = await peers.of(socket);
-    if (verdict.ok && !verdict.device.expired) broker.accept(socket, verdict.device);
+    if (verdict.ok && !verdict.device.expired) broker.accept(socket, verdict.device, 'MqttOverTls');
     else socket.destroy();
   });
 }

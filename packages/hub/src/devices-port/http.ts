@@ -24,6 +24,9 @@ const MESSAGE_LIMIT = 1024 * 1024;
 /** Milliseconds without a byte either way; a pull as a whole may take as long as the network needs. */
 const SILENCE = 60_000;
 
+/** Milliseconds that a connection is kept for another request; links over HTTPS live on kept ones. */
+const KEPT = 120_000;
+
 /** The HTTPS side of the device port: every request has an identity, unless its route says otherwise. */
 export function devicesHttp(
   tls: TlsOptions,
@@ -34,7 +37,7 @@ export function devicesHttp(
     ...tls,
     requestTimeout: 0,
     headersTimeout: 20_000,
-    keepAliveTimeout: 10_000,
+    keepAliveTimeout: KEPT,
   });
   server.timeout = SILENCE;
   const app = fastify({
@@ -76,7 +79,7 @@ export async function deviceOf(peers: Peers, request: FastifyRequest): Promise<V
 export function acceptWebSockets(
   server: Server,
   peers: Peers,
-  accept: (connection: Duplex, device: VerifiedDevice) => void,
+  accept: (connection: Duplex, device: VerifiedDevice, over: 'MqttOverWs') => void,
 ): WebSocketServer {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -90,7 +93,7 @@ export function acceptWebSockets(
     const verdict = await peers.of(socket);
     if (!verdict.ok || verdict.device.expired) return refuseUpgrade(socket, 401);
     sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      accept(createWebSocketStream(webSocket), verdict.device),
+      accept(createWebSocketStream(webSocket), verdict.device, 'MqttOverWs'),
     );
   };
   server.on('upgrade', (request, socket, head) => void upgrade(request, socket, head));

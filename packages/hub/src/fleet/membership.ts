@@ -20,7 +20,7 @@ export interface JoiningDevice {
 
 export interface Connection {
   readonly connected: boolean;
-  readonly reason: 'MqttOverWs' | 'LinkLost' | 'NeverConnected';
+  readonly reason: 'MqttOverWs' | 'MqttOverTls' | 'HttpsPoll' | 'LinkLost' | 'NeverConnected';
   readonly message: string;
 }
 

@@ -14,6 +14,7 @@ import {
 } from '@skerry/contracts';
 import type { Compression } from '@skerry/kit';
 import type { z } from 'zod';
+import type { Over } from '../broker/broker.ts';
 import type { HubContext } from '../context.ts';
 import type { ContinuityService } from '../continuity/service.ts';
 import { nowText } from '../time.ts';
@@ -30,7 +31,7 @@ import { type Warn, warnings } from './warnings.ts';
 export interface LinkFleet {
   connection(
     deviceId: string,
-    state: { connected: boolean; reason: 'MqttOverWs' | 'LinkLost'; message: string },
+    state: { connected: boolean; reason: Over | 'LinkLost'; message: string },
   ): Promise<void>;
   inventory(deviceId: string, inventory: Inventory): Promise<void>;
   seen(deviceIds: readonly string[]): Promise<void>;
@@ -45,6 +46,8 @@ export interface ConversationOptions {
   readonly reports: { apply(deviceId: string, report: Report): Promise<{ stored: number }> };
   /** False while the disk's reserve is reached: then nothing is taken, and nothing acknowledged. */
   readonly hasSpace: () => boolean;
+  /** By what a device is connected now. */
+  readonly overOf: (deviceId: string) => Over;
 }
 
 /** How soon somebody who waits for a person asks again, ms. */
@@ -83,7 +86,7 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
     await fleet.inventory(device.deviceId, hello.inventory);
     await fleet.connection(device.deviceId, {
       connected: true,
-      reason: 'MqttOverWs',
+      reason: options.overOf(device.deviceId),
       message: 'a session is live',
     });
     const session = { ...device, id: hello.session };

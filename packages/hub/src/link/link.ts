@@ -1,11 +1,11 @@
 import { parseTopic } from '@skerry/contracts';
 import { every } from '@skerry/kit';
-import type { Broker, Presence } from '../broker/broker.ts';
+import type { Broker, Over, Presence } from '../broker/broker.ts';
 import { type ConversationOptions, conversation } from './conversation.ts';
 import { deviceQueue } from './device-queue.ts';
 import { sessions as trackSessions } from './sessions.ts';
 
-export interface LinkOptions extends ConversationOptions {
+export interface LinkOptions extends Omit<ConversationOptions, 'overOf'> {
   readonly broker: Pick<Broker, 'subscribe' | 'publish'>;
 }
 
@@ -27,17 +27,22 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   const { clock, logger } = context;
   const sessions = trackSessions(broker);
   const queue = deviceQueue({ logger, maxPerDevice: MAX_WAITING_PER_DEVICE, maxBytes: MAX_WAITING_BYTES });
-  const handlers = conversation(options, sessions);
+  /** An outside broker would not tell. */
+  const overs = new Map<string, Over>();
+  const overOf = (deviceId: string) => overs.get(deviceId) ?? 'MqttOverTls';
+  const handlers = conversation({ ...options, overOf }, sessions);
 
-  const receive = (topic: string, payload: Uint8Array) => {
+  /** False when it was not taken, and may be said again. */
+  const receive = (topic: string, payload: Uint8Array): boolean => {
     const parsed = parseTopic(topic);
-    if (parsed?.direction !== 'up') return;
+    if (parsed?.direction !== 'up') return true;
     const { projectId, deviceId, kind } = parsed;
     sessions.heard(deviceId);
     const handle = handlers[kind];
-    if (!handle) return;
+    if (!handle) return true;
     const taken = queue.add(deviceId, payload.length, () => handle({ projectId, deviceId }, payload));
     if (!taken) logger.warn('a message of a device was not taken: too much waits', { deviceId, kind });
+    return taken;
   };
 
   const endSession = async (deviceId: string): Promise<void> => {
@@ -67,7 +72,11 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   const stopNoting = every(clock, SEEN_EVERY_MS, noteSeen);
 
   return {
-    disconnected: ({ deviceId }) => void queue.add(deviceId, 0, () => endSession(deviceId)),
+    connected: ({ deviceId }, over) => void overs.set(deviceId, over),
+    disconnected({ deviceId }) {
+      overs.delete(deviceId);
+      queue.add(deviceId, 0, () => endSession(deviceId));
+    },
     nudge(deviceIds) {
       for (const deviceId of deviceIds)
         nudge(deviceId).catch((error) => logger.warn('a device could not be nudged', { deviceId, error }));

@@ -1,0 +1,155 @@
+import { type DeviceAddress, type DownKind, type UpKind, upTopic } from '@skerry/contracts';
+import { type Clock, type Random, type Stop, uuidv7 } from '@skerry/kit';
+import type { Presence } from '../broker/broker.ts';
+
+/** A message for a device, as the JSON that it is. */
+export interface Told {
+  readonly n: number;
+  readonly kind: DownKind;
+  readonly json: string;
+}
+
+/** Devices that are connected by asking again and again (contracts `link/https.ts`): one connection for each. */
+export interface HttpsConnections {
+  /** Opens one; the device's older one is over. Gives its id. */
+  open(device: DeviceAddress): string;
+  /** A message of the device, the `n`th of its connection; one that came already is not handed on again. */
+  take(device: DeviceAddress, id: string, n: number, kind: UpKind, payload: Uint8Array): Taken;
+  /** What is there for the device after `after`, as soon as there is something; undefined when the connection is over. */
+  next(device: DeviceAddress, id: string, question: Question): Promise<readonly Told[] | undefined>;
+  /** Says something to a device. False when it has no connection here. */
+  tell(deviceId: string, kind: DownKind, json: string): boolean;
+  /** Ends the device's connection, or only the one of that id. */
+  end(deviceId: string, id?: string): void;
+  /** Ends all. */
+  close(): void;
+}
+
+export interface Question {
+  readonly after: number;
+  /** How long the device waits for an answer. */
+  readonly holdMs: number;
+  /** Aborts when the one who asked is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** `busy`: too much waits, so the device has to say it again later. `gone`: the connection is over. */
+export type Taken = 'taken' | 'busy' | 'gone';
+
+export interface HttpsConnectionOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly presence: Pick<Presence, 'connected' | 'disconnected'>;
+  /** False when it cannot be taken now. */
+  readonly receive: (topic: string, payload: Uint8Array) => boolean;
+}
+
+interface Connection {
+  readonly id: string;
+  readonly device: DeviceAddress;
+  lastUp: number;
+  lastDown: number;
+  waiting: Told[];
+  /** Wakes the question that is held. */
+  wake: () => void;
+  /** Ends the wait for the next question. */
+  stopSilence: Stop;
+}
+
+/** Milliseconds without a question after which the device is taken to be offline. */
+const LONGEST_SILENCE = 45_000;
+/** What may wait for one device; more than that, and it has long stopped asking. */
+const MAX_WAITING = 256;
+const MAX_WAITING_BYTES = 1024 * 1024;
+
+export function httpsConnections(options: HttpsConnectionOptions): HttpsConnections {
+  const { clock, random, presence, receive } = options;
+  const live = new Map<string, Connection>();
+
+  const end = (deviceId: string, id?: string) => {
+    const connection = live.get(deviceId);
+    if (!connection || (id !== undefined && connection.id !== id)) return;
+    live.delete(deviceId);
+    connection.stopSilence();
+    connection.wake();
+    presence.disconnected(connection.device);
+  };
+  const expectQuestion = (connection: Connection) => {
+    const { device, id } = connection;
+    connection.stopSilence();
+    connection.stopSilence = clock.timer(LONGEST_SILENCE, () => end(device.deviceId, id));
+  };
+  const find = ({ deviceId }: DeviceAddress, id: string) => {
+    const connection = live.get(deviceId);
+    return connection?.id === id ? connection : undefined;
+  };
+
+  /** Until something is there, the time is over, or another question comes. */
+  const wait = async (connection: Connection, { holdMs, signal }: Question) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = () => resolve();
+    const stop = clock.timer(holdMs, wake);
+    signal.addEventListener('abort', wake);
+    connection.wake = wake;
+    await promise;
+    stop();
+    signal.removeEventListener('abort', wake);
+    return connection.wake === wake;
+  };
+
+  return {
+    open(device) {
+      end(device.deviceId);
+      const id = uuidv7(clock, random);
+      const none = () => {};
+      const connection = { id, device, lastUp: 0, lastDown: 0, waiting: [], wake: none, stopSilence: none };
+      live.set(device.deviceId, connection);
+      expectQuestion(connection);
+      presence.connected(device, 'HttpsPoll');
+      return id;
+    },
+
+    take(device, id, n, kind, payload) {
+      const connection = find(device, id);
+      if (!connection || n > connection.lastUp + 1) return 'gone';
+      if (n <= connection.lastUp) return 'taken';
+      if (!receive(upTopic(device, kind), payload)) return 'busy';
+      connection.lastUp = n;
+      return 'taken';
+    },
+
+    async next(device, id, question) {
+      const connection = find(device, id);
+      if (!connection) return undefined;
+      connection.stopSilence();
+      connection.wake();
+      connection.waiting = connection.waiting.filter(({ n }) => n > question.after);
+      const isLatest = connection.waiting.length > 0 || (await wait(connection, question));
+      if (!find(device, id)) return undefined;
+      if (!isLatest) return [];
+      expectQuestion(connection);
+      return connection.waiting;
+    },
+
+    tell(deviceId, kind, json) {
+      const connection = live.get(deviceId);
+      if (!connection) return false;
+      connection.waiting.push({ n: ++connection.lastDown, kind, json });
+      if (isTooMuch(connection.waiting)) end(deviceId);
+      else connection.wake();
+      return true;
+    },
+
+    end,
+    close() {
+      for (const deviceId of [...live.keys()]) end(deviceId);
+    },
+  };
+}
+
+function isTooMuch(waiting: readonly Told[]): boolean {
+  return (
+    waiting.length > MAX_WAITING ||
+    waiting.reduce((sum, { json }) => sum + json.length, 0) > MAX_WAITING_BYTES
+  );
+}
