@@ -1,11 +1,4 @@
-import {
-  type Config,
-  type ConfigInput,
-  type ConfigKeys,
-  envOf,
-  resolveConfig,
-  withConfigFile,
-} from '@skerry/kit/config';
+import { type Config, type ConfigKeys, passOver, resolveConfig, withConfigFile } from '@skerry/kit/config';
 import { nodeDisk } from '@skerry/kit/node';
 import { allKeys } from './config.ts';
 
@@ -22,16 +15,5 @@ export async function readSettings<const K extends ConfigKeys>(
   const input = await withConfigFile({ argv, env: process.env, envPrefix }, nodeDisk());
   const others = Object.assign({}, ...allKeys) as ConfigKeys;
   for (const name of Object.keys(keys)) delete (others as Record<string, unknown>)[name];
-  return resolveConfig(keys, without(others, input));
+  return resolveConfig(keys, passOver(others, input));
 }
-
-function without(others: ConfigKeys, { env, file, ...input }: ConfigInput): ConfigInput {
-  const variables = Object.entries(others).map(([name, key]) => envOf(name, key, envPrefix));
-  const rest = { ...input, env: leaveOut(env, variables) };
-  return file
-    ? { ...rest, file: { ...file, values: leaveOut(file.values as object, Object.keys(others)) } }
-    : rest;
-}
-
-const leaveOut = <T extends object>(from: T, names: readonly string[]): T =>
-  Object.fromEntries(Object.entries(from).filter(([name]) => !names.includes(name))) as T;

@@ -31,8 +31,10 @@ function commandLines(page: string): Line[] {
   });
 }
 
-const parts = new Map([
-  ['hub run', () => partHelp('hub', [])],
+const parts = new Map<string, () => string>([
+  ...['run', 'backup', 'restore', 'new-epoch'].map(
+    (verb) => [`hub ${verb}`, () => partHelp('hub', [verb])] as const,
+  ),
   ...['join', 'run', 'status'].map((verb) => [`agent ${verb}`, () => partHelp('agent', [verb])] as const),
 ]);
 

@@ -1,6 +1,13 @@
 import { durationMs, sizeBytes } from '@skerry/contracts';
 import type { Disk } from '@skerry/kit';
-import { type ConfigInput, configHelp, configKeys, resolveConfig, withConfigFile } from '@skerry/kit/config';
+import {
+  type ConfigInput,
+  type ConfigKeys,
+  configKeys,
+  passOver,
+  resolveConfig,
+  withConfigFile,
+} from '@skerry/kit/config';
 import { z } from 'zod';
 import { restoredPolicies } from './continuity/service.ts';
 import { hubError } from './errors.ts';
@@ -20,7 +27,7 @@ const address = z.string().transform((text, context): Address => {
   return z.NEVER;
 });
 
-const keys = configKeys({
+export const runKeys = configKeys({
   data: { type: z.string().min(1), default: './skerry-hub', help: 'folder of all that the hub keeps' },
   listen: {
     type: address,
@@ -73,26 +80,32 @@ const keys = configKeys({
   },
 });
 
-const envPrefix = 'SKERRY_HUB';
+export const envPrefix = 'SKERRY_HUB';
 
 export type HubConfig = Awaited<ReturnType<typeof readConfig>>;
 
-/** Rejects with `InvalidConfig`, with every fault in it. */
+/** The settings of `skerry hub run`. Rejects with `InvalidConfig`, with every fault in it. */
 export async function readConfig(input: Pick<ConfigInput, 'argv' | 'env'>, disk: Disk) {
-  const { values, rest } = resolveConfig(keys, await withConfigFile({ ...input, envPrefix }, disk));
+  const { values, rest } = await readSettings(runKeys, input, disk);
   if (rest.length > 0) throw hubError('InvalidConfig', `“${rest[0]}” is not a flag`);
-  if (values.database !== undefined && new URL(values.database).password !== '')
-    throw hubError('InvalidConfig', '--database holds a password, which every process could read', {
-      next: 'Give it in PGPASSWORD or in a file that PGPASSFILE names.',
-    });
   return values;
 }
 
-export const helpText = () =>
-  configHelp(keys, {
-    usage: 'skerry hub run [settings]',
-    summary:
-      'Runs the hub: API, model registry, broker, and the intent of a fleet, in one process over one folder.',
-    envPrefix,
-    example: 'skerry hub run --data ./skerry-hub --advertise hub.example.com',
-  });
+/** The settings of one verb; those that are another's stay unread. */
+export async function readSettings<const K extends ConfigKeys>(
+  keys: K,
+  input: Pick<ConfigInput, 'argv' | 'env'>,
+  disk: Disk,
+) {
+  const others = Object.fromEntries(Object.entries(runKeys).filter(([name]) => !Object.hasOwn(keys, name)));
+  const { values, rest } = resolveConfig(
+    keys,
+    passOver(others, await withConfigFile({ ...input, envPrefix }, disk)),
+  );
+  const { database } = values as { database?: string };
+  if (database !== undefined && new URL(database).password !== '')
+    throw hubError('InvalidConfig', '--database holds a password, which every process could read', {
+      next: 'Give it in PGPASSWORD or in a file that PGPASSFILE names.',
+    });
+  return { values, rest };
+}

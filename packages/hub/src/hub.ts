@@ -1,10 +1,11 @@
 import type { Server as HttpsServer } from 'node:https';
 import { join } from 'node:path';
-import type { Lifetime, Logger, Ports } from '@skerry/kit';
+import type { Clock, Lifetime, Logger, Ports } from '@skerry/kit';
 import { isLoopback, isWildcard, listenOn } from './api/listen.ts';
 import { hubMetrics, measureAnswers } from './api/metrics.ts';
 import { buildApi } from './api/server.ts';
 import { systemRoutes } from './api/system-routes.ts';
+import { refuseUnfinishedRestore } from './backup/stage.ts';
 import type { HubConfig } from './config.ts';
 import type { HubContext } from './context.ts';
 import { openPostgres, openSqlite } from './db/open.ts';
@@ -46,9 +47,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const { config, ports, logger, life } = options;
   const { clock, disk } = ports;
   await disk.makeFolder(config.data, 0o700);
+  await refuseUnfinishedRestore(disk, config.data);
   const db = await life.start(
     'database',
-    () => openDatabase(options),
+    () => openDatabase(config, clock),
     (it) => it.destroy(),
   );
   let side: DeviceSide | undefined;
@@ -74,10 +76,12 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   return { api, devices, fingerprint, adminTokenFile, adminToken, stopAccepting };
 }
 
-function openDatabase({ config, ports }: HubOptions): Promise<Db> {
-  return config.database === undefined
-    ? openSqlite(join(config.data, 'hub.db'), ports.clock)
-    : openPostgres(config.database);
+/** Of whichever kind the settings name. */
+export function openDatabase(
+  { data, database }: Pick<HubConfig, 'data' | 'database'>,
+  clock: Clock,
+): Promise<Db> {
+  return database === undefined ? openSqlite(join(data, 'hub.db'), clock) : openPostgres(database);
 }
 
 function startDevices(

@@ -132,7 +132,7 @@ test('a folder that cannot be used is named', async (story) => {
   const file = join(stage.folder, 'file');
   await writeFile(file, 'not a folder');
   const { exit, msg } = await refusal(run(stage, join(file, 'hub')));
-  assert.equal(exit, 1);
+  assert.equal(exit, 3);
   assert.ok(msg.includes(file), msg);
 });
 

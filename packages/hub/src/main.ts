@@ -1,23 +1,48 @@
 import { hostname } from 'node:os';
+import { findCode } from '@skerry/contracts';
 import { describeError, type Lifetime, lifetime, type SkerryError, toSkerryError } from '@skerry/kit';
+import { configHelp } from '@skerry/kit/config';
 import { openLog } from '@skerry/kit/log';
 import { nodePorts, stopOnSignals } from '@skerry/kit/node';
-import { type HubConfig, helpText, readConfig } from './config.ts';
+import { backupVerbs } from './backup-verbs.ts';
+import { envPrefix, type HubConfig, readConfig, runKeys } from './config.ts';
 import { databaseError } from './db/database-errors.ts';
 import { type RunningHub, startHub } from './hub.ts';
+import type { Verb } from './verb.ts';
 
-/** The hub as a process: reads its settings, starts its parts, stops them on SIGTERM or SIGINT within ten seconds. */
+/**
+ * The hub as a process. `run` starts its parts and stops them on SIGTERM or SIGINT within ten seconds; the other verbs
+ * do one thing to its folder and end.
+ */
 
 const drainMs = 10_000;
 
-async function main(): Promise<void> {
-  if (process.argv.includes('--help')) {
-    process.stdout.write(helpText());
-    return;
-  }
+const verbs: Readonly<Record<string, Verb>> = {
+  run: {
+    keys: runKeys,
+    usage: 'skerry hub run [settings]',
+    summary:
+      'Runs the hub: API, model registry, broker, and the intent of a fleet, in one process over one folder.',
+    example: 'skerry hub run --data ./skerry-hub --advertise hub.example.com',
+    act: run,
+  },
+  ...backupVerbs,
+};
+
+/** Without a verb, the hub runs. */
+async function main(args: readonly string[]): Promise<void> {
   process.umask(0o077);
+  const [word = ''] = args;
+  const named = Object.hasOwn(verbs, word) ? verbs[word] : undefined;
+  const { act, ...help } = named ?? verbs.run!;
+  const argv = named ? args.slice(1) : args;
+  if (argv.includes('--help')) process.stdout.write(configHelp(help.keys, { ...help, envPrefix }));
+  else await act(argv);
+}
+
+async function run(argv: readonly string[]): Promise<void> {
   const ports = nodePorts();
-  const config = await readConfig({ argv: process.argv.slice(2), env: process.env }, ports.disk);
+  const config = await readConfig({ argv, env: process.env }, ports.disk);
   const logger = openLog({ clock: ports.clock, name: 'hub', level: config.logLevel });
   const life = lifetime({ clock: ports.clock, logger });
   let hub: RunningHub | undefined;
@@ -77,11 +102,11 @@ function fail(error: unknown): void {
   });
   process.stderr.write(process.stderr.isTTY ? forPeople(known) : `${JSON.stringify(forPrograms(known))}\n`);
   if (known.code === 'Internal') process.stderr.write(`${(error as Error).stack ?? error}\n`);
-  process.exit(known.code === 'InvalidConfig' ? 2 : 1);
+  process.exit(findCode(known.code)?.exit ?? 1);
 }
 
 const forPeople = ({ detail, next, code }: SkerryError) =>
-  `The hub did not start: ${detail}\n${next}\n(${code}; skerry explain ${code})\n`;
+  `${detail}\n${next}\n(${code}; skerry explain ${code})\n`;
 const forPrograms = ({ detail, next, code }: SkerryError) => ({
   level: 60,
   name: 'hub',
@@ -90,4 +115,4 @@ const forPrograms = ({ detail, next, code }: SkerryError) => ({
   next,
 });
 
-main().catch(fail);
+main(process.argv.slice(2)).catch(fail);

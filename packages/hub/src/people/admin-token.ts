@@ -31,7 +31,7 @@ export async function ensureAdminToken(
       secret_sha256: hashOf(secret),
     };
     await insertToken(trx, { ...row, created_at: nowText(clock), created_by: 'hub' });
-    const message = 'the first admin token was made';
+    const message = 'an admin token was made, since there was no token';
     await record(trx, { projectId, reason: 'Created', message, by: 'hub', about: 'token/admin' });
   });
   return text;

@@ -20,6 +20,10 @@ export async function projectNamed(db: Executor, name: string): Promise<Project>
   return row;
 }
 
+export function allProjects(db: Executor): Promise<Project[]> {
+  return db.selectFrom('projects').select(['id', 'name']).orderBy('id').execute();
+}
+
 /**
  * Makes changes of intent in one project follow one another: whoever calls this first in a transaction has the
  * project's row until its end. Without it, two changes could each compute desired states that miss the other.

@@ -2,9 +2,12 @@ import { modelManifest } from '@skerry/contracts';
 import type { Executor } from '../db/schema.ts';
 import { projectNamed } from '../projects/read-model.ts';
 import type { BlobStore } from './blob-store.ts';
-import { findManifest, type Repository } from './store.ts';
+import { findManifest, listDigests, type Repository } from './store.ts';
 
 export type { Repository } from './store.ts';
+
+/** Digests of all content that any repository holds, in order. */
+export const referredBlobs = (db: Executor): Promise<string[]> => listDigests(db);
 
 /** A manifest's own bytes, or undefined when the repository has none of that digest. */
 export async function readManifest(

@@ -107,3 +107,14 @@ export async function hasRepository(db: Executor, { projectId, repository }: Rep
     .executeTakeFirst();
   return row !== undefined;
 }
+
+/** Digests of all blobs and manifests, of whatever repository, each once and in order. */
+export async function listDigests(db: Executor): Promise<string[]> {
+  const rows = await db
+    .selectFrom('repository_blobs')
+    .select('digest')
+    .union(db.selectFrom('manifests').select('digest'))
+    .orderBy('digest')
+    .execute();
+  return rows.map(({ digest }) => digest);
+}

@@ -9,4 +9,5 @@ export {
   configKeys,
   envOf,
 } from './keys.ts';
+export { passOver } from './pass-over.ts';
 export { resolveConfig } from './resolve.ts';

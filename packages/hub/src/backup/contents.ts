@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { digestOf } from '@skerry/contracts';
+import type { Clock, Disk, ReadFile } from '@skerry/kit';
+import { readSqlite } from '../db/snapshot.ts';
+import { hubError } from '../errors.ts';
+import { installation } from '../installation/read-model.ts';
+import { referredBlobs } from '../registry/read-model.ts';
+import type { ArchiveFile } from './archive.ts';
+import { databaseName } from './manifest.ts';
+
+/** A file of a backup: what its manifest says of it, and its bytes. */
+export interface BackupFile extends ArchiveFile {
+  readonly sha256: string;
+}
+
+export interface Contents {
+  readonly hubId: string;
+  readonly epoch: number;
+  readonly files: readonly BackupFile[];
+  /** Digests of blobs that should be there and are not. */
+  readonly missing: readonly string[];
+}
+
+const PIECE = 256 * 1024;
+
+/**
+ * All that a backup of the hub in `data` holds, as of the copy of its database at `snapshot`. Blobs never change and
+ * are never removed while the database refers to them, so that they may be read later, while the hub goes on.
+ */
+export async function contentsOf(
+  { disk, clock, data }: { disk: Disk; clock: Clock; data: string },
+  snapshot: string,
+): Promise<Contents> {
+  const db = await readSqlite(snapshot, clock);
+  try {
+    const { hubId, epoch } = await installation(db);
+    const database = await fileOf(disk, snapshot, databaseName);
+    const keys = await keysOf(disk, data, 'keys');
+    const { blobs, missing } = await blobsOf(disk, data, await referredBlobs(db));
+    return { hubId, epoch, files: [database, ...keys, ...blobs], missing };
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function fileOf(disk: Disk, from: string, path: string): Promise<BackupFile> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const piece of readPieces(disk, from)) {
+    hash.update(piece);
+    size += piece.length;
+  }
+  return { path, size, sha256: `sha256:${hash.digest('hex')}`, read: () => readPieces(disk, from) };
+}
+
+/** Held in memory, since a hub that runs renews its certificates: each file is whole, and as it was at one moment. */
+async function keysOf(disk: Disk, data: string, folder: string): Promise<BackupFile[]> {
+  const files: BackupFile[] = [];
+  for (const { name, kind } of await disk.list(join(data, folder))) {
+    const path = `${folder}/${name}`;
+    if (kind === 'folder') files.push(...(await keysOf(disk, data, path)));
+    if (kind !== 'file' || name.endsWith('.tmp')) continue;
+    const bytes = await disk.readIfThere(join(data, path));
+    if (bytes)
+      files.push({
+        path,
+        size: bytes.length,
+        sha256: digestOf(bytes),
+        read: async function* () {
+          yield bytes;
+        },
+      });
+  }
+  return files;
+}
+
+async function blobsOf(disk: Disk, data: string, digests: readonly string[]) {
+  const blobs: BackupFile[] = [];
+  const missing: string[] = [];
+  for (const sha256 of digests) {
+    const hex = sha256.slice('sha256:'.length);
+    const path = `blobs/sha256/${hex.slice(0, 2)}/${hex}`;
+    const stat = await disk.stat(join(data, path));
+    if (stat)
+      blobs.push({ path, sha256, size: stat.size, read: () => readBlob(disk, join(data, path), sha256) });
+    else missing.push(sha256);
+  }
+  return { blobs, missing };
+}
+
+/** A restore refuses what is not as its digest says; so it is to be known when the backup is taken. */
+async function* readBlob(disk: Disk, path: string, sha256: string): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  for await (const piece of readPieces(disk, path)) {
+    hash.update(piece);
+    yield piece;
+  }
+  if (`sha256:${hash.digest('hex')}` !== sha256)
+    throw hubError('DigestMismatch', `${path} is damaged`, {
+      next: 'Push the model again that it belongs to, and look at the disk.',
+    });
+}
+
+async function* readPieces(disk: Disk, path: string): AsyncGenerator<Uint8Array> {
+  const file = await disk.openRead(path);
+  try {
+    yield* piecesOf(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** All of a file that stays the caller's to close. */
+export async function* piecesOf(file: Pick<ReadFile, 'read'>): AsyncGenerator<Uint8Array> {
+  for (let at = 0; ; ) {
+    const piece = await file.read(at, PIECE);
+    if (piece.length === 0) return;
+    at += piece.length;
+    yield piece;
+  }
+}

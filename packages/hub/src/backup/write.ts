@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import type { Clock, Disk, Random } from '@skerry/kit';
+import { copySqlite } from '../db/snapshot.ts';
+import { hubError } from '../errors.ts';
+import { nowText } from '../time.ts';
+import { type ArchiveFile, writeArchive } from './archive.ts';
+import { type Contents, contentsOf } from './contents.ts';
+import { databaseName, type Manifest, manifestName } from './manifest.ts';
+import { type Seal, sealed } from './seal.ts';
+
+export interface BackupOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The hub's data folder; a hub may be running on it. */
+  readonly data: string;
+  /** Where the backup goes. */
+  readonly file: string;
+  readonly seal: Seal;
+  /** Of this program. */
+  readonly version: string;
+  /** Gives up, and leaves nothing behind. */
+  readonly signal: AbortSignal;
+}
+
+export interface WrittenBackup extends Pick<Manifest, 'hubId' | 'epoch' | 'createdAt' | 'missing'> {
+  /** Bytes of the backup. */
+  readonly bytes: number;
+  /** Files in it. */
+  readonly files: number;
+}
+
+/** A copy of the database that a cut backup left behind is removed by a later one after this time, ms. */
+const ABANDONED_MS = 86_400_000;
+const COPY = 'backup-';
+
+/**
+ * Writes one consistent, encrypted copy of a hub while it serves. It is under its name only when it is whole; nothing
+ * is overwritten. Rejects with `Conflict` when the file is there, `FileNotFound` when there is no hub in the folder.
+ */
+export async function writeBackup(options: BackupOptions): Promise<WrittenBackup> {
+  const { disk, clock, data, file } = options;
+  if (await disk.stat(file)) throw taken(file);
+  if (!(await disk.stat(join(data, databaseName))))
+    throw hubError('FileNotFound', `there is no hub in ${data}`, { next: 'Name its folder with --data.' });
+  await removeAbandoned(disk, clock, data);
+  const copy = join(data, `${COPY}${suffix(options)}.db`);
+  try {
+    // The database first: all blobs that it refers to were stored before.
+    await copySqlite(join(data, databaseName), copy);
+    return await writeFile(options, await contentsOf(options, copy));
+  } finally {
+    await disk.remove(copy);
+  }
+}
+
+async function writeFile(options: BackupOptions, contents: Contents): Promise<WrittenBackup> {
+  const { disk, clock, file, seal, signal } = options;
+  const manifest = manifestOf(options, contents);
+  const archive = writeArchive(withManifest(manifest, contents), Math.floor(clock.now() / 1000));
+  const temporary = `${file}.${suffix(options)}.tmp`;
+  try {
+    const bytes = await writeAll(disk, temporary, await sealed(archive, seal), signal);
+    await disk.link(temporary, file).catch((error) => {
+      throw error.code === 'Conflict' ? taken(file) : error;
+    });
+    const { hubId, epoch, createdAt, missing, files } = manifest;
+    return { hubId, epoch, createdAt, missing, bytes, files: files.length };
+  } finally {
+    await disk.remove(temporary);
+  }
+}
+
+async function writeAll(
+  disk: Disk,
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<number> {
+  const file = await disk.openAppend(path);
+  try {
+    for await (const chunk of chunks) {
+      signal.throwIfAborted();
+      await file.write(chunk);
+    }
+    await file.sync();
+    return file.size;
+  } finally {
+    await file.close();
+  }
+}
+
+function manifestOf({ clock, version }: BackupOptions, { hubId, epoch, files, missing }: Contents): Manifest {
+  return {
+    format: 'skerry-hub-backup/1',
+    version,
+    hubId,
+    epoch,
+    createdAt: nowText(clock),
+    files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
+    missing: [...missing],
+  };
+}
+
+function withManifest(manifest: Manifest, { files }: Contents): ArchiveFile[] {
+  const bytes = Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`);
+  const first = {
+    path: manifestName,
+    size: bytes.length,
+    read: async function* () {
+      yield bytes;
+    },
+  };
+  return [first, ...files];
+}
+
+async function removeAbandoned(disk: Disk, clock: Clock, data: string): Promise<void> {
+  for (const { name } of await disk.list(data)) {
+    if (!name.startsWith(COPY) || !name.endsWith('.db')) continue;
+    const stat = await disk.stat(join(data, name));
+    if (stat && stat.modifiedAt < clock.now() - ABANDONED_MS) await disk.remove(join(data, name));
+  }
+}
+
+const suffix = ({ random }: BackupOptions) => Buffer.from(random.bytes(6)).toString('hex');
+
+const taken = (file: string) =>
+  hubError('Conflict', `${file} is there already, and a backup overwrites nothing`, {
+    next: 'Give another name, such as one with the date in it.',
+  });
