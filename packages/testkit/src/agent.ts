@@ -56,8 +56,12 @@ export function runJoin(stage: Stage, { name, state }: JoinedDevice, token: stri
 }
 
 /** Starts the agent of a device that has joined; its runtime's ports stay the same over restarts. */
-export async function startAgent(stage: Stage, device: JoinedDevice): Promise<Agent> {
-  const ports = [
+export async function startAgent(
+  stage: Stage,
+  device: JoinedDevice,
+  args: readonly string[] = [],
+): Promise<Agent> {
+  const all = [
     '--rest-port',
     String(await freePort()),
     '--grpc-port',
@@ -65,8 +69,9 @@ export async function startAgent(stage: Stage, device: JoinedDevice): Promise<Ag
     '--metrics-port',
     String(await freePort()),
     '--port-search',
+    ...args,
   ];
-  let program = runAgent(stage, device, ports);
+  let program = runAgent(stage, device, all);
   return {
     ...device,
     get program() {
@@ -74,7 +79,7 @@ export async function startAgent(stage: Stage, device: JoinedDevice): Promise<Ag
     },
     runtime: () => readRuntime(device.state),
     restart() {
-      program = runAgent(stage, device, ports);
+      program = runAgent(stage, device, all);
     },
     kill: () => program.kill(),
     stop: () => program.stop(),

@@ -8,6 +8,8 @@ export const cameraEntry = 'examples/meter-reading/camera/main.ts';
 export interface CameraOptions {
   /** Where it posts its frames. */
   readonly url: string;
+  /** Default: camera. */
+  readonly name?: string;
   readonly args?: readonly string[];
 }
 
@@ -22,10 +24,13 @@ export interface Camera extends AsyncDisposable {
 
 const source = '/cameras/camera';
 
-export async function startCamera(stage: Stage, { url, args = [] }: CameraOptions): Promise<Camera> {
-  const ledger = join(await stage.makeFolder('camera'), 'ledger.jsonl');
+export async function startCamera(
+  stage: Stage,
+  { url, name = 'camera', args = [] }: CameraOptions,
+): Promise<Camera> {
+  const ledger = join(await stage.makeFolder(name.replaceAll(' ', '-')), 'ledger.jsonl');
   const program = stage.start({
-    name: 'camera',
+    name,
     entry: cameraEntry,
     args: ['--url', url, '--ledger', ledger, '--source', source, ...args],
   });

@@ -18,6 +18,8 @@ const readyLine = z.object({
 export interface HubOptions {
   /** Folder of its data; default: one of its own on the stage. */
   readonly data?: string;
+  /** Where devices reach it; default: loopback. */
+  readonly address?: string;
   readonly args?: readonly string[];
 }
 
@@ -40,11 +42,14 @@ export interface Hub extends AsyncDisposable {
   stop(): Promise<Exit>;
 }
 
-export async function startHub(stage: Stage, { data, args = [] }: HubOptions = {}): Promise<Hub> {
+export async function startHub(
+  stage: Stage,
+  { data, address = '127.0.0.1', args = [] }: HubOptions = {},
+): Promise<Hub> {
   const folder = data ?? (await stage.makeFolder('hub'));
-  let program = runHub(stage, folder, ['127.0.0.1:0', '127.0.0.1:0'], args);
+  let program = runHub(stage, folder, ['127.0.0.1:0', `${address}:0`], args);
   const ready = await readiness(program);
-  const listen = [ready.api, ready.devices].map((url) => `127.0.0.1:${new URL(url).port}`);
+  const listen = [`127.0.0.1:${new URL(ready.api).port}`, `${address}:${new URL(ready.devices).port}`];
   const adminToken = (await readFile(ready.adminTokenFile, 'utf8')).trim();
   return {
     data: folder,
@@ -73,11 +78,12 @@ export function runHub(
   [people, devices]: readonly string[] = ['127.0.0.1:0', '127.0.0.1:0'],
   args: readonly string[] = [],
 ): Program {
-  const listen = ['--listen', people!, '--devices-listen', devices!, '--mqtt-listen', '127.0.0.1:0'];
+  const host = devices!.slice(0, devices!.lastIndexOf(':'));
+  const listen = ['--listen', people!, '--devices-listen', devices!, '--mqtt-listen', `${host}:0`];
   return stage.start({
     name: 'hub',
     entry: hubEntry,
-    args: ['--data', data, ...listen, '--advertise', '127.0.0.1', ...args],
+    args: ['--data', data, ...listen, '--advertise', host, ...args],
   });
 }
 

@@ -35,6 +35,8 @@ export interface StagedProgram {
   readonly entry?: string;
   readonly command?: string;
   readonly args: readonly string[];
+  /** A command that runs it, such as `nsenter --net=…`. */
+  readonly through?: readonly string[] | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string | undefined;
   readonly input?: ProgramStart['input'];
@@ -58,7 +60,8 @@ export function openStage(story: Story, { built = false }: StageOptions = {}): S
       return path;
     },
     start(staged) {
-      const program = startProgram({ ...commandOf(staged, built), ...surroundings(staged, folder) });
+      const command = behind(staged.through, commandOf(staged, built));
+      const program = startProgram({ ...command, ...surroundings(staged, folder) });
       programs.push(program);
       return program;
     },
@@ -93,6 +96,10 @@ function commandOf({ name, entry, command, args, input }: StagedProgram, built: 
   if (command) return { name, command, args, input };
   if (built) return { name, command: process.execPath, args: [builtEntryOf(entry!), ...args], input };
   return { name, command: process.execPath, args: [...nodeArguments, entryOf(entry!), ...args], input };
+}
+
+function behind([first, ...rest]: readonly string[] = [], start: ReturnType<typeof commandOf>) {
+  return first ? { ...start, command: first, args: [...rest, start.command, ...start.args] } : start;
 }
 
 /** Nothing of the person who runs the tests reaches a program: no context, no setting, no colour. */
