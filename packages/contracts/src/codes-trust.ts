@@ -58,6 +58,26 @@ export const trustCodes = {
     status: 401,
     exit: 4,
   },
+  CertificateEnded: {
+    title: 'The device’s certificate has ended',
+    meaning:
+      'It was away for longer than its certificate’s life, and proves that it still has its key; but this hub asks a person first, or lets no such device back. Its site goes on working.',
+    next: 'Let it come back with `skerry device readmit NAME`; `--expired-devices` of the hub says what happens to the next one.',
+    status: 403,
+    exit: 4,
+  },
+  Readmitted: {
+    title: 'The device may come back',
+    meaning:
+      'Its certificate had ended or was revoked, and it gets another: by the hub’s `--expired-devices`, or by the word of a person.',
+    next: 'Nothing; it connects by itself.',
+  },
+  RootChanged: {
+    title: 'The device follows another root',
+    meaning:
+      'The hub’s root was replaced, and the one that the device held has signed the next: the device went from statement to statement and believes the newest alone from now on.',
+    next: 'Nothing, if somebody ran `skerry hub rotate root`; else somebody has the former root’s key.',
+  },
   ServingUnprotected: {
     title: 'The models would be open to the network',
     meaning:

@@ -11,6 +11,7 @@ import {
 import { z } from 'zod';
 import { restoredPolicies } from './continuity/service.ts';
 import { hubError } from './errors.ts';
+import { expiredPolicies } from './identity/standing/service.ts';
 
 /** Where to listen. */
 export interface Address {
@@ -67,6 +68,11 @@ export const runKeys = configKeys({
     type: durationMs,
     default: '30d',
     help: 'how long a certificate of a device is valid, such as 30d',
+  },
+  expiredDevices: {
+    type: z.enum(expiredPolicies),
+    default: 'allow',
+    help: 'a device that comes back after its certificate has ended, and proves its key: allow, ask, refuse',
   },
   restoredDevices: {
     type: z.enum(restoredPolicies),

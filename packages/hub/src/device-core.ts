@@ -2,14 +2,18 @@ import { join } from 'node:path';
 import { identityUri } from '@skerry/contracts';
 import type { Compression, Disk, Lifetime } from '@skerry/kit';
 import type { Broker, BrokerOptions } from './broker/broker.ts';
+import { type CommandService, commandService } from './commands/service.ts';
 import type { HubContext } from './context.ts';
 import { type ContinuityService, continuityService, type RestoredPolicy } from './continuity/service.ts';
+import { adoption } from './fleet/adoption/service.ts';
 import { fleetMembership } from './fleet/membership.ts';
 import { type Authority, openAuthority } from './identity/authority.ts';
 import { deviceCertificates } from './identity/device-certificates.ts';
 import { type HubCertificate, keepHubCertificate } from './identity/hub-certificate.ts';
 import { joining } from './identity/join.ts';
 import { keyFolder } from './identity/key-folder.ts';
+import { announceRevocation } from './identity/standing/follow.ts';
+import { deviceStanding, type ExpiredPolicy } from './identity/standing/service.ts';
 import { deviceTokens } from './identity/tokens.ts';
 import { installation } from './installation/read-model.ts';
 import { desiredDocuments } from './link/desired.ts';
@@ -30,6 +34,7 @@ export interface DeviceCoreOptions {
   /** Milliseconds. */
   readonly deviceCertificateLife: number;
   readonly restoredDevices?: RestoredPolicy;
+  readonly expiredDevices?: ExpiredPolicy;
   /** False while the disk's reserve is reached. */
   readonly hasSpace: () => boolean;
 }
@@ -52,8 +57,13 @@ export async function startDeviceCore<C extends Carrier>(
   const { context, restoredDevices = 'go-on' } = options;
   const identity = await startIdentity(options, addresses);
   const continuity = continuityService(context, restoredDevices);
-  const linked = await startLink(options, identity, continuity, startCarrier);
-  return { identity, continuity, ...linked };
+  const commands = await options.life.start(
+    'commands',
+    () => commandService(context),
+    (it) => it.delivery.stop(),
+  );
+  const linked = await startLink(options, identity, { continuity, commands }, startCarrier);
+  return { identity, continuity, commands, ...linked };
 }
 
 export type Identity = Awaited<ReturnType<typeof startIdentity>>;
@@ -77,16 +87,19 @@ async function startIdentity(options: DeviceCoreOptions, addresses: () => readon
     hasDevice: async ({ deviceId, projectId }) =>
       (await fleet.describeDevice(deviceId))?.projectId === projectId,
   });
-  const joins = joining({ context, authority, certificates, fleet, addresses });
+  const announce = announceRevocation(context);
+  const standing = deviceStanding({ context, policy: options.expiredDevices ?? 'allow', announce });
+  const joins = joining({ context, authority, certificates, standing, fleet, addresses });
   const tokens = deviceTokens({ context, authority, addresses });
-  return { authority, server, signer, fleet, certificates, joins, tokens };
+  const adopting = adoption({ context, fleet });
+  return { authority, server, signer, fleet, certificates, standing, joins, tokens, adopting };
 }
 
 /** Broker and link know each other only here: the one carries, the other listens. */
 async function startLink<C extends Carrier>(
   options: DeviceCoreOptions,
   { fleet, signer }: Identity,
-  continuity: ContinuityService,
+  { continuity, commands }: { continuity: ContinuityService; commands: CommandService },
   startCarrier: (options: BrokerOptions) => Promise<C>,
 ) {
   const { context, life } = options;
@@ -111,7 +124,16 @@ async function startLink<C extends Carrier>(
   );
   const opened = await life.start(
     'link',
-    () => openLink({ ...options, broker, desired, fleet, continuity, reports: twinReports(context) }),
+    () =>
+      openLink({
+        ...options,
+        broker,
+        desired,
+        fleet,
+        continuity,
+        commands: commands.delivery,
+        reports: twinReports(context),
+      }),
     (it) => it.close(),
   );
   link = opened;

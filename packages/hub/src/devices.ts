@@ -4,14 +4,19 @@ import { every, type Lifetime } from '@skerry/kit';
 import type { FastifyInstance } from 'fastify';
 import type { ProjectRoutes } from './api/project-routes.ts';
 import { startBroker } from './broker/broker.ts';
+import { commandRoutes } from './commands/routes.ts';
 import type { HubContext } from './context.ts';
 import { continuityRoutes } from './continuity/routes.ts';
 import { type DeviceCoreOptions, type Identity, startDeviceCore } from './device-core.ts';
 import { type DevicesPort, openDevicesPort } from './devices-port/devices-port.ts';
 import type { Peers } from './devices-port/peers.ts';
+import { adoptionRoutes, introductionRoutes } from './fleet/adoption/routes.ts';
+import { deleteWaitingBefore } from './fleet/adoption/store.ts';
 import type { DeviceIdentities } from './fleet/service.ts';
 import type { HubCertificate } from './identity/hub-certificate.ts';
 import { deviceTokenRoutes, joinRoutes } from './identity/routes.ts';
+import { followRevocations } from './identity/standing/follow.ts';
+import { standingRoutes } from './identity/standing/routes.ts';
 import { deleteEndedCertificates } from './identity/store.ts';
 import { type LinkCarrier, linkCarrier } from './link/carrier.ts';
 import type { DesiredDocuments } from './link/desired.ts';
@@ -31,6 +36,8 @@ export interface DeviceSideOptions extends DeviceCoreOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly mqttPort: number;
+  /** Whether other hubs share the database: what they revoke is cut here too. */
+  readonly hasPeers?: boolean;
   /** Where plain MQTT listens, if not on `host`. */
   readonly mqttHost?: string;
   /** Bytes that uploads to the registry leave free on the disk. */
@@ -70,7 +77,7 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
     () => addresses,
     (carried) => linkCarrier({ ...context, ...carried, startBroker }),
   );
-  const { identity, continuity, broker, link, desired } = core;
+  const { identity, continuity, commands, broker, link, desired } = core;
   const { authority, server } = identity;
   const blobs = diskBlobStore({
     ...options,
@@ -81,6 +88,16 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
   const port = await startPort(options, identity, { broker, desired, registry });
   addresses = options.advertise.map((host) => `https://${hostInUrl(host)}:${port.port}`);
   await startTidying(life, context, blobs);
+  const disconnect = (deviceId: string) => {
+    port.disconnect(deviceId);
+    broker.https.end(deviceId);
+  };
+  if (options.hasPeers)
+    await life.start(
+      'revocations',
+      () => followRevocations({ ...context, disconnect }),
+      (it) => it.stop(),
+    );
 
   return {
     fingerprint: fingerprintOf(authority.root.raw),
@@ -89,15 +106,15 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
     port: port.port,
     mqttPort: port.mqttPort,
     serverCertificate: server,
-    identities: {
-      revoke: identity.certificates.revoke,
-      disconnect(deviceId) {
-        port.disconnect(deviceId);
-        broker.https.end(deviceId);
-      },
-    },
+    identities: { revoke: identity.certificates.revoke, disconnect },
     findPushed: findPushedModel(db, blobs),
-    projectRoutes: [deviceTokenRoutes(identity.tokens), continuityRoutes(continuity)],
+    projectRoutes: [
+      deviceTokenRoutes(identity.tokens),
+      continuityRoutes(continuity),
+      commandRoutes(commands),
+      standingRoutes(identity.standing, disconnect),
+      adoptionRoutes(identity.adopting, disconnect),
+    ],
     openRoutes: [
       async (app) => {
         await app.register(registryRoutes({ registry, ...context, authorize: rightsOfPeople(db) }));
@@ -121,9 +138,10 @@ function startPort(
   { broker, desired, registry }: Served,
 ): Promise<DevicesPort> {
   const { context, life } = options;
-  const { authority, joins } = identity;
+  const { authority, joins, adopting } = identity;
   const routes = async (app: FastifyInstance, peers: Peers) => {
     await app.register(joinRoutes(authority, joins, peers, context.clock));
+    await app.register(introductionRoutes(adopting, peers));
     await app.register(linkRoutes(desired, peers));
     await app.register(httpsLinkRoutes(broker.https, peers));
     await app.register(
@@ -141,6 +159,7 @@ function startPort(
 function startTidying(life: Lifetime, { db, clock, logger }: HubContext, blobs: BlobStore): Promise<unknown> {
   const tidy = async () => {
     await deleteEndedCertificates(db, timeText(clock.now() - 30 * DAY));
+    await deleteWaitingBefore(db, timeText(clock.now() - 90 * DAY));
     await blobs.cancelStale(clock.now() - DAY);
   };
   const tidyUp = () => void tidy().catch((error) => logger.warn('tidying failed', { error }));

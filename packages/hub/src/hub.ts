@@ -101,6 +101,8 @@ function startDevices(
     advertise: config.advertise.length > 0 ? config.advertise : [hostname],
     deviceCertificateLife: config.certificateLife,
     restoredDevices: config.restoredDevices,
+    expiredDevices: config.expiredDevices,
+    hasPeers: config.database !== undefined,
     reserveBytes: config.diskReserve,
     hasSpace,
   });

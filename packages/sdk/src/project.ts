@@ -66,6 +66,14 @@ function devicesOf(caller: Caller, at: At) {
     async admit(name: string): Promise<void> {
       await caller.send({ method: 'POST', path: at('devices', name, 'admit') });
     },
+    /** None of its certificates is good any more, and it is cut off; it stays in the fleet. */
+    async revoke(name: string): Promise<void> {
+      await caller.send({ method: 'POST', path: at('devices', name, 'revoke') });
+    },
+    /** Lets it come back that was revoked, or whose certificate has ended. */
+    async readmit(name: string): Promise<void> {
+      await caller.send({ method: 'POST', path: at('devices', name, 'readmit') });
+    },
     streams: (name: string) => readAll(caller, streamSummary, get(at('devices', name, 'streams'))),
     /** One page of what it sent, in the order of arrival; `next` asks for what came later, also after the last page. */
     messages: (name: string, query: { stream?: StreamName; after?: string | undefined } = {}) =>

@@ -8,6 +8,7 @@ import { clean } from '../render/clean.ts';
 import { deviceAdmitCommand } from './device-admit.ts';
 import { deviceCaCommand } from './device-ca.ts';
 import { deviceLsCommand } from './device-ls.ts';
+import { deviceStandingCommands } from './device-standing.ts';
 import { deviceTokenCommands } from './device-token.ts';
 
 export const deviceCommands: AddCommand = (parent, cli) => {
@@ -17,6 +18,7 @@ export const deviceCommands: AddCommand = (parent, cli) => {
   addLabel(device, cli);
   addRemove(device, cli);
   deviceAdmitCommand(device, cli);
+  deviceStandingCommands(device, cli);
   deviceCaCommand(device, cli);
   deviceTokenCommands(device, cli);
 };

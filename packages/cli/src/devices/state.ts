@@ -35,8 +35,8 @@ const looks = {
 export const kindsByTrouble = Object.keys(looks) as DeviceState['kind'][];
 
 export function deviceState({ status }: DeviceResource): DeviceState {
-  const { Connected, Ready, UpToDate, Unique } = status.conditions;
-  if (!status.connected) return state('offline', Connected);
+  const { Connected, Certified, Ready, UpToDate, Unique } = status.conditions;
+  if (!status.connected) return state('offline', Certified?.status === 'False' ? Certified : Connected);
   if (!Ready || Ready.status === 'Unknown') return state('updating', Ready ?? Connected);
   const changing = UpToDate?.status === 'False' && underWay.has(UpToDate.reason);
   if (Ready.status === 'False') {

@@ -1,8 +1,11 @@
 import type { Kysely, Migration } from 'kysely';
+import { createCommandTables } from '../commands/tables.ts';
 import { createContinuityTables } from '../continuity/tables.ts';
 import { createDeploymentTables } from '../deployments/tables.ts';
 import { createEventTables } from '../events/tables.ts';
+import { createAdoptionTables } from '../fleet/adoption/tables.ts';
 import { createFleetTables } from '../fleet/tables.ts';
+import { createStandingTables } from '../identity/standing/tables.ts';
 import { createIdentityTables } from '../identity/tables.ts';
 import { createInstallationTables } from '../installation/tables.ts';
 import { createLinkTables } from '../link/tables.ts';
@@ -43,4 +46,7 @@ export const migrations: Record<string, Migration> = {
     createRegistryTables,
   ),
   '0002-continuity': creating(createContinuityTables),
+  '0003-standing': creating(createStandingTables),
+  '0004-commands': creating(createCommandTables),
+  '0005-adoption': creating(createAdoptionTables),
 };

@@ -31,6 +31,7 @@ const facts = (offlineMs: number, reported: object): DeviceFacts => ({
   site: undefined,
   twin: { desiredVersion: 42, reported },
   unique: undefined,
+  certified: undefined,
   deployments: [],
   epoch: 1,
   now: Date.parse(at) + offlineMs,

@@ -16,6 +16,8 @@ export interface DeviceFacts {
   readonly twin: TwinState | undefined;
   /** The condition `Unique`, where it is not true. */
   readonly unique: Condition | undefined;
+  /** The condition `Certified`, where it is not true. */
+  readonly certified: Condition | undefined;
   readonly deployments: readonly string[];
   readonly epoch: number;
   /** Milliseconds since the epoch. */
@@ -49,7 +51,7 @@ function statusOf(row: DeviceRow, facts: DeviceFacts): DeviceStatus {
 
 function conditionsOf(
   row: DeviceRow,
-  { twin, unique, now }: DeviceFacts,
+  { twin, unique, certified, now }: DeviceFacts,
   desired: DesiredVersion | undefined,
 ): Record<string, Condition> {
   const connected = connection(row);
@@ -62,6 +64,7 @@ function conditionsOf(
     Connected: connected,
     ...Object.fromEntries(shown),
     ...(unique && { Unique: unique }),
+    ...(certified && { Certified: certified }),
   };
 }
 

@@ -5,6 +5,8 @@ import type { Executor } from '../db/schema.ts';
 import { timeText } from '../time.ts';
 import type { Authority } from './authority.ts';
 import type { DeviceKey } from './device-key.ts';
+import { announceRevocation } from './standing/follow.ts';
+import { isDeviceRevoked } from './standing/read-model.ts';
 import { insertCertificate, isCertificateRevoked, lastCertificateEnd, revokeCertificates } from './store.ts';
 
 /** A device whose certificate was verified. */
@@ -18,7 +20,12 @@ export interface VerifiedDevice extends DeviceAddress {
 
 export type DeviceVerdict =
   | { readonly ok: true; readonly device: VerifiedDevice }
-  | { readonly ok: false; readonly why: string };
+  | {
+      readonly ok: false;
+      readonly why: string;
+      /** The certificate is good, and its device is not in the fleet. */
+      readonly unknown?: VerifiedDevice;
+    };
 
 export interface DeviceCertificates {
   /** A certificate for the key; the chain as PEM: device, its issuer, root. */
@@ -43,6 +50,7 @@ export interface DeviceCertificateOptions {
 export function deviceCertificates(options: DeviceCertificateOptions): DeviceCertificates {
   const { context, authority, life, hasDevice } = options;
   const { db, clock } = context;
+  const announce = announceRevocation(context);
 
   return {
     async issue(device, { key, sha256 }) {
@@ -72,7 +80,10 @@ export function deviceCertificates(options: DeviceCertificateOptions): DeviceCer
       const revoked = await isCertificateRevoked(db, leaf.serialNumber);
       const verdict = judge(authority, leaf, clock.now(), revoked);
       if (!verdict.ok) return verdict;
-      if (!(await hasDevice(verdict.device))) return { ok: false, why: 'the hub has no such device' };
+      if (await isDeviceRevoked(db, verdict.device.deviceId))
+        return { ok: false, why: 'the device is revoked' };
+      if (!(await hasDevice(verdict.device)))
+        return { ok: false, why: 'the hub has no such device', unknown: verdict.device };
       return verdict;
     },
 
@@ -81,7 +92,10 @@ export function deviceCertificates(options: DeviceCertificateOptions): DeviceCer
       return end === undefined ? 0 : Date.parse(end);
     },
 
-    revoke: (executor, deviceId) => revokeCertificates(executor, deviceId, timeText(clock.now())),
+    async revoke(executor, deviceId) {
+      await revokeCertificates(executor, deviceId, timeText(clock.now()));
+      await announce(executor, deviceId);
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { codeOfProblem, fingerprintOf, verifyIdentity } from '@skerry/contracts';
 import { ask, credentialsOf, join, joinBody, newKey, renewBody } from '../testing/device.ts';
 import { startTestHub, type TestHub } from '../testing/device-side.ts';
+import { connectMqtt } from '../testing/mqtt.ts';
 
 const codeOf = (answer: { json(): { type: string } }) => codeOfProblem(answer.json().type);
 const derOf = (pem: string) => new X509Certificate(pem).raw;
@@ -214,7 +215,45 @@ test('a device whose certificate has ended can renew it, and nothing else', asyn
   const refused = await ask(port, 'GET', '/link/v1/desired', device);
   assert.equal(codeOf(refused), 'CertificateRefused');
   assert.match(refused.json().detail, /ended/);
+  const elsewhere = [
+    ['GET', '/v2/'],
+    ['GET', '/v2/default/models/digits/manifests/1'],
+    ['POST', '/v2/default/models/digits/blobs/uploads/'],
+    ['POST', '/link/v1/connections'],
+    ['POST', `/link/v1/connections/${device.joined.deviceId}/up/hello`],
+    ['GET', `/link/v1/connections/${device.joined.deviceId}/down`],
+    ['GET', '/nowhere'],
+  ] as const;
+  for (const [method, path] of elsewhere) {
+    assert.equal((await ask(port, method, path, device)).status, 401, `${method} ${path}`);
+  }
+  const id = device.joined.deviceId;
+  await assert.rejects(connectMqtt(`wss://127.0.0.1:${port}/mqtt`, device, id), 'MQTT over WebSocket');
+  await assert.rejects(connectMqtt(`mqtts://127.0.0.1:${hub.side.mqttPort}`, device, id), 'MQTT over TLS');
   const body = renewBody(device.joined.deviceId, device.keys);
   assert.equal((await ask(port, 'POST', '/link/v1/renew', { ...device, body })).status, 200);
+  const foreign = renewBody('01890000-0000-7000-8000-000000000000', device.keys);
+  assert.equal((await ask(port, 'POST', '/link/v1/renew', { ...device, body: foreign })).status, 401);
+  await hub.close();
+});
+
+test('a device that is revoked gets no other certificate, and is let in again when it is readmitted', async () => {
+  const hub = await startTestHub();
+  const { port } = hub.side;
+  const device = await join(port, await hub.token({ deviceName: 'lost' }));
+  const say = async (verb: string) => {
+    const url = `/api/v1/projects/default/devices/lost/${verb}`;
+    const headers = { authorization: `Bearer ${hub.adminToken}` };
+    assert.equal((await hub.api.inject({ method: 'POST', url, headers })).statusCode, 204);
+  };
+  const desired = async () => (await ask(port, 'GET', '/link/v1/desired', device)).status;
+  const body = renewBody(device.joined.deviceId, device.keys);
+  const link = await connectMqtt(`wss://127.0.0.1:${port}/mqtt`, device, device.joined.deviceId);
+  await say('revoke');
+  await link.ended;
+  assert.equal(await desired(), 401);
+  assert.equal((await ask(port, 'POST', '/link/v1/renew', { ...device, body })).status, 401);
+  await say('readmit');
+  assert.equal(await desired(), 200);
   await hub.close();
 });

@@ -18,6 +18,7 @@ import { nowText } from '../time.ts';
 import type { Authority } from './authority.ts';
 import type { DeviceCertificates, VerifiedDevice } from './device-certificates.ts';
 import { type DeviceKey, provenKey } from './device-key.ts';
+import type { Standing } from './standing/service.ts';
 import { findTokenUse, holdToken, insertTokenUse } from './store.ts';
 import type { DeviceTokenRow } from './tables.ts';
 import { aboutToken } from './tokens.ts';
@@ -47,6 +48,7 @@ export interface JoiningOptions {
   readonly context: HubContext;
   readonly authority: Authority;
   readonly certificates: DeviceCertificates;
+  readonly standing: Pick<Standing, 'readmitEnded'>;
   readonly addresses: () => readonly string[];
   readonly fleet: Fleet;
 }
@@ -61,7 +63,7 @@ interface Refusal {
 const AUDITED_EVERY_MS = 60_000;
 
 export function joining(options: JoiningOptions): Joining {
-  const { context, authority, certificates, addresses, fleet } = options;
+  const { context, authority, certificates, standing, addresses, fleet } = options;
   const { db, clock, logger, record } = context;
   const isNews = seldom(clock, AUDITED_EVERY_MS);
 
@@ -118,6 +120,7 @@ export function joining(options: JoiningOptions): Joining {
 
     async renew(device, { publicKey, proof }) {
       const key = provenKey(publicKey, renewProof(device.deviceId, publicKey), proof);
+      if (device.expired) await standing.readmitEnded(device);
       return { chain: await certificates.issue(device, key) };
     },
   };

@@ -35,9 +35,31 @@ export async function lastCertificateEnd(db: Executor, deviceId: string): Promis
   return row?.end ?? undefined;
 }
 
-/** Forgets certificates that ended by themselves; revoked ones are kept until then too. */
+/**
+ * Forgets certificates that ended before, where nobody can come back with them: of a device that has been given later
+ * ones, or is gone.
+ */
 export async function deleteEndedCertificates(db: Executor, before: string): Promise<void> {
-  await db.deleteFrom('certificates').where('expires_at', '<', before).execute();
+  await db
+    .deleteFrom('certificates')
+    .where('expires_at', '<', before)
+    .where((where) =>
+      where.or([
+        where.not(
+          where.exists(
+            where.selectFrom('devices').select('id').whereRef('devices.id', '=', 'certificates.device_id'),
+          ),
+        ),
+        where.exists(
+          where
+            .selectFrom('certificates as later')
+            .select('later.serial')
+            .whereRef('later.device_id', '=', 'certificates.device_id')
+            .whereRef('later.expires_at', '>', 'certificates.expires_at'),
+        ),
+      ]),
+    )
+    .execute();
 }
 
 export async function insertToken(db: Executor, row: DeviceTokenRow): Promise<void> {

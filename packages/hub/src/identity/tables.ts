@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Id, Json, Time } from '../db/columns.ts';
+import type { StandingTables } from './standing/tables.ts';
 
 /** A certificate that this hub gave to a device; `serial` as `X509Certificate.serialNumber` writes it. */
 export interface CertificateRow {
@@ -37,7 +38,7 @@ export interface TokenUseRow {
   at: Time;
 }
 
-export interface IdentityTables {
+export interface IdentityTables extends StandingTables {
   certificates: CertificateRow;
   device_tokens: DeviceTokenRow;
   token_uses: TokenUseRow;

@@ -15,6 +15,7 @@ import { openAuthority } from './authority.ts';
 import { deviceCertificates } from './device-certificates.ts';
 import { joining } from './join.ts';
 import { keyFolder } from './key-folder.ts';
+import { deviceStanding } from './standing/service.ts';
 import { deviceTokens } from './tokens.ts';
 
 const hubId = '01890000-0000-7000-8000-00000000abcd';
@@ -38,7 +39,8 @@ forEachDatabase('device tokens and joins', (context) => {
       hasDevice: async () => true,
     });
     const tokens = deviceTokens({ context: context(), authority, addresses });
-    const joins = joining({ context: context(), authority, certificates, fleet, addresses });
+    const standing = deviceStanding({ context: context(), policy: 'allow', announce: async () => {} });
+    const joins = joining({ context: context(), authority, certificates, standing, fleet, addresses });
     const { id: projectId } = await projectNamed(context().db, 'default');
     const make = (request: object) => tokens.create(projectId, deviceTokenRequest.parse(request), 'ada');
     return { authority, certificates, tokens, joins, projectId, make };

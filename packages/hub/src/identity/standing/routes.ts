@@ -1,0 +1,37 @@
+import { objectParams, writeOf } from '../../api/objects.ts';
+import type { ProjectRoutes } from '../../api/project-routes.ts';
+import type { Standing } from './service.ts';
+
+export function standingRoutes(
+  standing: Pick<Standing, 'revoke' | 'readmit'>,
+  disconnect: (deviceId: string) => void,
+): ProjectRoutes {
+  return async (app) => {
+    app.post(
+      '/devices/:name/revoke',
+      {
+        schema: {
+          summary: 'Revoke a device: it is cut off and stays in the fleet',
+          params: objectParams,
+        },
+      },
+      async (request, reply) => {
+        disconnect(await standing.revoke(request.params.name, writeOf(request)));
+        return reply.code(204).send();
+      },
+    );
+    app.post(
+      '/devices/:name/readmit',
+      {
+        schema: {
+          summary: 'Let a device come back that was revoked, or whose certificate has ended',
+          params: objectParams,
+        },
+      },
+      async (request, reply) => {
+        await standing.readmit(request.params.name, writeOf(request));
+        return reply.code(204).send();
+      },
+    );
+  };
+}
