@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { CommandTables } from '../commands/tables.ts';
 import type { ContinuityTables } from '../continuity/tables.ts';
 import type { DeploymentTables } from '../deployments/tables.ts';
 import type { EventTables } from '../events/tables.ts';
@@ -28,6 +29,7 @@ export interface Database
     ModelTables,
     IdentityTables,
     LinkTables,
+    CommandTables,
     ContinuityTables,
     RegistryTables {}
 

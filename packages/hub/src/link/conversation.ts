@@ -1,6 +1,7 @@
 import {
   type Busy,
   type Confirm,
+  commandAnswer,
   confirm as confirmSchema,
   type DeviceAddress,
   type Hello,
@@ -15,6 +16,7 @@ import {
 import type { Compression } from '@skerry/kit';
 import type { z } from 'zod';
 import type { Over } from '../broker/broker.ts';
+import type { Delivery } from '../commands/delivery.ts';
 import type { HubContext } from '../context.ts';
 import type { ContinuityService } from '../continuity/service.ts';
 import { nowText } from '../time.ts';
@@ -43,6 +45,7 @@ export interface ConversationOptions {
   readonly desired: DesiredDocuments;
   readonly fleet: LinkFleet;
   readonly continuity: Pick<ContinuityService, 'greet' | 'confirm' | 'contradicts'>;
+  readonly commands: Pick<Delivery, 'began' | 'ended' | 'answered'>;
   readonly reports: { apply(deviceId: string, report: Report): Promise<{ stored: number }> };
   /** False while the disk's reserve is reached: then nothing is taken, and nothing acknowledged. */
   readonly hasSpace: () => boolean;
@@ -92,6 +95,7 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
     const session = { ...device, id: hello.session };
     sessions.begin(session);
     await welcome(session, orders, met.secret);
+    options.commands.began({ ...session, send: (command) => sessions.tell(session, 'command', command) });
   };
 
   /** A report that does not follow the stored one is answered with the stored version: the device sends the whole. */
@@ -107,6 +111,7 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
     hello: reading(helloSchema, warn, greet),
     confirm: reading(confirmSchema, warn, takeConfirm),
     report: reading(reportSchema, warn, takeReport),
+    answer: reading(commandAnswer, warn, options.commands.answered),
     batch: takeBatches({ ...options, db: context.db, sessions, warn, ingest: told }),
   };
 }

@@ -47,6 +47,7 @@ export async function openLink(options: LinkOptions): Promise<Link> {
 
   const endSession = async (deviceId: string): Promise<void> => {
     if (!sessions.end(deviceId)) return;
+    options.commands.ended(deviceId);
     await fleet.connection(deviceId, {
       connected: false,
       reason: 'LinkLost',

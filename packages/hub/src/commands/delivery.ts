@@ -1,0 +1,141 @@
+import type { Command, CommandAnswer, DeviceAddress } from '@skerry/contracts';
+import { every, type SingleFlight, singleFlight } from '@skerry/kit';
+import type { HubContext } from '../context.ts';
+import { forksOf } from '../continuity/read-model.ts';
+import { installation } from '../installation/read-model.ts';
+import { nowText } from '../time.ts';
+import { hubSettles, settling } from './outcome.ts';
+import * as store from './store.ts';
+import type { CommandRow } from './tables.ts';
+
+/** The link's side of a session in which commands can be sent. */
+export interface CommandSession extends DeviceAddress {
+  /** The session's id. */
+  readonly id: string;
+  send(command: Command): void;
+}
+
+interface Channel {
+  readonly session: CommandSession;
+  readonly flight: SingleFlight;
+  /** By command: when it was sent in this session, monotonic ms. */
+  readonly sent: Map<string, number>;
+}
+
+/** In one session at a time, unanswered; of messages one, so that they arrive in their order. */
+const MAX_IN_FLIGHT = 8;
+/** Until one that was not answered is sent again, in the same session. */
+const REPEAT_MS = 30_000;
+const SWEEP_MS = 5_000;
+const SETTLED_AT_ONCE = 100;
+const TIDY_EVERY = 720;
+
+export type Delivery = ReturnType<typeof startDelivery>;
+
+/**
+ * Brings commands to devices: in live sessions only, in order, again until they are answered; the device knows what
+ * it did already.
+ */
+export function startDelivery(context: HubContext, onSettled: (id: string) => void) {
+  const { db, clock, logger } = context;
+  const channels = new Map<string, Channel>();
+  const settle = settling(context);
+  let sweeps = 0;
+
+  const settleByHub = async (command: CommandRow, fork: number, epoch: number): Promise<boolean> => {
+    const outcome = hubSettles(command, { ms: clock.now(), epoch, fork });
+    if (!outcome) return false;
+    if (await settle(command, outcome)) onSettled(command.id);
+    return true;
+  };
+
+  const deliver = async ({ session, sent }: Channel, signal: AbortSignal): Promise<void> => {
+    const { deviceId } = session;
+    const { epoch } = await installation(db);
+    const fork = await forksOf(db, deviceId);
+    const open: CommandRow[] = [];
+    for (const command of await store.openCommands(db, deviceId))
+      if (!(await settleByHub(command, fork, epoch))) open.push(command);
+    const settled = (open[0]?.number ?? 1) - 1;
+    for (const command of nextOf(open)) {
+      if (clock.monotonic() - (sent.get(command.id) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS) continue;
+      if (!(await store.markSent(db, command.id, nowText(clock), fork))) continue;
+      if (signal.aborted) return;
+      sent.set(command.id, clock.monotonic());
+      session.send(commandOf(command, session.id, settled, clock.now()));
+    }
+    for (const id of sent.keys()) if (!open.some((command) => command.id === id)) sent.delete(id);
+  };
+
+  const poke = (deviceId: string) => channels.get(deviceId)?.flight.trigger();
+
+  const endOf = async (deviceId: string) => {
+    const channel = channels.get(deviceId);
+    channels.delete(deviceId);
+    await channel?.flight.stop();
+  };
+
+  const sweep = singleFlight(
+    async () => {
+      const { epoch } = await installation(db);
+      for (const command of await store.overdueCommands(db, nowText(clock), SETTLED_AT_ONCE))
+        await settleByHub(command, command.sent_fork ?? 0, epoch);
+      for (const deviceId of await store.devicesWithOpenCommands(db)) poke(deviceId);
+      if (sweeps++ % TIDY_EVERY === 0) await store.deleteOrphans(db);
+    },
+    (error) => logger.error('commands could not be looked through', { error }),
+  );
+  const stopSweeping = every(clock, SWEEP_MS, sweep.trigger);
+
+  return {
+    poke,
+    /** Settles what is overdue, soon. */
+    lookThrough: sweep.trigger,
+
+    /** A session is live: what waits for its device is sent. */
+    began(session: CommandSession): void {
+      void endOf(session.deviceId);
+      const flight = singleFlight(
+        (signal) => deliver(channel, signal),
+        (error) => logger.error('commands could not be sent', { deviceId: session.deviceId, error }),
+      );
+      const channel: Channel = { session, flight, sent: new Map() };
+      channels.set(session.deviceId, channel);
+      flight.trigger();
+    },
+
+    ended(deviceId: string): void {
+      void endOf(deviceId);
+    },
+
+    /** Durable when it resolves. */
+    async answered({ deviceId }: DeviceAddress, answer: CommandAnswer): Promise<void> {
+      const command = await store.findCommand(db, deviceId, answer.id);
+      if (!command) return;
+      const { outcome: state, reason, message, result } = answer;
+      if (await settle(command, { state, by: 'device', reason, message, result })) onSettled(command.id);
+      poke(deviceId);
+    },
+
+    async stop(): Promise<void> {
+      stopSweeping();
+      await Promise.all([sweep.stop(), ...[...channels.keys()].map(endOf)]);
+    },
+  };
+}
+
+/** Those that may be unanswered at a time. */
+function nextOf(open: readonly CommandRow[]): CommandRow[] {
+  const [message] = open.filter(({ kind }) => kind === 'message');
+  return open.filter((it) => it.kind !== 'message' || it === message).slice(0, MAX_IN_FLIGHT);
+}
+
+const commandOf = (row: CommandRow, session: string, settled: number, now: number): Command => ({
+  id: row.id,
+  session,
+  number: row.number,
+  settled,
+  kind: row.kind,
+  leftMs: Math.max(0, Date.parse(row.expires_at) - now),
+  args: JSON.parse(row.args),
+});
