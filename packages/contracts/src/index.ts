@@ -23,6 +23,7 @@ export * from './files/selector.ts';
 export * from './files/site.ts';
 export * from './identity/fingerprint.ts';
 export * from './identity/identity-uri.ts';
+export * from './identity/introduction.ts';
 export * from './identity/join.ts';
 export * from './identity/join-token.ts';
 export * from './identity/verify-identity.ts';

@@ -1,7 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
-import type { TlsOptions } from 'node:tls';
+import type { TLSSocket, TlsOptions } from 'node:tls';
 import { problemMediaType } from '@skerry/contracts';
 import type { Logger } from '@skerry/kit';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
@@ -14,8 +14,11 @@ import type { Peers } from './peers.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Answers those without a certificate too (`anyone`), or with one that has ended (`expired`). Default: neither. */
-    admits?: 'anyone' | 'expired';
+    /**
+     * Answers those without a certificate too (`anyone`), with one that has ended (`expired`), or with one of a device
+     * that the hub does not know (`unknown`). Default: none of them.
+     */
+    admits?: 'anyone' | 'expired' | 'unknown';
   }
 }
 
@@ -48,7 +51,10 @@ export function devicesHttp(
   app.setValidatorCompiler(validatorCompiler as never);
   app.addHook('onRequest', async (request) => {
     const { admits } = request.routeOptions.config;
-    if (admits !== 'anyone') requireDevice(await peers.of(request.raw.socket), admits === 'expired');
+    if (admits === 'anyone') return;
+    const verdict = await peers.of(request.raw.socket);
+    if (admits === 'unknown' && bearerOf(verdict)) return;
+    requireDevice(verdict, admits === 'expired');
   });
   app.setErrorHandler((error, _request, reply) => {
     const known = knownError(error);
@@ -73,6 +79,20 @@ function requireDevice(verdict: DeviceVerdict, expiredToo: boolean): VerifiedDev
 /** The device that makes a request, for routes that admit no strangers. */
 export async function deviceOf(peers: Peers, request: FastifyRequest): Promise<VerifiedDevice> {
   return requireDevice(await peers.of(request.raw.socket), true);
+}
+
+/** Whom the certificate names, in the fleet or not. */
+const bearerOf = (verdict: DeviceVerdict) => (verdict.ok ? verdict.device : verdict.unknown);
+
+/** The device that makes a request to a route that admits unknown ones, and its certificate, DER. */
+export async function bearerOfRequest(
+  peers: Peers,
+  request: FastifyRequest,
+): Promise<VerifiedDevice & { readonly certificate: Uint8Array }> {
+  const socket = request.raw.socket as TLSSocket;
+  const verdict = await peers.of(socket);
+  const device = bearerOf(verdict) ?? requireDevice(verdict, true);
+  return { ...device, certificate: socket.getPeerX509Certificate()?.raw ?? new Uint8Array() };
 }
 
 /** MQTT over WebSocket (MQTT 3.1.1 §6) at `/mqtt`. */

@@ -5,6 +5,7 @@ import type { HubContext } from '../context.ts';
 import type { Executor } from '../db/schema.ts';
 import { siteIdNamed } from '../sites/read-model.ts';
 import { nowText } from '../time.ts';
+import { markRemoved } from './adoption/store.ts';
 import { noSuchDevice } from './read-model.ts';
 import { deleteDevice, findDevice, updateDevice } from './store.ts';
 import type { DeviceRow } from './tables.ts';
@@ -32,7 +33,7 @@ export async function changeDevice(
 
 /** Takes the device out of the fleet; `revoke` makes its certificates good for nothing, in the same transaction. */
 export async function removeDevice(
-  { record }: Effects,
+  { clock, record }: Effects,
   trx: Executor,
   name: string,
   by: Write,
@@ -41,6 +42,7 @@ export async function removeDevice(
   const row = await existing(trx, name, by);
   await revoke(trx, row.id);
   await deleteDevice(trx, row.id);
+  await markRemoved(trx, row.id, nowText(clock));
   await record(trx, { ...about(row, by), reason: 'Revoked', message: `removed and revoked by ${by.by}` });
   return row.id;
 }

@@ -10,6 +10,8 @@ import { deviceById, insertDevice, markAllDisconnected, markSeen, namesLike, upd
 import type { DeviceRow } from './tables.ts';
 
 export interface JoiningDevice {
+  /** The one that it had, for a device that comes back. */
+  readonly id?: string;
   readonly projectId: string;
   /** What it shall be called, or would like to be: then another name may be given if that one is taken. */
   readonly name: { readonly fixed: string } | { readonly wish: string };
@@ -33,12 +35,12 @@ export type Membership = ReturnType<typeof fleetMembership>;
 export function fleetMembership({ db, clock, random, record }: HubContext, computeDesire: ComputeDesire) {
   return {
     /** In the caller's transaction. Rejects with `Conflict` when a fixed name is taken. */
-    async addDevice(trx: Executor, device: JoiningDevice): Promise<{ deviceId: string }> {
+    async addDevice(trx: Executor, device: JoiningDevice): Promise<{ deviceId: string; name: string }> {
       const { projectId } = device;
       await holdProject(trx, projectId);
       const name =
         'fixed' in device.name ? device.name.fixed : await freeName(trx, projectId, device.name.wish);
-      const row = newRow({ ...device, id: uuidv7(clock, random), at: nowText(clock) }, name);
+      const row = newRow({ id: uuidv7(clock, random), ...device, at: nowText(clock) }, name);
       await insertDevice(trx, row).catch((error) => {
         throw isUniqueViolation(error)
           ? hubError('Conflict', `a device “${name}” has joined already`)
@@ -47,7 +49,7 @@ export function fleetMembership({ db, clock, random, record }: HubContext, compu
       const event = { projectId, deviceId: row.id, about: `device/${name}`, by: `device/${name}` };
       await record(trx, { ...event, reason: 'Joined', message: `joined as ${name}` });
       await computeDesire(trx, projectId, row.id);
-      return { deviceId: row.id };
+      return { deviceId: row.id, name };
     },
 
     /** Undefined when there is no such device any more. */

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { bigint, type Flag, type Id, type Json, type Time } from '../db/columns.ts';
+import type { AdoptionTables } from './adoption/tables.ts';
 
 export interface DeviceRow {
   id: Id;
@@ -21,7 +22,7 @@ export interface DeviceRow {
   connection_changed_at: Time;
 }
 
-export interface FleetTables {
+export interface FleetTables extends AdoptionTables {
   devices: DeviceRow;
 }
 

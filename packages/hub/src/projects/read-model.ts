@@ -20,6 +20,11 @@ export async function projectNamed(db: Executor, name: string): Promise<Project>
   return row;
 }
 
+export async function isProject(db: Executor, id: string): Promise<boolean> {
+  const row = await db.selectFrom('projects').select('id').where('id', '=', id).executeTakeFirst();
+  return row !== undefined;
+}
+
 export function allProjects(db: Executor): Promise<Project[]> {
   return db.selectFrom('projects').select(['id', 'name']).orderBy('id').execute();
 }

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { codeOfProblem } from '@skerry/contracts';
+import { ask, join, type TestDevice } from '../../testing/device.ts';
+import { startTestHub, type TestHub } from '../../testing/device-side.ts';
+import { connectMqtt } from '../../testing/mqtt.ts';
+
+const inventory = {
+  hostname: 'till',
+  platform: 'linux',
+  arch: 'x64',
+  cores: 2,
+  memory: 1e9,
+  agentVersion: '0.1.0',
+};
+
+describe('a device that the hub has forgotten', () => {
+  let hub: TestHub;
+  before(async () => {
+    hub = await startTestHub();
+  });
+  after(() => hub.close());
+
+  const introduce = (device: TestDevice, name = 'till') =>
+    ask(hub.side.port, 'POST', '/link/v1/introduction', { ...device, body: { name, inventory } });
+  const people = (method: 'GET' | 'POST', path: string, payload?: object) =>
+    hub.api.inject({
+      method,
+      url: `/api/v1/projects/default/waiting-devices${path}`,
+      headers: { authorization: `Bearer ${hub.adminToken}` },
+      ...(payload && { payload }),
+    });
+  const waiting = async () => (await people('GET', '')).json().items as { id: string; name: string }[];
+
+  /** As a restore from a backup that is older than the device leaves it. */
+  const forgotten = async (name: string) => {
+    const device = await join(hub.side.port, await hub.token(), undefined, name);
+    const { db } = hub.context;
+    const { deviceId } = device.joined;
+    await db.deleteFrom('devices').where('id', '=', deviceId).execute();
+    await db.deleteFrom('certificates').where('device_id', '=', deviceId).execute();
+    return { device, id: deviceId };
+  };
+
+  test('is let in nowhere, and may say that it is there', async () => {
+    const { device, id } = await forgotten('stranger');
+    assert.equal((await ask(hub.side.port, 'GET', '/link/v1/desired', device)).status, 401);
+    await assert.rejects(connectMqtt(hub.side.port, device));
+    const answer = await introduce(device);
+    assert.equal(answer.json().standing, 'waiting');
+    const [listed] = (await waiting()).filter((one) => one.id === id);
+    assert.equal(listed?.name, 'till');
+    const { message } = await hub.context.db
+      .selectFrom('events')
+      .select('message')
+      .where('device_id', '=', id)
+      .where('reason', '=', 'AwaitsAdoption')
+      .executeTakeFirstOrThrow();
+    assert.match(message, new RegExp(`skerry device adopt ${id}`));
+  });
+
+  test('is served under its old id once a person has adopted it', async () => {
+    const { device, id } = await forgotten('lost');
+    await introduce(device, 'lost');
+    const { name } = (await people('POST', `/${id}/adopt`, {})).json();
+    assert.equal(name, 'lost');
+    assert.equal((await ask(hub.side.port, 'GET', '/link/v1/desired', device)).status, 200);
+    assert.equal((await introduce(device)).json().standing, 'member');
+    assert.deepEqual(
+      (await waiting()).filter((one) => one.id === id),
+      [],
+    );
+  });
+
+  test('gets the name that the person wants, if it is free', async () => {
+    const { device, id } = await forgotten('other');
+    await introduce(device, 'other');
+    assert.equal((await people('POST', `/${id}/adopt`, { name: 'lost' })).statusCode, 409);
+    assert.equal((await people('POST', `/${id}/adopt`, { name: 'found' })).json().name, 'found');
+  });
+
+  test('is told not to ask all the time', async () => {
+    const { device } = await forgotten('eager');
+    await introduce(device);
+    assert.equal((await introduce(device)).status, 429);
+  });
+
+  test('a device that was removed is refused, and nobody is asked', async () => {
+    const device = await join(hub.side.port, await hub.token(), undefined, 'gone');
+    const { deviceId } = device.joined;
+    await hub.context.db
+      .insertInto('removed_devices')
+      .values({ device_id: deviceId, removed_at: '2026-01-01T00:00:00.000Z' })
+      .execute();
+    await hub.context.db.deleteFrom('devices').where('id', '=', deviceId).execute();
+    const answer = await introduce(device);
+    assert.equal(codeOfProblem(answer.json().type), 'CertificateRefused');
+    assert.ok((await waiting()).every(({ id }) => id !== deviceId));
+  });
+
+  test('nobody else is let near', async () => {
+    assert.equal((await ask(hub.side.port, 'POST', '/link/v1/introduction', { body: {} })).status, 401);
+    const viewer = await hub.api.inject({ method: 'GET', url: '/api/v1/projects/default/waiting-devices' });
+    assert.equal(viewer.statusCode, 401);
+  });
+});

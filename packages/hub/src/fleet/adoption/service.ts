@@ -1,0 +1,120 @@
+import type { IntroductionRequest, IntroductionResponse, WaitingDevice } from '@skerry/contracts';
+import type { HubContext } from '../../context.ts';
+import type { Executor } from '../../db/schema.ts';
+import { hubError, notFound } from '../../errors.ts';
+import { isProject } from '../../projects/read-model.ts';
+import { seldom } from '../../seldom.ts';
+import { nowText } from '../../time.ts';
+import type { Membership } from '../membership.ts';
+import * as store from './store.ts';
+import type { WaitingDeviceRow } from './tables.ts';
+
+/** Who asks: a certificate of this hub was verified, and it may have ended. */
+export interface UnknownDevice {
+  readonly projectId: string;
+  readonly deviceId: string;
+  readonly serial: string;
+  readonly fingerprint: string;
+  /** Network address. */
+  readonly address: string;
+}
+
+export interface AdoptionOptions {
+  readonly context: HubContext;
+  readonly fleet: Pick<Membership, 'addDevice' | 'describeDevice'>;
+}
+
+/** Devices that wait at a time, in all projects; who comes later is turned away. */
+const MOST_WAITING = 10_000;
+const SEEN_EVERY_MS = 60_000;
+const ASK_EVERY_MS = 1_000;
+const RETRY_MS = 15_000;
+
+export type Adoption = ReturnType<typeof adoption>;
+
+/** How devices come back that the hub has forgotten, since it was restored from a backup older than they are. */
+export function adoption({ context, fleet }: AdoptionOptions) {
+  const { db, clock, record } = context;
+  const isNews = seldom(clock, SEEN_EVERY_MS);
+  const mayAsk = seldom(clock, ASK_EVERY_MS);
+
+  /** In the transaction that found none of that id. */
+  const refuseStranger = async (trx: Executor, { deviceId, projectId }: UnknownDevice): Promise<void> => {
+    if (await store.isRemoved(trx, deviceId))
+      throw hubError(
+        'CertificateRefused',
+        'the certificate is refused: the device was removed from the fleet',
+      );
+    if (!(await isProject(trx, projectId)))
+      throw hubError('CertificateRefused', 'the certificate is refused: the hub has no such project');
+    if ((await store.countWaiting(trx)) >= MOST_WAITING)
+      throw hubError('Unavailable', `${MOST_WAITING} devices wait to be adopted already`);
+  };
+
+  const note = async (device: UnknownDevice, { name, inventory }: IntroductionRequest): Promise<void> => {
+    const at = nowText(clock);
+    const { deviceId: device_id, projectId: project_id, serial, fingerprint, address } = device;
+    const text = JSON.stringify(inventory);
+    const row = { device_id, project_id, name, inventory: text, serial, fingerprint, address };
+    await db.transaction().execute(async (trx) => {
+      const known = await store.findWaiting(trx, device_id);
+      if (!known) await refuseStranger(trx, device);
+      await store.putWaiting(trx, { ...row, first_seen_at: at, last_seen_at: at });
+      if (!known) await tell(trx, device, name);
+    });
+  };
+
+  const tell = (trx: Executor, { projectId, deviceId, address }: UnknownDevice, name: string) =>
+    record(trx, {
+      projectId,
+      deviceId,
+      severity: 'Warning',
+      reason: 'AwaitsAdoption',
+      message: `${name}, at ${address}, has a certificate of this hub, which does not know it: skerry device adopt ${deviceId}`,
+      by: 'hub',
+      about: `device/${name}`,
+    });
+
+  return {
+    /** A device asks how it stands. Rejects with `CertificateRefused` when it was removed. */
+    async introduce(device: UnknownDevice, request: IntroductionRequest): Promise<IntroductionResponse> {
+      const found = await fleet.describeDevice(device.deviceId);
+      if (found?.projectId === device.projectId) return { standing: 'member', retryAfterMs: 0 };
+      if (!mayAsk(device.deviceId))
+        throw hubError('TooManyRequests', 'this device asks too often how it stands');
+      const waits = await store.findWaiting(db, device.deviceId);
+      if (!waits || isNews(device.deviceId)) await note(device, request);
+      return { standing: 'waiting', retryAfterMs: RETRY_MS };
+    },
+
+    async list(projectId: string): Promise<WaitingDevice[]> {
+      return (await store.listWaiting(db, projectId)).map(describe);
+    },
+
+    /** Takes it into the fleet under the id that its certificate has; it is served at its next try. */
+    adopt: (projectId: string, id: string, wish: string | undefined, by: string): Promise<{ name: string }> =>
+      db.transaction().execute(async (trx) => {
+        const row = await store.findWaiting(trx, id);
+        if (row?.project_id !== projectId) throw notFound('waiting device', id);
+        const name = wish === undefined ? { wish: row.name } : { fixed: wish };
+        const inventory = JSON.parse(row.inventory);
+        const device = { id, projectId, name, siteId: null, labels: {}, inventory };
+        const added = await fleet.addDevice(trx, device);
+        await store.deleteWaiting(trx, id);
+        const event = { projectId, deviceId: id, by, about: `device/${added.name}` };
+        await record(trx, { ...event, reason: 'Adopted', message: `adopted as ${added.name} by ${by}` });
+        return { name: added.name };
+      }),
+  };
+}
+
+const describe = (row: WaitingDeviceRow): WaitingDevice => ({
+  id: row.device_id,
+  name: row.name,
+  inventory: JSON.parse(row.inventory),
+  serial: row.serial,
+  fingerprint: row.fingerprint,
+  firstSeen: row.first_seen_at,
+  lastSeen: row.last_seen_at,
+  address: row.address,
+});
