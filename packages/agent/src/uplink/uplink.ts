@@ -87,6 +87,8 @@ export function uplink(options: UplinkOptions): Uplink {
     every(clock, DISCOVER_MS, () => discovery.trigger()),
     ...producer.options.map((name) => disk.watch(`${root}/${name}`, () => discovery.trigger())),
   ];
+  // So that a device whose hub is away can say what waits for it.
+  discovery.trigger();
 
   const end = () => {
     session = undefined;
