@@ -10,6 +10,7 @@ import type { Driver } from './drivers/driver.ts';
 import type { DeviceIdentity } from './identity/identity.ts';
 import { intent as openIntent } from './intent.ts';
 import type { Link } from './link/link.ts';
+import { type Pace, paceOf } from './pace.ts';
 import { describe } from './report/describe.ts';
 import { deviceEvents, type Tell } from './report/events.ts';
 import { reporter as openReporter } from './report/reporter.ts';
@@ -21,7 +22,8 @@ import { uplink as openUplink } from './uplink/uplink.ts';
 
 /** What makes a link and a driver once there is something to make them of. */
 export interface Makers {
-  link(self: Self): Link;
+  /** `pace` gives that of now. */
+  link(self: Self, pace: () => Pace): Link;
   /** `source` is who speaks in the runtime's events. */
   driver(source: string): Driver;
   /** For commands. */
@@ -71,7 +73,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { clock, compression, disk } = ports;
   const self = openSelf(options);
   const bootId = uuidv7(clock, ports.random);
-  const link = make.link(self);
+  const link = make.link(self, () => paceOf(desired.current?.parts.site));
   const root = `${folder}/outbox`;
   const tell = await startEvents(options, self, bootId, root);
 

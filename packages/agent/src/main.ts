@@ -10,7 +10,7 @@ import {
   toSkerryError,
 } from '@skerry/kit';
 import { configHelp } from '@skerry/kit/config';
-import { nodePorts, serveHttpApi, stopOnSignals } from '@skerry/kit/node';
+import { nodeDial, nodeHttp, nodePorts, serveHttpApi, stopOnSignals } from '@skerry/kit/node';
 import { commandHelpers } from './commands/helpers.ts';
 import { joinKeys, runKeys, statusKeys } from './config.ts';
 import { servingArgs } from './drivers/serving-args.ts';
@@ -76,7 +76,7 @@ async function joinHub(argv: string[]): Promise<void> {
   const { state: folder, name, json } = (await readSettings(joinKeys, argv)).values;
   const wish = name === undefined ? undefined : requireName(name);
   const { join } = await import('./identity/join.ts');
-  const { http, disk, clock } = nodePorts();
+  const { http, disk, clock } = nodePorts(nodeDial(process.env));
   const token = await readToken();
   const state = openSqliteState(resolve(folder));
   try {
@@ -101,7 +101,7 @@ async function showStatus(argv: string[]): Promise<void> {
 
 async function run(argv: string[]): Promise<void> {
   const values = (await readSettings(runKeys, argv)).values;
-  const ports = nodePorts();
+  const ports = nodePorts(nodeDial(process.env));
   const logger = openAgentLog({ clock: ports.clock, level: values.logLevel });
   process.on('uncaughtExceptionMonitor', (error) =>
     logger.keep('the agent ended by an error of its own', error),
@@ -143,13 +143,15 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
   );
   const identity = await requireIdentity(ports, folder);
   const serving = await servingArgs(ports.disk, values.servingHost, `${folder}/serving`);
-  const [{ startAgent }, { mqttLink }, { runtimeDriver }, { runtimeAdmin }] = await Promise.all([
+  const [{ startAgent }, { hubLink }, { runtimeDriver }, { runtimeAdmin }] = await Promise.all([
     import('./agent.ts'),
-    import('./link/mqtt/mqtt-link.ts'),
+    import('./link/hub-link.ts'),
     import('./drivers/runtime-driver.ts'),
     import('./drivers/runtime-admin.ts'),
   ]);
-  const { clock, http } = ports;
+  const { clock, random, http } = ports;
+  const dial = nodeDial(process.env);
+  const openHttp = () => nodeHttp({ dial, keepAlive: true });
   const stateFolder = `${folder}/runtime`;
   const admin = runtimeAdmin(http, `${stateFolder}/admin.sock`);
   const agent = await startAgent({
@@ -168,7 +170,7 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
         outboxQuota: values.outboxQuota,
         engineProgram,
       }),
-      link: (self) => mqttLink({ self, clock, logger }),
+      link: (self, pace) => hubLink({ self, pace, clock, random, logger, dial, openHttp }),
       driver: (source) =>
         runtimeDriver({
           ...ports,

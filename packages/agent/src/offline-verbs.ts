@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { nodePorts, stopOnSignals } from '@skerry/kit/node';
+import { nodeDial, nodePorts, stopOnSignals } from '@skerry/kit/node';
 import { bundleKeys, checkKeys, logsKeys } from './config.ts';
 import { agentError } from './errors.ts';
 import { parts } from './logs/log-paths.ts';
@@ -42,7 +42,7 @@ async function check(argv: string[]): Promise<void> {
 
 /** What is looked at, for whoever looks. */
 const siteOptions = ({ state, outboxQuota }: { state: string; outboxQuota: number }) => ({
-  ports: nodePorts(),
+  ports: nodePorts(nodeDial(process.env)),
   folder: resolve(state),
   env: process.env,
   outboxQuota,

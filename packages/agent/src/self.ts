@@ -1,7 +1,8 @@
 import { identityUri } from '@skerry/contracts';
-import type { Disk, Ports } from '@skerry/kit';
+import { type Disk, inTurn, type Ports } from '@skerry/kit';
+import { type HubAddresses, movedTo, reachedAt } from './identity/hub-addresses.ts';
 import { type HubClient, hubClient } from './identity/hub-client.ts';
-import { type DeviceIdentity, validityOf, writeChain } from './identity/identity.ts';
+import { type DeviceIdentity, validityOf, writeChain, writeHub } from './identity/identity.ts';
 import { keptTime } from './identity/kept-time.ts';
 import type { TrustedTime } from './identity/trusted-time.ts';
 import type { AgentState } from './state/state.ts';
@@ -16,6 +17,10 @@ export interface Self {
   readonly hub: HubClient;
   /** Keeps a new chain, durably; it is shown from the next connection on. */
   certified(chain: readonly string[]): Promise<void>;
+  /** Keeps where the hub says that it is, durably; it is looked for there from the next connection on. */
+  moved(addresses: readonly string[]): Promise<void>;
+  /** The hub was reached at that address: what it no longer names may be forgotten. */
+  reached(address: string): Promise<void>;
 }
 
 export interface SelfOptions {
@@ -31,6 +36,14 @@ export function openSelf({ ports, identity: first, folder, state }: SelfOptions)
   let identity = first;
   const time = keptTime(clock, state);
   time.witness(validityOf(first.chain).notBefore);
+  const turn = inTurn();
+  const keep = (change: (now: HubAddresses) => HubAddresses | undefined) =>
+    turn(async () => {
+      const next = change(identity);
+      if (!next) return;
+      await writeHub(disk, folder, { ...identity, ...next });
+      identity = { ...identity, ...next };
+    });
   return {
     get identity() {
       return identity;
@@ -43,5 +56,7 @@ export function openSelf({ ports, identity: first, folder, state }: SelfOptions)
       time.witness(validityOf(chain).notBefore);
       identity = { ...identity, chain, certifiedAt: time.known ? time.now() : time.atLeast };
     },
+    moved: (addresses) => keep((now) => movedTo(now, addresses)),
+    reached: (address) => keep((now) => reachedAt(now, address)),
   };
 }

@@ -25,8 +25,6 @@ export interface Probes {
   owned(path: string): Promise<Owned | undefined>;
   /** Addresses of a host, as the system finds them. Rejects with the resolver's error. */
   resolve(host: string): Promise<string[]>;
-  /** Opens a TCP connection and closes it. Rejects with the system's error, or the signal's reason. */
-  dial(host: string, port: number, signal: AbortSignal): Promise<void>;
   /**
    * Reads a copy of `agent.db`, whether an agent runs or not: nobody is asked for a lock.
    * Undefined when there is none. Rejects with `StorageFailed` when it is damaged.

@@ -1,9 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { deadlineSignal, describeError, isSkerryError } from '@skerry/kit';
+import { endpointOf, nodeDial } from '@skerry/kit/node';
 import { pinned } from '../identity/hub-client.ts';
-import { type DeviceIdentity, derOf } from '../identity/identity.ts';
+import { derOf } from '../identity/identity.ts';
 import { type TrustedTime, trustedTime } from '../identity/trusted-time.ts';
-import { openSocket } from '../link/mqtt/open-socket.ts';
+import { openWebSocket } from '../link/mqtt/web-socket.ts';
+import { openTls, type TlsWay } from '../link/open-tls.ts';
 import { latestPast } from './clock.ts';
 import { span } from './figures.ts';
 import { type Found, fail, pass, warn } from './finding.ts';
@@ -13,11 +15,9 @@ import { known, type Site } from './site.ts';
 const DEADLINE_MS = 5_000;
 
 /** One address on its way to be tried. */
-interface Trial {
+interface Trial extends TlsWay {
   readonly site: Site;
   readonly address: URL;
-  readonly identity: DeviceIdentity;
-  readonly time: TrustedTime;
 }
 
 interface Step {
@@ -25,62 +25,94 @@ interface Step {
   /** Resolves with what is worth saying of it. */
   readonly take: (trial: Trial, signal: AbortSignal) => Promise<string>;
   readonly next: string;
+  /** What comes after it is better, and the device can do without. */
+  readonly isEnough?: true;
 }
 
-/** Each builds on the one before. */
-const steps: readonly Step[] = [
-  {
-    name: 'TCP',
-    take: async ({ site, address }, signal) => {
-      await site.ports.probes.dial(hostOf(address), portOf(address), signal);
-      return 'TCP';
-    },
-    next: 'See whether the hub runs and listens there, and whether a firewall on the way lets this port pass.',
+const tcp: Step = {
+  name: 'TCP',
+  take: async ({ dial, address }, signal) => {
+    (await dial(endpointOf(address), signal)).destroy();
+    return 'TCP';
   },
-  {
-    name: 'TLS and HTTPS',
-    take: askOverHttps,
-    next: 'See whether it is the hub that answers there, and not a proxy or portal on the way; and whether the device was revoked (`skerry device show`).',
-  },
-  {
-    name: 'MQTT over WebSocket',
-    take: async ({ address, identity, time }, signal) => {
-      (await openSocket(address, identity, time, signal)).destroy();
-      return 'MQTT over WebSocket';
-    },
-    next: 'See whether a proxy on the way lets WebSockets pass (Upgrade: websocket, path /mqtt).',
-  },
-];
+  next: 'See whether the hub runs and listens there, and whether a firewall on the way lets this port pass.',
+};
 
-/** Each way to each of the hub's addresses. One that works is enough for the device, so others then only warn. */
+/** By scheme; each builds on the one before. None begins a session, which would end that of an agent that runs. */
+const stepsBy: Readonly<Record<string, readonly Step[]>> = {
+  'https:': [
+    tcp,
+    {
+      name: 'TLS and HTTPS',
+      take: askOverHttps,
+      next: 'See whether it is the hub that answers there, and not a proxy or portal on the way; and whether the device was revoked (`skerry device show`).',
+      isEnough: true,
+    },
+    {
+      name: 'MQTT over WebSocket',
+      take: async (trial, signal) => {
+        (await openWebSocket(trial.address, trial, signal)).destroy();
+        return 'MQTT over WebSocket';
+      },
+      next: 'See whether a proxy on the way lets WebSockets pass (Upgrade: websocket, path /mqtt).',
+    },
+  ],
+  'mqtts:': [
+    tcp,
+    {
+      name: 'TLS for MQTT',
+      take: async (trial, signal) => {
+        (await openTls(trial.address, trial, signal)).destroy();
+        return 'TLS for MQTT';
+      },
+      next: 'See whether a firewall on the way looks into this port; the agent does without it.',
+    },
+  ],
+};
+
+/** Each way to each of the hub's addresses. One that answers HTTPS is enough for the device, so others then only warn. */
 export async function checkTransports(site: Site): Promise<Found[]> {
   const identity = known(site.identity);
   if (!identity) return [warn('without having joined there is no hub to reach', 'Join one first.')];
   const past = (await latestPast(site))?.at ?? 0;
-  const time = trustedTime(site.ports.clock, past);
-  const found = await Promise.all(
-    identity.addresses.map((text) => tryAddress({ site, identity, time, address: new URL(text) })),
+  const way = { identity, time: trustedTime(site.ports.clock, past), dial: nodeDial(site.env) };
+  const tried = await Promise.all(
+    identity.addresses.map((text) => tryAddress({ site, ...way, address: new URL(text) })),
   );
-  return found.some(({ status }) => status === 'pass') ? found.map(softened) : found;
+  const found = tried.map((one) => one.found);
+  return tried.some(({ isEnough }) => isEnough) ? found.map(softened) : found;
 }
 
 const softened = (found: Found): Found => (found.status === 'fail' ? { ...found, status: 'warn' } : found);
 
-async function tryAddress(trial: Trial): Promise<Found> {
+async function tryAddress(trial: Trial): Promise<{ found: Found; isEnough: boolean }> {
   const { address, site } = trial;
   const passed: string[] = [];
-  for (const { name, take, next } of steps) {
-    const limited = deadlineSignal(DEADLINE_MS, site.ports.clock, `${name} to ${address.host}`);
+  let isEnough = false;
+  for (const step of stepsBy[address.protocol] ?? []) {
+    const limited = deadlineSignal(DEADLINE_MS, site.ports.clock, `${step.name} to ${address.host}`);
     try {
-      passed.push(await take(trial, limited.signal));
+      passed.push(await step.take(trial, limited.signal));
+      isEnough ||= step.isEnough === true;
     } catch (error) {
-      const before = passed.length > 0 ? ` (${passed.join(', ')} worked)` : '';
-      return fail(`${address.host}: no ${name}: ${describeError(error)}${before}`, adviceOf(error) ?? next);
+      return { found: failedStep(step, address, passed, error, isEnough), isEnough };
     } finally {
       limited.stop();
     }
   }
-  return pass(`${address.host}: ${passed.join(', ')}`);
+  return { found: pass(`${address.host}: ${passed.join(', ')}`), isEnough };
+}
+
+function failedStep(
+  { name, next }: Step,
+  { host }: URL,
+  passed: readonly string[],
+  error: unknown,
+  isEnough: boolean,
+): Found {
+  const before = passed.length > 0 ? ` (${passed.join(', ')} worked)` : '';
+  const instead = isEnough ? '; the agent goes on by HTTPS' : '';
+  return fail(`${host}: no ${name}: ${describeError(error)}${before}${instead}`, adviceOf(error) ?? next);
 }
 
 /** Of errors that know better than the step. */
@@ -107,6 +139,3 @@ function lifeLeft(leaf: Uint8Array, time: TrustedTime): string {
   if (left >= 0) return `is valid for ${span(left)} more`;
   return `ended ${span(-left)} ago by this machine’s clock, which may be wrong`;
 }
-
-const hostOf = ({ hostname }: URL) => hostname.replace(/^\[|\]$/g, '');
-const portOf = ({ port }: URL) => Number(port || 443);

@@ -1,4 +1,5 @@
 import {
+  type DesiredParts,
   type DesiredState,
   desiredModel,
   desiredParts,
@@ -12,6 +13,8 @@ import type { Target } from '../plan/model.ts';
 /** A desired state, part by part: what this device can do, and what it cannot. */
 export interface Parts extends Target {
   readonly site: DesiredState['site'];
+  /** Where the hub is to be found; undefined where it does not say. */
+  readonly hub: DesiredParts['hub'];
   /** By `models/NAME` or `pipelines/NAME`: why it cannot. */
   readonly unsupported: ReadonlyMap<string, string>;
 }
@@ -31,7 +34,7 @@ export function readParts(body: Json): Parts {
   };
   const models = fitting('models', data?.models ?? {}, desiredModel);
   const pipelines = fitting('pipelines', data?.pipelines ?? {}, pipelineSpec);
-  return { site: data?.site, models, pipelines, unsupported };
+  return { site: data?.site, hub: data?.hub, models, pipelines, unsupported };
 }
 
 function whyNot(error: z.ZodError | undefined): string {

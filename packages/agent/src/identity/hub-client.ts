@@ -1,6 +1,7 @@
 import { verifyIdentity } from '@skerry/contracts';
 import { type Http, type HttpRequest, type HttpResponse, isSkerryError } from '@skerry/kit';
 import { agentError } from '../errors.ts';
+import { isHttps } from './hub-addresses.ts';
 import { type DeviceIdentity, derOf } from './identity.ts';
 import { judgedAt } from './judged-at.ts';
 import type { TrustedTime } from './trusted-time.ts';
@@ -24,7 +25,8 @@ export function hubClient({ http, identity, time }: HubClientOptions): HubClient
   let preferred = 0;
   return {
     async request(path, request) {
-      const { addresses, chain, key, root, hubId } = identity();
+      const { chain, key, root, hubId } = identity();
+      const addresses = identity().addresses.filter(isHttps);
       const tls = { cert: chain.join('\n'), key, ...pinned(derOf(root), hubId, time) };
       for (let tried = 1; ; tried++) {
         const url = new URL(path, addresses[preferred % addresses.length]).href;

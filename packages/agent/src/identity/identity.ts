@@ -20,8 +20,10 @@ export interface DeviceIdentity extends DeviceAddress {
   readonly certifiedAt: number;
   /** PEM of the pinned root. */
   readonly root: string;
-  /** Of the hub's device port. */
+  /** Of the hub's device port: `https://…`, and `mqtts://…` for MQTT alone, in the order of trying. */
   readonly addresses: readonly string[];
+  /** Those of them that the hub no longer names; kept until another has answered. */
+  readonly former?: readonly string[] | undefined;
 }
 
 const hubFile = z.object({
@@ -32,6 +34,7 @@ const hubFile = z.object({
   name: joinResponse.shape.name,
   root: z.string(),
   addresses: z.array(z.url()).min(1),
+  former: z.array(z.url()).optional(),
 });
 
 const pathsIn = (state: string) => ({
@@ -70,6 +73,11 @@ export async function writeKey(disk: Disk, state: string, key: string): Promise<
 
 export async function writeIdentity(disk: Disk, state: string, identity: DeviceIdentity): Promise<void> {
   await writeChain(disk, state, identity.chain);
+  await writeHub(disk, state, identity);
+}
+
+/** All but key and chain. */
+export async function writeHub(disk: Disk, state: string, identity: DeviceIdentity): Promise<void> {
   const { key: _key, chain: _chain, certifiedAt: _certifiedAt, ...hub } = identity;
   await disk.writeAtomic(pathsIn(state).hub, `${JSON.stringify(hub, null, 2)}\n`);
 }

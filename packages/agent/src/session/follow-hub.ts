@@ -40,8 +40,11 @@ export async function followHub(options: FollowHubOptions): Promise<Sessions> {
   const { ports, logger, life, self, link, tell, desired, intent, driver, uplink, reporter } = options;
   const basics = { ...ports, logger, link, tell };
 
-  const setPace = () => {
-    const pace = paceOf(desired.current?.parts.site);
+  const heed = () => {
+    const { site, hub } = desired.current?.parts ?? {};
+    const cannotKeep = (error: unknown) => logger.error('where the hub is could not be kept', { error });
+    if (hub) self.moved(hub.addresses).catch(cannotKeep);
+    const pace = paceOf(site);
     uplink.setPace(pace);
     reporter.setFiguresEvery(pace.figuresMs);
   };
@@ -50,7 +53,7 @@ export async function followHub(options: FollowHubOptions): Promise<Sessions> {
     source: desired,
     isConnected: () => sessions.state.connected,
     onChanged: () => {
-      setPace();
+      heed();
       intent.desiredChanged();
     },
   });
@@ -73,7 +76,7 @@ export async function followHub(options: FollowHubOptions): Promise<Sessions> {
     if (self.time.known) self.time.witness(self.time.now());
   };
 
-  setPace();
+  heed();
   await life.start(
     'desired',
     () => following,

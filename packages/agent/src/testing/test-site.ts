@@ -67,7 +67,6 @@ export async function testSite(): Promise<TestSite> {
       builtAt: async () => Date.UTC(2026, 0, 1),
       owned: async (path) => owned.get(path) ?? ownedOf(await disk.stat(path)),
       resolve: async () => ['192.0.2.1'],
-      dial: async () => {},
       copyState: () => site.state(),
     },
     async join(validity = { notBefore: clock.now() - 1_800_000, notAfter: clock.now() + 29 * DAY }) {

@@ -36,7 +36,6 @@ export interface LaneOptions {
 
 /** The file system's hints may miss something. */
 const POLL_MS = 10_000;
-const ACK_DEADLINE_MS = 15_000;
 
 export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
   const { clock, compression, logger, pace, pump } = options;
@@ -94,7 +93,7 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
         if (phase !== 'ready') return;
         if (!batch) return hinted ? wait(linger()) : enter('idle');
         full = batch.full;
-        enter('flying', ACK_DEADLINE_MS, session.onAnew);
+        enter('flying', pace().ackMs, session.onAnew);
         const body = await compression.gzip(Buffer.from(batch.body));
         session.connection.batch({ session: session.id, ...batch.header }, body);
       }),

@@ -25,6 +25,8 @@ export const desiredState = z.object({
       network: z.string(),
     })
     .optional(),
+  /** Where the hub is to be found from now on: `https://…`, and `mqtts://…` for MQTT alone. */
+  hub: z.object({ addresses: z.array(z.string().max(512)).min(1).max(32) }).optional(),
   models: z.record(name, desiredModel),
   pipelines: z.record(name, pipelineSpec),
 });
@@ -33,6 +35,7 @@ export type DesiredState = z.infer<typeof desiredState>;
 /** One part of a body, not yet parsed: a part of a later version is `Unsupported`, and the rest is applied. */
 export const desiredParts = z.object({
   site: desiredState.shape.site.catch(undefined),
+  hub: desiredState.shape.hub.catch(undefined),
   models: z.record(z.string(), z.unknown()).default({}),
   pipelines: z.record(z.string(), z.unknown()).default({}),
 });

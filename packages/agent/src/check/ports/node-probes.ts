@@ -1,7 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { once } from 'node:events';
 import { lstat } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Owned, Probes } from '../probes.ts';
 import { copyState } from './copy-state.ts';
@@ -12,7 +10,6 @@ export function nodeProbes(): Probes {
     builtAt: async () => (await lstat(fileURLToPath(import.meta.url))).mtimeMs,
     owned,
     resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
-    dial,
     copyState,
   };
 }
@@ -25,15 +22,4 @@ async function owned(path: string): Promise<Owned | undefined> {
   if (!found) return undefined;
   const kind = found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other';
   return { kind, mode: found.mode & 0o777, user: process.getuid ? found.uid : undefined };
-}
-
-async function dial(host: string, port: number, signal: AbortSignal): Promise<void> {
-  const socket = connect({ host, port });
-  try {
-    await once(socket, 'connect', { signal });
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
-  } finally {
-    socket.destroy();
-  }
 }

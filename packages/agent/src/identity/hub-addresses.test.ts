@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { movedTo, reachedAt } from './hub-addresses.ts';
+
+const joined = { addresses: ['https://old:8443'], former: [] };
+const named = ['https://new:8443', 'mqtts://new:8883'];
+
+test('a hub that moves is looked for at its new addresses, and at the old until a new one answers', () => {
+  const moving = movedTo(joined, named)!;
+  assert.deepEqual(moving, { addresses: [...named, 'https://old:8443'], former: ['https://old:8443'] });
+  assert.equal(movedTo(moving, named), undefined, 'told again, it is no news');
+  assert.equal(reachedAt(moving, 'https://old:8443'), undefined);
+  assert.deepEqual(reachedAt(moving, 'mqtts://new:8883'), { addresses: named, former: [] });
+  assert.equal(reachedAt(joined, 'https://old:8443'), undefined);
+});
+
+test('a hub that moves again before it was met, or back, is looked for everywhere', () => {
+  const moving = movedTo(joined, named)!;
+  const again = movedTo(moving, ['https://third'])!;
+  assert.deepEqual(again.addresses, ['https://third', ...named, 'https://old:8443']);
+  const back = movedTo(moving, ['https://old:8443'])!;
+  assert.deepEqual(back, { addresses: ['https://old:8443', ...named], former: named });
+});
+
+test('addresses that no device could use, or only half, change nothing', () => {
+  assert.equal(movedTo(joined, []), undefined);
+  assert.equal(movedTo(joined, ['mqtts://new']), undefined);
+  assert.equal(movedTo(joined, ['https://', 'gopher://new']), undefined);
+  assert.deepEqual(movedTo(joined, ['quic://new', 'https://new'])?.addresses[0], 'https://new');
+});
