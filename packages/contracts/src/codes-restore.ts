@@ -32,6 +32,12 @@ export const restoreCodes = {
     status: 403,
     exit: 4,
   },
+  CertificateLearnt: {
+    title: 'A certificate was put on record again',
+    meaning:
+      'A device of the fleet showed a good certificate of this hub that the hub had no record of: it was given after the backup that the hub was restored from.',
+    next: 'Nothing; if the device had been removed or revoked since the backup, do so again.',
+  },
   Adopted: {
     title: 'The device was adopted',
     meaning: 'A person let it in again, under the id that it had.',

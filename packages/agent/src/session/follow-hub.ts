@@ -4,6 +4,7 @@ import type { Commands } from '../commands/commands.ts';
 import type { DesiredSource } from '../desired/desired.ts';
 import { followDesired } from '../desired/follow.ts';
 import type { Driver } from '../drivers/driver.ts';
+import { introduction } from '../identity/introduction.ts';
 import { startRenewal } from '../identity/renewal.ts';
 import type { Intent } from '../intent.ts';
 import type { Link } from '../link/link.ts';
@@ -65,7 +66,9 @@ export async function followHub(options: FollowHubOptions): Promise<Sessions> {
     driver.setTimeKnown(true);
     lookIfOther(etag);
   };
-  const sessions = openSessions({ ...options, ...basics, onWelcome, onNudge: lookIfOther });
+  const { name } = self.identity;
+  const introduce = introduction({ ...options, ...ports, hub: self.hub, name });
+  const sessions = openSessions({ ...options, ...basics, onWelcome, onNudge: lookIfOther, introduce });
   const onRenewed = async (chain: readonly string[]) => {
     await self.certified(chain);
     sessions.tryNow();

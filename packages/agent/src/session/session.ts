@@ -1,5 +1,6 @@
 import { findCode } from '@skerry/contracts';
 import { describeError } from '@skerry/kit';
+import type { Waiting } from '../identity/introduction.ts';
 import type { Link, LinkConnection } from '../link/link.ts';
 import { type Conversation, type ConversationOptions, openConversation } from './conversation.ts';
 import { reconnectDelay } from './reconnect.ts';
@@ -14,6 +15,8 @@ export interface SessionOptions extends ConversationOptions {
   readonly link: Link;
   /** The hub says: look, the desired state has this ETag. */
   readonly onNudge: (etag: string) => void;
+  /** Asks the hub why it takes no connection of this device. */
+  readonly introduce: () => Promise<Waiting | undefined>;
 }
 
 export interface Sessions {
@@ -73,6 +76,13 @@ export function sessions(options: SessionOptions): Sessions {
     }
   };
 
+  /** The hub may have more to say than that it does not take the connection. */
+  const whyNot = async (error: unknown): Promise<string> => {
+    const waiting = life.signal.aborted ? undefined : await options.introduce();
+    if (waiting) invitedAfterMs = waiting.retryAfterMs * (0.5 + random.number());
+    return waiting?.detail ?? describeError(error);
+  };
+
   const pause = async () => {
     const awake = new AbortController();
     wake = () => awake.abort();
@@ -83,7 +93,7 @@ export function sessions(options: SessionOptions): Sessions {
 
   const run = async () => {
     while (!life.signal.aborted) {
-      const why = await converse().catch(describeError);
+      const why = await converse().catch(whyNot);
       if (life.signal.aborted) return;
       state = { connected: false, detail: refusal ?? why };
       refusal = undefined;

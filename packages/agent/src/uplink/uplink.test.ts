@@ -118,6 +118,7 @@ async function openWorld(seed = 1): Promise<World> {
     };
   }
 
+      introduce: async () => undefined,
   /** The memory disk needs turns of the event loop between the clock's steps. */
   const run = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 50) {

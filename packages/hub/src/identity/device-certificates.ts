@@ -5,9 +5,10 @@ import type { Executor } from '../db/schema.ts';
 import { timeText } from '../time.ts';
 import type { Authority } from './authority.ts';
 import type { DeviceKey } from './device-key.ts';
+import { learning } from './learn-certificate.ts';
 import { announceRevocation } from './standing/follow.ts';
 import { isDeviceRevoked } from './standing/read-model.ts';
-import { insertCertificate, isCertificateRevoked, lastCertificateEnd, revokeCertificates } from './store.ts';
+import { findCertificate, insertCertificate, lastCertificateEnd, revokeCertificates } from './store.ts';
 
 /** A device whose certificate was verified. */
 export interface VerifiedDevice extends DeviceAddress {
@@ -51,6 +52,7 @@ export function deviceCertificates(options: DeviceCertificateOptions): DeviceCer
   const { context, authority, life, hasDevice } = options;
   const { db, clock } = context;
   const announce = announceRevocation(context);
+  const learn = learning(context);
 
   return {
     async issue(device, { key, sha256 }) {
@@ -77,13 +79,15 @@ export function deviceCertificates(options: DeviceCertificateOptions): DeviceCer
     async identify(der) {
       const leaf = der && readCertificate(der);
       if (!leaf) return { ok: false, why: 'no certificate that can be read was shown' };
-      const revoked = await isCertificateRevoked(db, leaf.serialNumber);
-      const verdict = judge(authority, leaf, clock.now(), revoked);
+      const onRecord = await findCertificate(db, leaf.serialNumber);
+      const isRevoked = onRecord !== undefined && onRecord.revoked_at !== null;
+      const verdict = judge(authority, leaf, clock.now(), isRevoked);
       if (!verdict.ok) return verdict;
       if (await isDeviceRevoked(db, verdict.device.deviceId))
         return { ok: false, why: 'the device is revoked' };
       if (!(await hasDevice(verdict.device)))
         return { ok: false, why: 'the hub has no such device', unknown: verdict.device };
+      if (!onRecord && !verdict.device.expired) await learn(verdict.device, leaf);
       return verdict;
     },
 

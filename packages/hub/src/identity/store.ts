@@ -5,13 +5,22 @@ export async function insertCertificate(db: Executor, row: CertificateRow): Prom
   await db.insertInto('certificates').values(row).execute();
 }
 
-export async function isCertificateRevoked(db: Executor, serial: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('certificates')
-    .select('revoked_at')
-    .where('serial', '=', serial)
-    .executeTakeFirst();
-  return row !== undefined && row.revoked_at !== null;
+/** Undefined when the hub has no record of it. */
+export function findCertificate(
+  db: Executor,
+  serial: string,
+): Promise<Pick<CertificateRow, 'revoked_at'> | undefined> {
+  return db.selectFrom('certificates').select('revoked_at').where('serial', '=', serial).executeTakeFirst();
+}
+
+/** False when it is on record already. */
+export async function learnCertificate(db: Executor, row: CertificateRow): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('certificates')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow();
+  return numInsertedOrUpdatedRows === 1n;
 }
 
 /** Revokes every certificate that the device has. */

@@ -66,6 +66,11 @@ describe('a device that the hub has forgotten', () => {
     assert.equal(name, 'lost');
     assert.equal((await ask(hub.side.port, 'GET', '/link/v1/desired', device)).status, 200);
     assert.equal((await introduce(device)).json().standing, 'member');
+    const { db } = hub.context;
+    const learnt = db.selectFrom('events').select('id').where('device_id', '=', id);
+    const known = await db.selectFrom('certificates').select('serial').where('device_id', '=', id).execute();
+    assert.equal(known.length, 1, 'its certificate is on record, so that it can be revoked');
+    assert.equal((await learnt.where('reason', '=', 'CertificateLearnt').execute()).length, 1);
     assert.deepEqual(
       (await waiting()).filter((one) => one.id === id),
       [],

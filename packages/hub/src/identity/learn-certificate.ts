@@ -1,0 +1,32 @@
+import { createHash, type X509Certificate } from 'node:crypto';
+import type { HubContext } from '../context.ts';
+import { deviceTargets } from '../fleet/read-model.ts';
+import { timeText } from '../time.ts';
+import type { VerifiedDevice } from './device-certificates.ts';
+import { learnCertificate } from './store.ts';
+
+/**
+ * Puts a good certificate of a device of the fleet on record that the hub does not know: it gave it after the backup
+ * from which it was restored. From then on it counts, and is revoked with the others.
+ */
+export function learning({ db, record }: Pick<HubContext, 'db' | 'record'>) {
+  return (device: VerifiedDevice, leaf: X509Certificate): Promise<void> =>
+    db.transaction().execute(async (trx) => {
+      const { projectId, deviceId, serial } = device;
+      const spki = leaf.publicKey.export({ type: 'spki', format: 'der' });
+      const isNew = await learnCertificate(trx, {
+        serial,
+        project_id: projectId,
+        device_id: deviceId,
+        key_sha256: createHash('sha256').update(spki).digest('hex'),
+        issued_at: leaf.validFromDate.toISOString(),
+        expires_at: timeText(device.expiresAt),
+        revoked_at: null,
+      });
+      const [found] = await deviceTargets(trx, projectId, [deviceId]);
+      if (!isNew || !found) return;
+      const message = `its certificate ${serial} was not on record, as after a restore of the hub; it is from now on`;
+      const by = `device/${found.name}`;
+      await record(trx, { projectId, deviceId, reason: 'CertificateLearnt', message, by, about: by });
+    });
+}
