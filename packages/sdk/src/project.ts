@@ -1,4 +1,6 @@
 import {
+  type CommandRequest,
+  commandResource,
   type DeploymentObject,
   type DeviceObject,
   type DeviceTokenRequest,
@@ -75,6 +77,18 @@ function devicesOf(caller: Caller, at: At) {
       await caller.send({ method: 'POST', path: at('devices', name, 'readmit') });
     },
     streams: (name: string) => readAll(caller, streamSummary, get(at('devices', name, 'streams'))),
+    /** Asks it to do something: kept until it has answered, or until its time is over. */
+    ask: (name: string, json: CommandRequest) =>
+      caller.read(commandResource, { method: 'POST', path: at('devices', name, 'commands'), json }),
+    /** A command, as soon as it is settled, or as it is after so long (20 s at most). */
+    command: (name: string, id: string, waitSeconds = 0) =>
+      caller.read(commandResource, get(at('devices', name, 'commands', id), { waitSeconds })),
+    /** What it was asked to do, newest first. */
+    commands: (name: string, most: number) =>
+      readAll(caller, commandResource, get(at('devices', name, 'commands'), { limit: Math.min(most, 500) }), {
+        cursor: 'before',
+        most,
+      }),
     /** One page of what it sent, in the order of arrival; `next` asks for what came later, also after the last page. */
     messages: (name: string, query: { stream?: StreamName; after?: string | undefined } = {}) =>
       caller.read(messages, get(at('devices', name, 'messages'), { ...query, limit: messagesPerPage })),

@@ -1,16 +1,10 @@
+import type { LogEntry as AnyLogEntry } from '@skerry/kit/log';
 import { z } from 'zod';
 import type { Part } from './log-paths.ts';
 
-/** One line of a log. */
-export interface LogEntry {
+/** A line of the agent's log or of its runtime's. */
+export interface LogEntry extends AnyLogEntry {
   readonly part: Part;
-  /** Ms since the epoch, by the machine's clock of then; of a line without, that of the one before. */
-  readonly time: number;
-  /** In pino's numbers: 20 debug, 30 info, 40 warn, 50 error, 60 fatal. Undefined where the line is no line of a log. */
-  readonly level: number | undefined;
-  readonly message: string;
-  /** All else that the line says. */
-  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 const line = z.looseObject({ time: z.number(), level: z.number(), msg: z.string() });

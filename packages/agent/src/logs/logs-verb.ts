@@ -1,8 +1,8 @@
 import type { Clock, Disk } from '@skerry/kit';
+import { entryText } from '@skerry/kit/log';
 import { agentError } from '../errors.ts';
 import { type LogEntry, lineOf } from './log-entry.ts';
 import type { Part } from './log-paths.ts';
-import { entryText } from './log-text.ts';
 import { followLogs, type Marks, readLogs } from './read-logs.ts';
 
 export interface LogsVerbOptions {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { entryText } from '@skerry/kit/log';
 import { manualClock, memoryDisk } from '@skerry/kit/testing';
 import fc from 'fast-check';
 import { type LogEntry, lineOf, parseLine } from './log-entry.ts';
-import { entryText } from './log-text.ts';
 import { readLines } from './read-lines.ts';
 import { followLogs, type Marks, readLogs } from './read-logs.ts';
 

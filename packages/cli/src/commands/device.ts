@@ -7,18 +7,22 @@ import { confirm } from '../io/confirm.ts';
 import { clean } from '../render/clean.ts';
 import { deviceAdmitCommand } from './device-admit.ts';
 import { deviceCaCommand } from './device-ca.ts';
+import { deviceCommandCommands } from './device-command.ts';
+import { deviceLogsCommand } from './device-logs.ts';
 import { deviceLsCommand } from './device-ls.ts';
 import { deviceStandingCommands } from './device-standing.ts';
 import { deviceTokenCommands } from './device-token.ts';
 
 export const deviceCommands: AddCommand = (parent, cli) => {
-  const device = group(parent, 'device', 'devices: list, look into, label, remove, let join');
+  const device = group(parent, 'device', 'devices: list, look into, ask, label, remove, let join');
   deviceLsCommand('ls')(device, cli);
   addShow(device, cli);
   addLabel(device, cli);
   addRemove(device, cli);
   deviceAdmitCommand(device, cli);
   deviceStandingCommands(device, cli);
+  deviceLogsCommand(device, cli);
+  deviceCommandCommands(device, cli);
   deviceCaCommand(device, cli);
   deviceTokenCommands(device, cli);
 };

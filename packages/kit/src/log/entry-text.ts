@@ -1,5 +1,17 @@
 import { styleText } from 'node:util';
-import type { LogEntry } from './log-entry.ts';
+
+/** One line of a log. */
+export interface LogEntry {
+  /** Who said it. */
+  readonly part: string;
+  /** Ms since the epoch, by the machine's clock of then; of a line without, that of the one before. */
+  readonly time: number;
+  /** In pino's numbers: 20 debug, 30 info, 40 warn, 50 error, 60 fatal. Undefined where the line is no line of a log. */
+  readonly level: number | undefined;
+  readonly message: string;
+  /** All else that the line says. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
 
 const levels = [
   { from: 50, name: 'error', colour: 'red' },
