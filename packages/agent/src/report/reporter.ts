@@ -29,7 +29,7 @@ export interface ReporterOptions {
   readonly build: () => Promise<Reported>;
 }
 
-/** Who drives the runtime says every two seconds that something may have changed; this is for when nobody does. */
+/** Who drives the runtime says every two seconds that something may have changed; this is for when nobody does, no more often than figures are sent. */
 const LOOK_MS = 10_000;
 const FIGURES_MS = 2_000;
 /** Between two reports, at least. */
@@ -87,7 +87,8 @@ export function reporter({ clock, logger, build }: ReporterOptions): Reporter {
     const since = clock.monotonic() - (sent?.at ?? Number.NEGATIVE_INFINITY);
     lookIn(Math.max(SOON_MS, GAP_MS - since));
   };
-  const stopLooking = every(clock, LOOK_MS, () => flight.trigger());
+  const lookMs = () => Math.max(LOOK_MS, figuresEveryMs);
+  const stopLooking = every(clock, lookMs, () => flight.trigger());
 
   return {
     get latest() {

@@ -30,12 +30,15 @@ export function sleepBy(timer: Clock['timer']): Clock['sleep'] {
     });
 }
 
-/** Calls `fn` every `ms`, counted from the end of the call before, until stopped. `fn` must not throw. */
-export function every(clock: Clock, ms: number, fn: () => void): Stop {
+/**
+ * Calls `fn` every `ms`, counted from the end of the call before, until stopped. `fn` must not throw. A function says
+ * anew each time how long the next wait is.
+ */
+export function every(clock: Pick<Clock, 'timer'>, ms: number | (() => number), fn: () => void): Stop {
   let stop: Stop = () => {};
   let stopped = false;
   const arm = () => {
-    stop = clock.timer(ms, () => {
+    stop = clock.timer(typeof ms === 'number' ? ms : ms(), () => {
       fn();
       if (!stopped) arm();
     });
