@@ -6,6 +6,7 @@ import {
   applyMergePatch,
   canonicalJson,
   type DesiredState,
+  defaultTtls,
   desiredPayloadType,
   digestOf,
   filepathAnnotation,
@@ -153,6 +154,7 @@ async function open() {
       state,
       folder: '/state',
       inventory,
+      outbox: { quota: 2 ** 26, ttls: defaultTtls },
       make: {
         link: () => link,
         driver: () => driver,

@@ -1,6 +1,6 @@
-import type { Inventory, Reported } from '@skerry/contracts';
+import type { Inventory, Reported, StreamTtls } from '@skerry/contracts';
 import { type Lifetime, type Logger, type Ports, uuidv7 } from '@skerry/kit';
-import { openOutboxWriter, outboxQuota } from '@skerry/kit/outbox';
+import { openOutboxProducer, outboxShares } from '@skerry/kit/outbox';
 import { openArtifacts } from './artifacts/artifacts.ts';
 import { hubRegistry } from './artifacts/registry.ts';
 import { actionsOf, type CommandHelpers } from './commands/actions.ts';
@@ -38,6 +38,8 @@ export interface AgentOptions {
   readonly state: AgentState;
   readonly folder: string;
   readonly inventory: Inventory;
+  /** Bytes that may wait for the hub, of all producers, and for how long. */
+  readonly outbox: { readonly quota: number; readonly ttls: StreamTtls };
   readonly make: Makers;
 }
 
@@ -57,10 +59,6 @@ export interface Agent {
   readonly serving: Promise<string>;
 }
 
-/** Bytes of the device's own events that wait for the hub, at most. */
-const EVENTS_QUOTA = 16 * 1024 * 1024;
-/** How soon it is seen that the hub has taken some of them. */
-const EVENTS_LOOK_MS = 60_000;
 /** The runtime drains before it ends. */
 const STOP_RUNTIME_MS = 15_000;
 
@@ -126,18 +124,24 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
 /** The device's own events have a stream and a bound of their own. */
 async function startEvents(options: AgentOptions, self: Self, bootId: string, root: string): Promise<Tell> {
-  const { ports, logger, life } = options;
-  const { clock, random, disk } = ports;
-  const own = `${root}/agent`;
-  for (const producer of [own, `${root}/runtime`]) await disk.makeFolder(producer);
-  const quota = await life.start(
-    'quota',
-    () => outboxQuota({ disk, clock, root: own, limit: EVENTS_QUOTA, refreshMs: EVENTS_LOOK_MS }),
-    (it) => it.stop(),
-  );
-  const writer = await life.start(
+  const { ports, logger, life, outbox } = options;
+  const { clock, disk } = ports;
+  await disk.makeFolder(`${root}/runtime`);
+  const producer = await life.start(
     'events',
-    () => openOutboxWriter({ disk, clock, random, folder: `${own}/event`, quota }),
+    () =>
+      openOutboxProducer({
+        ...ports,
+        logger,
+        folder: `${root}/agent`,
+        limit: outboxShares(outbox.quota).agent,
+        streams: [{ name: 'event', ttlMs: outbox.ttls.event }],
+        time: {
+          bootId,
+          sinceBoot: clock.monotonic,
+          hubTime: () => (self.time.known ? self.time.now() : undefined),
+        },
+      }),
     (it) => it.close(),
   );
   return deviceEvents({ writer, clock, logger, source: self.source, bootId, time: self.time });

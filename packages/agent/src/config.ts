@@ -1,4 +1,4 @@
-import { durationMs, sizeBytes } from '@skerry/contracts';
+import { durationMs, outboxQuota, streamTtls } from '@skerry/contracts';
 import { configKeys } from '@skerry/kit/config';
 import { z } from 'zod';
 import { parts } from './logs/log-paths.ts';
@@ -42,9 +42,14 @@ export const runKeys = configKeys({
   metricsPort: { type: port, default: 8002, help: 'port of the runtime’s metrics' },
   portSearch: { type: z.boolean(), default: false, help: 'take the next free port where one is taken' },
   outboxQuota: {
-    type: sizeBytes,
+    type: outboxQuota,
     default: '512Mi',
     help: 'bytes that may wait for the hub, such as 512Mi',
+  },
+  outboxTtl: {
+    type: streamTtls,
+    default: '',
+    help: 'how long messages of a stream wait for the hub, such as sample=30d,result=never',
   },
   logLevel,
   readyJson: { type: z.boolean(), default: false, help: 'one line of JSON on stdout once the runtime is up' },
@@ -66,6 +71,14 @@ export const logsKeys = configKeys({
   json: { ...json, help: 'a line of JSON each instead of words' },
 });
 
+/** `messages`: by flag or environment; `-f` is short for `--follow`. */
+export const messagesKeys = configKeys({
+  state,
+  after: { type: z.number().int().nonnegative(), default: 0, help: 'only those behind this number' },
+  follow: { type: z.boolean(), default: false, help: 'go on with what comes, until Ctrl-C (-f)' },
+  json: { ...json, help: 'a line of JSON each' },
+});
+
 /** `status`: by flag or environment. */
 export const statusKeys = configKeys({
   state,
@@ -80,4 +93,12 @@ export const bundleKeys = configKeys({
 });
 
 /** What any verb may be told. */
-export const allKeys = [joinKeys, runKeys, checkKeys, logsKeys, bundleKeys, statusKeys] as const;
+export const allKeys = [
+  joinKeys,
+  runKeys,
+  checkKeys,
+  logsKeys,
+  bundleKeys,
+  statusKeys,
+  messagesKeys,
+] as const;

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { name as deviceName, findCode } from '@skerry/contracts';
+import { name as deviceName, findCode, streamTtlsText } from '@skerry/contracts';
 import {
   describeError,
   isSkerryError,
@@ -163,6 +163,7 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
     folder,
     inventory: inventoryOf(version),
     make: {
+    outbox: { quota: values.outboxQuota, ttls: values.outboxTtl },
       helpers: commandHelpers({
         ports,
         folder,
@@ -196,7 +197,7 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
 }
 
 function runtimeArgs(values: RunValues, folder: string, source: string): string[] {
-  const { restPort, grpcPort, metricsPort, portSearch, outboxQuota, logLevel } = values;
+  const { restPort, grpcPort, metricsPort, portSearch, outboxQuota, outboxTtl, logLevel } = values;
   const flags = {
     outbox: `${folder}/outbox`,
     'outbox-quota': outboxQuota,
@@ -204,6 +205,7 @@ function runtimeArgs(values: RunValues, folder: string, source: string): string[
     'grpc-port': grpcPort,
     'metrics-port': metricsPort,
     'event-source': source,
+    'outbox-ttl': streamTtlsText(outboxTtl),
     'log-level': logLevel,
   };
   const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]);

@@ -37,6 +37,7 @@ export * from './link/topics.ts';
 export * from './merge-patch.ts';
 export * from './messages/event.ts';
 export * from './messages/stream.ts';
+export * from './messages/outbox.ts';
 export * from './models/model-pack.ts';
 export * from './models/onnx-file.ts';
 export * from './models/reference.ts';

@@ -9,6 +9,7 @@ import { type Coordination, startCoordination, startServing } from './coordinati
 import { failure } from './errors.ts';
 import { pipelineMetrics } from './metrics/pipeline-metrics.ts';
 import { rememberAccepted } from './models/accepted.ts';
+import type { BootTime } from './outbox/boot-time.ts';
 import { nodeBootTime } from './outbox/node-boot-time.ts';
 import { type Outbox, openOutbox } from './outbox/outbox.ts';
 import { buildPipeline, type PipelineTools } from './pipelines/build.ts';
@@ -25,7 +26,7 @@ export async function startManaged(context: Context, stateFolder: string): Promi
     (release) => release(),
   );
   const boot = await nodeBootTime(ports.disk, ports.clock, ports.random, settings.timeKnown);
-  const outbox = await startOutbox(context, stateFolder);
+  const outbox = await startOutbox(context, stateFolder, boot);
   const pipelines = await startPipelines(context, { boot, outbox, stateFolder });
   const coordination = await coordinate(context, stateFolder, pipelines);
   const addresses = await startServing(context, coordination, () => pipelineMetrics(pipelines, outbox));
@@ -39,11 +40,20 @@ export async function startManaged(context: Context, stateFolder: string): Promi
   return instance;
 }
 
-function startOutbox({ settings, ports, life }: Context, stateFolder: string): Promise<Outbox> {
+function startOutbox(context: Context, stateFolder: string, boot: BootTime): Promise<Outbox> {
+  const { settings, ports, logger, life } = context;
   const root = settings.outbox ?? join(stateFolder, 'outbox');
   return life.start(
     'outbox',
-    () => openOutbox({ ...ports, root, quota: settings.outboxQuota }),
+    () =>
+      openOutbox({
+        ...ports,
+        logger,
+        boot,
+        root,
+        quota: settings.outboxQuota,
+        ttls: settings.outboxTtl,
+      }),
     (opened) => opened.close(),
   );
 }

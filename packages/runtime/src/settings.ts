@@ -1,4 +1,4 @@
-import { durationMs, name, sizeBytes } from '@skerry/contracts';
+import { durationMs, name, outboxQuota, sizeBytes, streamTtls } from '@skerry/contracts';
 import { type Config, configKeys } from '@skerry/kit/config';
 import { z } from 'zod';
 import { parseCoreList } from './cores/core-list.ts';
@@ -17,9 +17,14 @@ export const settingKeys = configKeys({
   state: { type: path, help: 'folder of what is remembered; with it an agent takes command' },
   outbox: { type: path, help: 'folder of the messages to the hub (default: outbox in the state folder)' },
   outboxQuota: {
-    type: sizeBytes,
+    type: outboxQuota,
     default: '512Mi',
     help: 'bytes that the outbox may have, such as 512Mi',
+  },
+  outboxTtl: {
+    type: streamTtls,
+    default: '',
+    help: 'how long messages of a stream wait for the hub, such as sample=30d,result=never',
   },
   host: { type: z.string().min(1), default: '127.0.0.1', help: 'address to listen on' },
   port: { type: port, default: 8000, help: 'port of the REST API' },

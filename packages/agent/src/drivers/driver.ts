@@ -1,5 +1,6 @@
 import type { Feature, PipelineSpec, RuntimeStatus } from '@skerry/contracts';
 import type { Stop } from '@skerry/kit';
+import type { TrustedTime } from '../identity/trusted-time.ts';
 import type { Version } from '../plan/model.ts';
 
 /** What a driver sees of its work, as of the last look. */
@@ -43,8 +44,8 @@ export interface Driver {
   removePipeline(name: string, signal: AbortSignal): Promise<void>;
   /** Ends what it runs, which answers what it has begun first, and starts it again. Resolves when that takes orders. */
   restart(signal: AbortSignal): Promise<void>;
-  /** Tells whether the machine's clock can be trusted. */
-  setTimeKnown(known: boolean): void;
+  /** The hub has told the time: whether it is known, and what it is, whenever the driver has to tell it. */
+  setTime(time: Pick<TrustedTime, 'known' | 'now'>): void;
   /** Ends what it runs, and stops looking after it. */
   stop(): Promise<void>;
 }

@@ -17,7 +17,8 @@ export interface RuntimeAdmin {
   unload(model: string, signal: AbortSignal): Promise<void>;
   putPipeline(name: string, spec: PipelineSpec, signal: AbortSignal): Promise<void>;
   removePipeline(name: string, signal: AbortSignal): Promise<void>;
-  setTimeKnown(known: boolean): Promise<void>;
+  /** The hub's time, ms since the epoch; undefined while nobody knows it. */
+  setTime(hubTime: number | undefined): Promise<void>;
 }
 
 /** Acceptance cases run within a load. */
@@ -74,8 +75,8 @@ export function runtimeAdmin(http: Http, socketPath: string): RuntimeAdmin {
     removePipeline: async (name, signal) => {
       await ask('DELETE', pipeline(name), { signal });
     },
-    setTimeKnown: async (known) => {
-      await ask('PUT', '/v1/time', { body: { known } });
+    setTime: async (hubTime) => {
+      await ask('PUT', '/v1/time', { body: { known: hubTime !== undefined, hubTime } });
     },
   };
 }

@@ -27,7 +27,7 @@ export function runtimeDriver(options: RuntimeDriverOptions): Driver {
   let observed: Observed = { up: false, crashLoop: false, status: undefined };
   let upSince = 0;
   let heardAt = 0;
-  let timeKnown = false;
+  let time: Parameters<Driver['setTime']>[0] = { known: false, now: () => 0 };
   let stopWaiting: Stop = () => {};
 
   const set = (next: Observed) => {
@@ -89,7 +89,7 @@ export function runtimeDriver(options: RuntimeDriverOptions): Driver {
   };
   const tellTime = () => {
     admin
-      .setTimeKnown(timeKnown)
+      .setTime(time.known ? time.now() : undefined)
       .catch((error) => logger.warn('the runtime was not told the time', { error }));
   };
 
@@ -146,9 +146,8 @@ export function runtimeDriver(options: RuntimeDriverOptions): Driver {
       await supervisor.restart();
       await isUp(signal);
     },
-    setTimeKnown(known) {
-      if (known === timeKnown) return;
-      timeKnown = known;
+    setTime(told) {
+      time = told;
       if (observed.up) tellTime();
     },
     async stop() {

@@ -1,6 +1,5 @@
 import { type CodeName, type DeviceEventData, type Event, eventTypes } from '@skerry/contracts';
 import type { Clock, Logger } from '@skerry/kit';
-import type { OutboxWriter } from '@skerry/kit/outbox';
 
 /** Puts a transition or an action on record. `about` is such as `model/digits`. */
 export type Tell = (
@@ -11,7 +10,8 @@ export type Tell = (
 ) => void;
 
 export interface EventsOptions {
-  readonly writer: OutboxWriter;
+  /** Resolves once the event is durable. */
+  readonly append: (event: string) => Promise<unknown>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly source: string;
@@ -23,7 +23,7 @@ export interface EventsOptions {
  * The device's own events, in the agent's stream `event`: sent in order like any message. Beyond the bound of that
  * folder they go to the log alone.
  */
-export function deviceEvents({ writer, clock, logger, source, bootId, time }: EventsOptions): Tell {
+export function deviceEvents({ append, clock, logger, source, bootId, time }: EventsOptions): Tell {
   let count = 0;
   return (severity, reason, message, about) => {
     const data: DeviceEventData = {
@@ -45,8 +45,6 @@ export function deviceEvents({ writer, clock, logger, source, bootId, time }: Ev
       data,
     };
     logger.info('an event', { reason, message, about });
-    writer
-      .append(JSON.stringify(event))
-      .catch((error) => logger.warn('an event was not kept', { reason, error }));
+    append(JSON.stringify(event)).catch((error) => logger.warn('an event was not kept', { reason, error }));
   };
 }

@@ -35,7 +35,7 @@ const status = (
   metrics: 'http://127.0.0.1:8002',
   models,
   pipelines,
-  outbox: { bytes: 0, quota: 1 },
+  outbox: { bytes: 0, quota: 1, drops: [] },
 });
 const serving = {
   name: 'digits',

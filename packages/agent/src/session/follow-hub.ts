@@ -27,7 +27,7 @@ export interface FollowHubOptions {
   readonly tell: Tell;
   readonly desired: DesiredSource;
   readonly intent: Pick<Intent, 'desiredChanged'>;
-  readonly driver: Pick<Driver, 'setTimeKnown'>;
+  readonly driver: Pick<Driver, 'setTime'>;
   readonly uplink: Uplink;
   readonly reporter: Reporter;
   readonly commands: Pick<Commands, 'take'>;
@@ -63,7 +63,7 @@ export async function followHub(options: FollowHubOptions): Promise<Sessions> {
   };
   const onWelcome = ({ time, desired: etag }: Welcome) => {
     self.time.learn(Date.parse(time));
-    driver.setTimeKnown(true);
+    driver.setTime(self.time);
     lookIfOther(etag);
   };
   const { name } = self.identity;

@@ -78,7 +78,7 @@ export function memoryDriver(): MemoryDriver {
       set({}, false);
       start();
     },
-    setTimeKnown() {},
+    setTime() {},
     async stop() {
       running = false;
     },
@@ -93,5 +93,5 @@ const emptyStatus: RuntimeStatus = {
   metrics: 'http://127.0.0.1:8002',
   models: [],
   pipelines: [],
-  outbox: { bytes: 0, quota: 1 },
+  outbox: { bytes: 0, quota: 1, drops: [] },
 };

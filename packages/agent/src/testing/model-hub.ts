@@ -78,14 +78,19 @@ export function modelHub(now: () => number): ModelHub {
     const key = `${header.producer}/${header.stream}`;
     const held = streams.get(key);
     if (!held || header.epoch !== held.epoch || header.first > held.next) return held;
-    texts.forEach((text, index) => {
-      const number = header.first + index;
-      if (number !== held.next) return;
-      held.hash = nextStreamHash(held.hash, text);
-      held.hashes.push(held.hash);
-      held.next += 1;
-      keep(key, text);
-    });
+    let number = header.first;
+    for (const text of texts) {
+      const numbers = numbersOf(text);
+      // What was given up repeats what the hub has: the device is told where the hub stands.
+      if (number < held.next && number + numbers > held.next) return held;
+      if (number === held.next) {
+        held.hash = nextStreamHash(held.hash, text);
+        held.next += numbers;
+        held.hashes[held.next - 1] = held.hash;
+        keep(key, text);
+      }
+      number += numbers;
+    }
     return held;
   };
 
@@ -129,7 +134,9 @@ export function modelHub(now: () => number): ModelHub {
       const held = take(header, texts);
       if (!held || hub.loseAcks) return;
       const { producer, stream } = header;
-      const acknowledged = Math.min(held.next - 1, header.first + texts.length - 1);
+      const numbers = texts.reduce((sum, text) => sum + numbersOf(text), 0);
+      const last = header.first + numbers - 1;
+      const acknowledged = held.hashes[last] === undefined ? held.next - 1 : last;
       const hash = held.hashes[acknowledged]!;
       device.ack({ session, producer, stream, epoch: held.epoch, acknowledged, hash });
     },
@@ -141,4 +148,9 @@ export function modelHub(now: () => number): ModelHub {
     nudge: (etag) => heard?.nudge({ desired: etag }),
   };
   return hub;
+}
+
+function numbersOf(text: string): number {
+  const { type, data } = JSON.parse(text) as { type: string; data?: { count?: number } };
+  return type === eventTypes.dropped ? (data?.count ?? 1) : 1;
 }

@@ -12,7 +12,7 @@ import {
 import type { OutboxRange, OutboxReader } from '@skerry/kit/outbox';
 import type { AgentState, Position } from '../state/state.ts';
 import { askAnew, follow, positionIn, stateOf } from './positions.ts';
-import { textsOf } from './texts.ts';
+import { type Text, textsOf } from './texts.ts';
 
 const MAX_EVENTS = 5000;
 
@@ -57,31 +57,38 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
   let position = remembered;
   let range: OutboxRange | undefined;
   /** What was read last, from the first unacknowledged number on. */
-  let sent: { texts: string[]; notices: number } | undefined;
+  let sent: Text[] | undefined;
 
   const keep = (next: Position) => {
     position = next;
     state.savePosition(next);
   };
 
-  const read = async (from: number, limit: number) => {
+  const read = async (from: number, last?: number): Promise<Text[]> => {
     const batch = await reader.read(from, maxBatchBytes);
-    return textsOf(batch, from, limit, source, position!.streamId);
+    return textsOf(batch, from, MAX_EVENTS, { source, streamId: position!.streamId }, last);
   };
 
   const look = async () => {
     range = (await reader.range()) ?? range;
   };
 
+  /** The hub has what we gave up before we heard of it: there is nothing left to compare, and nothing was dropped. */
+  const adopt = (from: Position, upTo: number, hash: string): Outcome => {
+    keep({ ...from, acknowledged: upTo, hash });
+    return 'settled';
+  };
+
   /** Our own records up to a number that the hub has, if they are what it says they are. */
   const catchUp = async (from: Position, upTo: number, hash: string): Promise<Outcome> => {
     let { acknowledged, hash: own, dropped } = from;
     while (acknowledged < upTo) {
-      const { texts, notices } = await read(acknowledged + 1, Math.min(MAX_EVENTS, upTo - acknowledged));
+      const texts = await read(acknowledged + 1, upTo);
       if (texts.length === 0) break;
-      own = texts.reduce(nextStreamHash, own);
-      acknowledged += texts.length;
-      dropped += notices;
+      if (texts.some(isGivenUp)) return adopt(from, upTo, hash);
+      own = hashOver(own, texts);
+      acknowledged += numbersOf(texts);
+      dropped += droppedIn(texts);
     }
     if (own !== hash) {
       keep(askAnew(from));
@@ -114,8 +121,8 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
 
     async next() {
       if (!position || position.epoch === 0) return undefined;
-      sent ??= await read(position.acknowledged + 1, MAX_EVENTS);
-      const { texts } = sent;
+      sent ??= await read(position.acknowledged + 1);
+      const texts = sent.map(({ text }) => text);
       if (texts.length === 0) {
         sent = undefined;
         return undefined;
@@ -129,19 +136,18 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
 
     async acknowledge({ epoch, acknowledged, hash }) {
       if (!position || epoch !== position.epoch) return 'anew';
-      const count = acknowledged + position.base - position.acknowledged;
-      if (count === 0) return 'settled';
-      if (!sent || count < 0 || count > sent.texts.length) return 'anew';
-      if (sent.texts.slice(0, count).reduce(nextStreamHash, position.hash) !== hash) return 'anew';
-      const notices = count === sent.texts.length ? sent.notices : 0;
+      const upTo = acknowledged + position.base;
+      const before = position;
+      const texts = sent;
+      if (upTo === before.acknowledged) return 'settled';
+      if (!texts || upTo < before.acknowledged) return 'anew';
+      const taken = firstNumbers(texts, upTo - before.acknowledged);
+      if (taken && hashOver(before.hash, taken) === hash)
+        keep({ ...before, acknowledged: upTo, hash, dropped: before.dropped + droppedIn(taken) });
+      else if (texts.some(isGivenUp)) adopt(before, upTo, hash);
+      else return 'anew';
       sent = undefined;
-      keep({
-        ...position,
-        acknowledged: position.acknowledged + count,
-        hash,
-        dropped: position.dropped + notices,
-      });
-      await reader.release(position.acknowledged);
+      await reader.release(upTo);
       return 'settled';
     },
 
@@ -155,4 +161,22 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
     },
     refresh: look,
   };
+}
+
+const isGivenUp = ({ dropped }: Text) => dropped === 'quota' || dropped === 'expired';
+const numbersOf = (texts: readonly Text[]) => texts.reduce((sum, { numbers }) => sum + numbers, 0);
+const droppedIn = (texts: readonly Text[]) => numbersOf(texts.filter(({ dropped }) => dropped !== undefined));
+const hashOver = (before: string, texts: readonly Text[]) =>
+  texts.reduce((hash, { text }) => nextStreamHash(hash, text), before);
+
+/** The texts that stand for the first so many numbers; undefined where one stands for more. */
+function firstNumbers(texts: readonly Text[], count: number): readonly Text[] | undefined {
+  let left = count;
+  const end = texts.findIndex(({ numbers }) => {
+    if (left < numbers) return true;
+    left -= numbers;
+    return false;
+  });
+  if (left > 0) return undefined;
+  return end === -1 ? texts : texts.slice(0, end);
 }

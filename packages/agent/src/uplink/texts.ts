@@ -1,64 +1,81 @@
 import { type DroppedData, type Event, eventTypes, maxBatchBytes } from '@skerry/contracts';
-import type { OutboxBatch } from '@skerry/kit/outbox';
+import type { OutboxBatch, OutboxGap } from '@skerry/kit/outbox';
 
 /** Bytes of a batch's framing: brackets, and a comma and a line break between two events. */
 const FRAME_BYTES = 4;
 const BETWEEN_BYTES = 2;
 
-export interface Texts {
-  /** UTF-8 JSON of one event each, for the numbers from `first` on. */
-  readonly texts: string[];
-  /** How many of them are drop notices. */
-  readonly notices: number;
+/** UTF-8 JSON of one event, and how many numbers it stands for: one, or all that its drop notice covers. */
+export interface Text {
+  readonly text: string;
+  readonly numbers: number;
+  /** It is a drop notice, for this reason. */
+  readonly dropped?: DroppedData['why'];
 }
 
 /**
- * The texts of what was read from number `first` on, at most `limit` of them and no more than a batch holds. A number whose record is damaged or
- * gone gets a drop notice, the same one every time, so that the numbering stays without gaps.
+ * The texts of what was read from number `first` to `last`, at most `limit` of them and no more than a batch holds.
+ * Numbers whose records are damaged or gone get a drop notice, so that the numbering stays without gaps: one for
+ * all of a range that the device gave up.
  */
 export function textsOf(
-  batch: OutboxBatch,
+  { records, gaps, next }: OutboxBatch,
   first: number,
   limit: number,
-  source: string,
-  streamId: string,
-): Texts {
-  const records = new Map(batch.records.map(({ number, payload }) => [number, payload]));
-  const missing = (number: number) =>
-    batch.gaps.some((gap) => gap.reason === 'missing' && gap.first <= number && number <= gap.last);
-  const texts: string[] = [];
-  let notices = 0;
+  origin: Origin,
+  last = next - 1,
+): Text[] {
+  const payloads = new Map(records.map(({ number, payload }) => [number, payload]));
+  const texts: Text[] = [];
   let bytes = FRAME_BYTES;
-  for (let number = first; number < batch.next && texts.length < limit; number++) {
-    const payload = records.get(number);
-    const own = payload && eventText(payload);
-    const text = own ?? noticeText(source, streamId, number, missing(number) ? 'lost' : 'corrupt');
-    bytes += Buffer.byteLength(text) + BETWEEN_BYTES;
+  for (let number = first; number <= last && texts.length < limit; ) {
+    const own = textOf(payloads.get(number));
+    const text = own ?? noticeOf(origin, gapAt(gaps, number, last));
+    bytes += Buffer.byteLength(text.text) + BETWEEN_BYTES;
     if (bytes > maxBatchBytes) break;
-    if (own === undefined) notices++;
     texts.push(text);
+    number += text.numbers;
   }
-  return { texts, notices };
+  return texts;
+}
+
+/** Who speaks in a drop notice, and of which folder. */
+export interface Origin {
+  readonly source: string;
+  readonly streamId: string;
 }
 
 /** The record's text, unless it would break the framing of a batch. */
-function eventText(payload: Uint8Array): string | undefined {
+function textOf(payload: Uint8Array | undefined): Text | undefined {
+  if (!payload) return undefined;
   const text = Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString();
-  return text.startsWith('{') && text.endsWith('}') && !text.includes('\n') ? text : undefined;
+  return text.startsWith('{') && text.endsWith('}') && !text.includes('\n')
+    ? { text, numbers: 1 }
+    : undefined;
+}
+
+/** The gap from `number` on; of what lies in none, the record alone. */
+function gapAt(gaps: OutboxBatch['gaps'], number: number, last: number): OutboxGap {
+  const gap = gaps.find((it) => it.first <= number && number <= it.last);
+  return gap
+    ? { ...gap, first: number, last: Math.min(gap.last, last) }
+    : { first: number, last: number, reason: 'corrupt' };
 }
 
 const NO_BOOT = '00000000-0000-0000-0000-000000000000';
 
-function noticeText(source: string, streamId: string, number: number, why: DroppedData['why']): string {
+function noticeOf({ source, streamId }: Origin, { first, last, reason }: OutboxGap): Text {
+  const numbers = last - first + 1;
+  const why = reason === 'missing' ? 'lost' : reason;
   const notice: Event<DroppedData> = {
     specversion: '1.0',
-    id: `dropped/${streamId}/${number}`,
+    id: `dropped/${streamId}/${first}`,
     source,
     type: eventTypes.dropped,
     bootid: NO_BOOT,
     bootms: 0,
     timeknown: false,
-    data: { count: 1, why },
+    data: { count: numbers, why },
   };
-  return JSON.stringify(notice);
+  return { text: JSON.stringify(notice), numbers, dropped: why };
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Event } from '@skerry/contracts';
 import { type Compression, silentLogger } from '@skerry/kit';
-import { type OutboxWriter, openOutboxWriter, outboxQuota } from '@skerry/kit/outbox';
+import { type OutboxProducer, openOutboxProducer } from '@skerry/kit/outbox';
 import {
   type ManualClock,
   type MemoryDisk,
@@ -28,8 +28,8 @@ interface World {
   /** Ids that were promised. */
   readonly promised: string[];
   append(count: number): Promise<void>;
-  /** Another stream of the runtime's. */
-  openStream(stream: string): Promise<OutboxWriter>;
+  /** One event of the runtime's in another stream. */
+  appendTo(stream: string, id: string): Promise<void>;
   /** The agent is killed and started again. */
   restartAgent(): Promise<void>;
   /** The runtime is killed and started again. */
@@ -57,18 +57,29 @@ const compression: Compression = {
   gunzip: async (bytes) => gunzipSync(bytes),
 };
 
-async function openWorld(seed = 1): Promise<World> {
+async function openWorld(seed = 1, limit = 2 ** 30): Promise<World> {
   const clock = manualClock();
   const random = seededRandom(seed);
   const disk = memoryDisk(() => clock.now());
   await disk.makeFolder('outbox');
-  const quota = await outboxQuota({ disk, clock, root: 'outbox', limit: 2 ** 30 });
   const hub = modelHub(() => clock.now());
   const link = memoryLink(hub);
   const state = memoryState();
   const promised: string[] = [];
-  const openWriter = () => openOutboxWriter({ disk, clock, random, folder, quota });
-  let writer: OutboxWriter = await openWriter();
+  const streams = ['result', 'sample'].map((name) => ({ name, ttlMs: Infinity }));
+  const time = { bootId: 'b', sinceBoot: clock.monotonic, hubTime: () => undefined };
+  const openWriter = () =>
+    openOutboxProducer({
+      disk,
+      clock,
+      random,
+      logger: silentLogger,
+      folder: 'outbox/runtime',
+      limit,
+      streams,
+      time,
+    });
+  let writer: OutboxProducer<string> = await openWriter();
   let agent = startAgent();
 
   function startAgent() {
@@ -134,8 +145,9 @@ async function openWorld(seed = 1): Promise<World> {
     link,
     promised,
     run,
-    openStream: (stream) =>
-      openOutboxWriter({ disk, clock, random, folder: `outbox/runtime/${stream}`, quota }),
+    async appendTo(stream, id) {
+      await writer.append(stream, JSON.stringify(eventOf(id)));
+    },
     async append(count) {
       for (let index = 0; index < count; index++) {
         const id = `e${promised.length + 1}`;
@@ -154,7 +166,6 @@ async function openWorld(seed = 1): Promise<World> {
     async stop() {
       await agent.stop();
       await writer.close();
-      quota.stop();
     },
   };
 }
@@ -176,14 +187,12 @@ test('a stream that begins in the middle of a session is delivered like the othe
   const world = await openWorld();
   await world.append(3);
   await world.run(3_000);
-  const sample = await world.openStream('sample');
-  await sample.append(JSON.stringify({ ...eventOf('s1') }));
+  await world.appendTo('sample', 's1');
   await world.append(3);
   await world.run(20_000);
   assert.deepEqual(world.hub.idsOf('runtime/sample'), ['s1']);
   assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
   assert.equal(world.hub.hellos.length, 2);
-  await sample.close();
   await world.stop();
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { pipelineSpec } from '../files/pipeline.ts';
+import { outboxDrops } from '../messages/outbox.ts';
 import { phase } from '../status/reported.ts';
 
 /*
@@ -11,7 +12,7 @@ import { phase } from '../status/reported.ts';
  *   PUT    /v1/pipelines/{name}                   pipelineSpec → 200
  *   DELETE /v1/pipelines/{name}                   → 200
  *   POST   /v2/repository/index                   → every version with its state (OIP repository extension)
- *   PUT    /v1/time                               timeRequest → 200: from now on the clock is known to be right, or not
+ *   PUT    /v1/time                               timeRequest → 200: from now on the time is known, or not, and the hub's if it is
  */
 
 /** Parameters of the repository extension's load: a folder on this machine holds the files. */
@@ -76,6 +77,6 @@ export const runtimeStatus = z.object({
   ca: z.string().optional(),
   models: z.array(runtimeModel),
   pipelines: z.array(runtimePipeline),
-  outbox: z.object({ bytes: z.number(), quota: z.number() }),
+  outbox: z.object({ bytes: z.number(), quota: z.number(), drops: z.array(outboxDrops).default([]) }),
 });
 export type RuntimeStatus = z.infer<typeof runtimeStatus>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { inventory } from '../identity/join.ts';
+import { outboxDrops } from '../messages/outbox.ts';
 import { condition } from './conditions.ts';
 
 /** A version of desired state: versions are ordered within an epoch of the hub. */
@@ -64,7 +65,13 @@ export const reported = z.object({
   pipelines: z.record(z.string(), reportedPipeline),
   /** By `producer/stream`. */
   streams: z.record(z.string(), reportedStream),
-  outbox: z.object({ bytes: z.number().nonnegative(), quota: z.number().nonnegative() }).optional(),
+  outbox: z
+    .object({
+      bytes: z.number().nonnegative(),
+      quota: z.number().nonnegative(),
+      drops: z.array(outboxDrops).max(32).optional(),
+    })
+    .optional(),
   /** Where clients on the site's network find the models. */
   serving: z
     .object({

@@ -1,4 +1,5 @@
 import type { Disk, ReadFile } from '../ports/disk.ts';
+import { gapsIn, readDropped } from './dropped.ts';
 import type { OutboxBatch, OutboxGap } from './outbox.ts';
 import {
   listSegments,
@@ -76,11 +77,21 @@ export function openCursor(disk: Disk, folder: string): Cursor {
     return at.followedBy === undefined ? undefined : at;
   }
 
+  async function onlyGaps(
+    from: number,
+    { streamId, place }: Open,
+    otherwise: OutboxGap['reason'],
+  ): Promise<OutboxBatch> {
+    const dropped = await readDropped(disk, folder, streamId);
+    const gaps = gapsIn(dropped, from, place.number - 1, otherwise);
+    return { records: [], gaps, next: place.number };
+  }
+
   async function read(from: number, maxBytes: number): Promise<OutboxBatch> {
     let at = open?.place.number === from ? open : await openAt(from);
     let reason: OutboxGap['reason'] = 'missing';
     while (at) {
-      if (at.place.number > from) return onlyGap(from, at.place.number, reason);
+      if (at.place.number > from) return onlyGaps(from, at, reason);
       const offset = at.place.offset;
       const batch = since(from, await step(at, maxBytes));
       if (batch.records.length + batch.gaps.length > 0) return batch;
@@ -122,9 +133,3 @@ function since(from: number, { records, gaps, place }: Step): OutboxBatch {
     next: place.number,
   };
 }
-
-const onlyGap = (first: number, next: number, reason: OutboxGap['reason']): OutboxBatch => ({
-  records: [],
-  gaps: [{ first, last: next - 1, reason }],
-  next,
-});

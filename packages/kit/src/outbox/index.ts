@@ -1,4 +1,5 @@
+export type { TimeSource } from './elapsed.ts';
 export * from './outbox.ts';
-export { outboxQuota } from './quota.ts';
+export { openOutboxProducer } from './producer.ts';
 export { listOutboxStreams, openOutboxReader } from './reader.ts';
-export { openOutboxWriter } from './writer.ts';
+export { folderBytes } from './usage.ts';

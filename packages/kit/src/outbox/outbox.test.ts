@@ -4,32 +4,48 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Disk } from '../ports/disk.ts';
+import { silentLogger } from '../ports/logger.ts';
 import { nodeDisk } from '../ports/node/disk.ts';
 import { manualClock } from '../testing/manual-clock.ts';
 import { type MemoryDisk, memoryDisk } from '../testing/memory-disk.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
-import { MAX_MESSAGE_BYTES, type OutboxReader, type OutboxWriter } from './outbox.ts';
-import { outboxQuota } from './quota.ts';
+import { MAX_MESSAGE_BYTES, type OutboxReader } from './outbox.ts';
+import { openOutboxProducer } from './producer.ts';
 import { listOutboxStreams, openOutboxReader } from './reader.ts';
-import { openOutboxWriter } from './writer.ts';
 
 const ROOT = '/outbox';
 const FOLDER = `${ROOT}/runtime/result`;
 
-interface Bench {
-  readonly disk: MemoryDisk;
-  open(limit?: number): Promise<OutboxWriter>;
+interface Writer {
+  append(text: string): Promise<number>;
+  close(): Promise<void>;
 }
 
-function bench(): Bench {
-  const disk = memoryDisk();
+interface Bench<D extends Disk> {
+  readonly disk: D;
+  open(limit?: number): Promise<Writer>;
+}
+
+function bench(): Bench<MemoryDisk>;
+function bench<D extends Disk>(disk: D, root: string): Bench<D>;
+function bench(disk: Disk = memoryDisk(), root = ROOT): Bench<Disk> {
   const clock = manualClock();
   const random = seededRandom(1);
   return {
     disk,
     async open(limit = 1e9) {
-      const quota = await outboxQuota({ disk, clock, root: ROOT, limit });
-      return openOutboxWriter({ disk, clock, random, folder: FOLDER, quota });
+      const producer = await openOutboxProducer({
+        disk,
+        clock,
+        random,
+        logger: silentLogger,
+        folder: `${root}/runtime`,
+        limit,
+        streams: [{ name: 'result', ttlMs: Infinity }],
+        time: { bootId: 'b', sinceBoot: clock.monotonic, hubTime: () => undefined },
+      });
+      return { append: (text) => producer.append('result', text), close: producer.close };
     },
   };
 }
@@ -61,7 +77,6 @@ test('messages get the numbers from 1 on and are read as they were', async () =>
   assert.deepEqual([...(await drain(reader, 1)).values()], texts(5));
   assert.deepEqual([...(await drain(reader, 4)).values()], texts(2, 4));
   assert.equal((await reader.range())?.next, 6);
-  assert.equal((await reader.range())?.streamId, writer.streamId);
 });
 
 test('appends that come together share one sync', async () => {
@@ -92,9 +107,9 @@ test('a reader follows the writer over segments and restarts', async () => {
   for (let number = 1; number <= 60; number++) assert.equal(await writer.append(big), number);
   assert.equal((await drain(reader, 1)).size, 60);
   await writer.close();
-  const { streamId } = writer;
+  const before = await reader.range();
   writer = await open();
-  assert.equal(writer.streamId, streamId);
+  assert.equal((await reader.range())?.streamId, before?.streamId);
   assert.equal(await writer.append('after'), 61);
   assert.deepEqual([...(await drain(reader, 61)).values()], ['after']);
   assert.equal((await disk.list(FOLDER)).length, 3);
@@ -103,8 +118,11 @@ test('a reader follows the writer over segments and restarts', async () => {
 
 test('starting again and again without a message leaves one empty segment', async () => {
   const { disk, open } = bench();
+  const first = await open();
+  await first.append('message 1');
+  await first.close();
   for (let start = 0; start < 5; start++) await (await open()).close();
-  assert.equal((await disk.list(FOLDER)).length, 1);
+  assert.equal((await disk.list(FOLDER)).length, 2);
 });
 
 test('release unlinks whole acknowledged segments, never the newest', async () => {
@@ -168,33 +186,16 @@ test('damage at the end of a closed segment is a gap up to the next', async () =
   assert.deepEqual([...batch.values()], ['message 1', 'message 2', 'gap', 'message 4']);
 });
 
-test('refuses what is too large, what comes after the close, and what passes the quota', async () => {
+test('refuses what is too large, what comes after the close, and what no room can be made for', async () => {
   const { disk, open } = bench();
-  const writer = await open(4_000);
+  const writer = await open(64 * 1024);
   await assert.rejects(writer.append('x'.repeat(MAX_MESSAGE_BYTES + 1)), code('MessageTooLarge'));
-  await assert.rejects(writer.append('x'.repeat(4_000)), code('OutboxFull'));
-  await writer.append('x'.repeat(3_000));
-  await assert.rejects(writer.append('x'.repeat(1_000)), code('OutboxFull'));
+  assert.equal(await writer.append('x'.repeat(40_000)), 1);
+  await assert.rejects(writer.append('x'.repeat(60_000)), code('OutboxFull'));
   assert.equal(await writer.append('small'), 2);
   await writer.close();
   await assert.rejects(writer.append('late'), code('Unavailable'));
-  assert.equal((await drain(openOutboxReader({ disk, folder: FOLDER }), 1)).size, 2);
-});
-
-test('the quota counts what others wrote, and gives room back when segments go', async () => {
-  const { disk } = bench();
-  const clock = manualClock();
-  await disk.makeFolder(`${ROOT}/agent/event`);
-  await disk.writeAtomic(`${ROOT}/agent/event/x.seg`, 'x'.repeat(900));
-  const quota = await outboxQuota({ disk, clock, root: ROOT, limit: 1_000 });
-  assert.equal(quota.reserve(200), false);
-  await disk.remove(`${ROOT}/agent/event/x.seg`);
-  await clock.advance(2_000);
-  assert.equal(quota.reserve(200), true);
-  quota.written(200);
-  assert.equal(quota.used, 200);
-  quota.stop();
-  assert.equal(clock.waiting, 0);
+  assert.equal((await drain(openOutboxReader({ disk, folder: FOLDER }), 1)).get(1)?.length, 40_000);
 });
 
 test('a full disk refuses with OutboxFull, keeps what was promised, and goes on when there is room', async () => {
@@ -220,15 +221,16 @@ test('a folder whose headers are all unreadable begins anew under another id', a
   const bytes = await disk.read(path);
   bytes[0] = 0;
   await disk.writeAtomic(path, bytes);
+  const reader = openOutboxReader({ disk, folder: FOLDER });
   const after = await open();
-  assert.notEqual(after.streamId, before.streamId);
   assert.equal(await after.append('new'), 1);
+  assert.deepEqual([...(await drain(reader, 1)).values()], ['new']);
   assert.ok((await disk.list(FOLDER)).some(({ name }) => name.endsWith('.bad')));
 });
 
 test('streams are found by producer and name', async () => {
   const { disk, open } = bench();
-  await open();
+  await (await open()).append('message 1');
   assert.deepEqual(await listOutboxStreams(disk, ROOT), [
     { producer: 'runtime', stream: 'result', folder: FOLDER },
   ]);
@@ -293,11 +295,9 @@ test('whatever is cut, what was promised is there, and what was read stays', asy
 test('on a real disk: a writer and a reader side by side', async () => {
   const root = await mkdtemp(join(tmpdir(), 'skerry-outbox-'));
   const disk = nodeDisk();
-  const clock = manualClock();
-  const quota = await outboxQuota({ disk, clock, root, limit: 1e9 });
-  const folder = `${root}/runtime/result`;
-  const writer = await openOutboxWriter({ disk, clock, random: seededRandom(2), folder, quota });
-  const reader = openOutboxReader({ disk, folder });
+  const { open } = bench(disk, root);
+  const writer = await open();
+  const reader = openOutboxReader({ disk, folder: `${root}/runtime/result` });
   const seen = new Map<number, string>();
   for (let round = 0; round < 20; round++) {
     await Promise.all(texts(50, round * 50 + 1).map((text) => writer.append(text)));
@@ -306,20 +306,22 @@ test('on a real disk: a writer and a reader side by side', async () => {
   assert.deepEqual([...seen.values()], texts(1_000));
   await writer.close();
   await reader.close();
-  quota.stop();
   await rm(root, { recursive: true });
 });
 
 test('a reader that waits in an empty segment goes on in the one that a new writer replaces it by', async () => {
   const { disk, open } = bench();
   const first = await open();
-  const reader = openOutboxReader({ disk, folder: FOLDER });
-  assert.deepEqual(await drain(reader, 1), new Map());
+  await first.append('message 1');
   await first.close();
   const second = await open();
-  await second.append('message 1');
+  const reader = openOutboxReader({ disk, folder: FOLDER });
+  assert.equal((await drain(reader, 1)).size, 1);
   await second.close();
   const third = await open();
   await third.append('message 2');
-  assert.deepEqual([...(await drain(reader, 1)).values()], texts(2));
+  await third.close();
+  const fourth = await open();
+  await fourth.append('message 3');
+  assert.deepEqual([...(await drain(reader, 2)).values()], texts(2, 2));
 });

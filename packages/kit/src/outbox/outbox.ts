@@ -1,10 +1,14 @@
 import type { Clock, Stop } from '../ports/clock.ts';
 import type { Disk } from '../ports/disk.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
+import type { DropReason } from './dropped.ts';
+import type { TimeSource } from './elapsed.ts';
 
 /** Largest payload of one record. */
 export const MAX_MESSAGE_BYTES = 192 * 1024;
 export const MAX_SEGMENT_BYTES = 8 * 1024 * 1024;
+const MIN_SEGMENT_BYTES = 16 * 1024;
 
 export interface OutboxRecord {
   /** Local number: gapless from 1 for the folder's lifetime. */
@@ -17,61 +21,70 @@ export interface OutboxRecord {
 export interface OutboxGap {
   readonly first: number;
   readonly last: number;
-  /** `corrupt`: bytes that fail their CRC. `missing`: no segment holds them. */
-  readonly reason: 'corrupt' | 'missing';
+  /**
+   * `corrupt`: bytes that fail their CRC. `missing`: no segment holds them. `quota`, `expired`: the producer gave
+   * them up, and left a notice.
+   */
+  readonly reason: 'corrupt' | 'missing' | DropReason;
 }
 
-/** Appends to one stream's folder. One writer a folder; the caller sees to that. */
-export interface OutboxWriter {
-  /** UUID of the folder, made when it was. */
-  readonly streamId: string;
-  /** The number that the next message gets. */
-  readonly next: number;
+/**
+ * Writes a producer's streams. One process a folder; the caller sees to that. The folder never holds more bytes than
+ * its limit: the least urgent stream gives room first, its oldest segment first, and what is given up gets a drop
+ * notice before it goes.
+ */
+export interface OutboxProducer<Name extends string> {
   /**
    * Resolves with the local number once the message survives a power cut. Rejects with `MessageTooLarge`,
    * `OutboxFull` (quota, disk or queue), `StorageFailed` or `Unavailable`: then nothing was promised, though the
    * message may still be sent. Send again with the same event id.
    */
-  append(payload: Uint8Array | string): Promise<number>;
+  append(stream: Name, payload: Uint8Array | string): Promise<number>;
+  /** Bytes of the folder, and those that it may have. */
+  readonly bytes: number;
+  readonly limit: number;
+  /** What was given up since the folder was opened. The hub may have some of it: it was not acknowledged as a whole. */
+  drops(): OutboxDrops<Name>[];
   /** Commits what is queued. */
   close(): Promise<void>;
 }
 
-export interface OutboxWriterOptions {
+export interface OutboxDrops<Name extends string> {
+  readonly stream: Name;
+  readonly reason: DropReason;
+  /** Messages. */
+  readonly count: number;
+}
+
+export interface OutboxProducerOptions<Name extends string> {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly random: Random;
-  /** `outbox/PRODUCER/STREAM`, made if it is not there. */
+  readonly logger: Logger;
+  /** `outbox/PRODUCER`, made if it is not there. */
   readonly folder: string;
-  /** Shared by all writers of a process under one outbox root. */
-  readonly quota: OutboxQuota;
+  /** Bytes: the producer's {@link outboxShares part} of the outbox's quota. */
+  readonly limit: number;
+  /** The most urgent first. `ttlMs` counts known elapsed time; Infinity for ever. */
+  readonly streams: readonly { readonly name: Name; readonly ttlMs: number }[];
+  readonly time: TimeSource;
 }
 
-/** Bytes of a whole outbox root, whoever wrote them. */
-export interface OutboxQuota {
-  readonly limit: number;
-  /** As of the last look at the disk, with what this process reserved since. */
-  readonly used: number;
-  /** Counts `bytes` that are about to be written; false when they would pass the limit. */
-  reserve(bytes: number): boolean;
-  /** Gives back what was reserved and will not be written. */
-  cancel(bytes: number): void;
-  /** Ends a reservation: the bytes are in a file, which the next look at the disk counts. */
-  written(bytes: number): void;
-  /** Looks at the disk now. */
-  refresh(): Promise<void>;
-  stop(): void;
+/**
+ * What each producer may have of an outbox's quota, bytes. No process waits for another: each keeps to its own part,
+ * so the parts together never pass the whole.
+ */
+export function outboxShares(quota: number): { readonly agent: number; readonly runtime: number } {
+  const agent = Math.min(MAX_AGENT_BYTES, Math.floor(quota / 8));
+  return { agent, runtime: quota - agent };
 }
 
-export interface OutboxQuotaOptions {
-  readonly disk: Disk;
-  readonly clock: Clock;
-  /** The folder above all PRODUCER folders. */
-  readonly root: string;
-  /** Bytes. */
-  readonly limit: number;
-  /** Between two looks at the disk, ms. Default two seconds; longer where nobody else writes under the root. */
-  readonly refreshMs?: number;
+/** The device's own events need no more. */
+const MAX_AGENT_BYTES = 16 * 1024 * 1024;
+
+/** Smaller where there is little room, so that little is given up at a time. */
+export function segmentBytesFor(limit: number): number {
+  return Math.min(MAX_SEGMENT_BYTES, Math.max(MIN_SEGMENT_BYTES, Math.floor(limit / 16)));
 }
 
 export interface OutboxBatch {
@@ -84,9 +97,9 @@ export interface OutboxBatch {
 
 export interface OutboxRange {
   readonly streamId: string;
-  /** Lowest local number held. */
+  /** Lowest local number that can be told of: a message is held under it, or a drop notice. */
   readonly first: number;
-  /** One above the highest number held; equal to `first` when nothing is. */
+  /** One above the highest number held; equal to `first` when nothing can be told. */
   readonly next: number;
   /** Bytes of all segments. */
   readonly bytes: number;

@@ -1,6 +1,7 @@
 import { isSkerryError } from '../errors.ts';
 import type { Disk } from '../ports/disk.ts';
 import { openCursor } from './cursor.ts';
+import { type Dropped, readDropped } from './dropped.ts';
 import type { OutboxRange, OutboxReader, OutboxStream } from './outbox.ts';
 import { endOf, listSegments, type Place, type SegmentFile, startOf, streamIdOf } from './segments.ts';
 
@@ -24,7 +25,8 @@ export function openOutboxReader({ disk, folder }: { disk: Disk; folder: string 
     if (cursor.open && cursor.open.streamId !== streamId) await cursor.close();
     tail = await tailOf(disk, last, streamId, tail);
     const bytes = segments.reduce((sum, segment) => sum + segment.size, 0);
-    return { streamId, first: segments[0]!.first, next: tail.place.number, bytes };
+    const first = lowestOf(segments[0]!, await readDropped(disk, folder, streamId));
+    return { streamId, first, next: tail.place.number, bytes };
   };
 
   const release = async (upTo: number): Promise<number> => {
@@ -32,6 +34,7 @@ export function openOutboxReader({ disk, folder }: { disk: Disk; folder: string 
     const free = segments.filter((_, index) => (segments[index + 1]?.first ?? Infinity) <= upTo + 1);
     if (free.some(({ path }) => path === cursor.open?.path)) await cursor.close();
     for (const { path } of free) await disk.remove(path);
+    if (free.length > 0) await disk.syncFolder(folder);
     return free.reduce((sum, { size }) => sum + size, 0);
   };
 
@@ -54,6 +57,12 @@ export async function listOutboxStreams(disk: Disk, root: string): Promise<Outbo
     }
   }
   return streams;
+}
+
+/** Notices count where no number lies between them and the segments: otherwise they have arrived. */
+function lowestOf({ first }: SegmentFile, dropped: readonly Dropped[]): number {
+  const isNext = (dropped.at(-1)?.last ?? 0) >= first - 1;
+  return isNext ? Math.min(first, dropped[0]?.first ?? first) : first;
 }
 
 async function tailOf(

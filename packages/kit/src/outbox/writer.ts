@@ -1,12 +1,31 @@
 import { isSkerryError } from '../errors.ts';
-import { openAppender, type Payload, recordBytes } from './appender.ts';
+import { type Appender, type Payload, recordBytes } from './appender.ts';
 import { messageTooLarge, outboxClosed, outboxFull } from './errors.ts';
-import { MAX_MESSAGE_BYTES, type OutboxWriter, type OutboxWriterOptions } from './outbox.ts';
-import { MAX_RECORD_BYTES } from './segment.ts';
+import { MAX_MESSAGE_BYTES } from './outbox.ts';
+import type { Room } from './room.ts';
+import { HEADER_BYTES, MAX_RECORD_BYTES } from './segment.ts';
+import type { Usage } from './usage.ts';
 
 /** Bytes that may wait for a commit, and bytes of one commit. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 const MAX_GROUP_BYTES = 1024 * 1024;
+
+/** Appends to one stream. */
+export interface StreamWriter {
+  append(payload: Payload): Promise<number>;
+  /** Commits what is queued. */
+  close(): Promise<void>;
+}
+
+export interface StreamWriterOptions {
+  readonly appender: Pick<Appender, 'commit' | 'close'>;
+  readonly room: Pick<Room, 'claim'>;
+  readonly usage: Pick<Usage, 'written'>;
+  /** The stream's, for the room. */
+  readonly urgency: number;
+  /** Bytes of one commit, at most, if it is more than one message. */
+  readonly segmentBytes: number;
+}
 
 interface Waiting {
   readonly payload: Payload;
@@ -16,13 +35,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/**
- * Opens a folder for appending. One commit at a time; what is appended meanwhile goes into the next, so under
- * load many messages share one fdatasync.
- */
-export async function openOutboxWriter(options: OutboxWriterOptions): Promise<OutboxWriter> {
-  const { quota } = options;
-  const appender = await openAppender(options);
+/** One commit at a time; what is appended meanwhile goes into the next, so under load many messages share one fdatasync. */
+export function streamWriter(options: StreamWriterOptions): StreamWriter {
+  const { appender, room, usage, urgency, segmentBytes } = options;
+  const maxGroupBytes = Math.min(MAX_GROUP_BYTES, segmentBytes);
   const waiting: Waiting[] = [];
   let queuedBytes = 0;
   let committing: Promise<void> | undefined;
@@ -32,40 +48,38 @@ export async function openOutboxWriter(options: OutboxWriterOptions): Promise<Ou
     if (closed) return outboxClosed();
     if (bytes > MAX_RECORD_BYTES) return messageTooLarge(bytes - MAX_RECORD_BYTES + MAX_MESSAGE_BYTES);
     if (queuedBytes + bytes > MAX_QUEUED_BYTES) return outboxFull('too many messages wait for the disk');
-    if (!quota.reserve(bytes)) return outboxFull(`the quota of ${quota.limit} bytes is used up`);
     return undefined;
   };
 
   const commit = async (group: readonly Waiting[], bytes: number) => {
+    // As much as it takes in a new segment.
+    const claimed = bytes + HEADER_BYTES;
+    if (!(await room.claim(urgency, claimed)))
+      throw outboxFull('its quota is used up by more urgent messages');
     try {
       const payloads = group.map(({ payload }) => payload);
       let number = await appender.commit(payloads, bytes);
-      quota.written(bytes);
       for (const { resolve } of group) resolve(number++);
-    } catch (error) {
-      quota.cancel(bytes);
-      const reason = isSkerryError(error, 'DiskFull') ? outboxFull('the disk is full', error) : error;
-      for (const { reject } of group) reject(reason);
+    } finally {
+      // After a failure, who knows: the next look at the disk does.
+      usage.written(claimed);
     }
   };
 
   const commitAll = async () => {
     while (waiting.length > 0) {
-      const group = takeGroup(waiting);
+      const group = takeGroup(waiting, maxGroupBytes);
       const bytes = group.reduce((sum, message) => sum + message.bytes, 0);
-      await commit(group, bytes);
+      await commit(group, bytes).catch((error) => {
+        const reason = isSkerryError(error, 'DiskFull') ? outboxFull('the disk is full', error) : error;
+        for (const { reject } of group) reject(reason);
+      });
       queuedBytes -= bytes;
     }
     committing = undefined;
   };
 
   return {
-    get streamId() {
-      return appender.streamId;
-    },
-    get next() {
-      return appender.next;
-    },
     append(payload) {
       const bytes = recordBytes(payload);
       const refused = whyNot(bytes);
@@ -85,11 +99,11 @@ export async function openOutboxWriter(options: OutboxWriterOptions): Promise<Ou
 }
 
 /** As many as one commit may hold, at least one. */
-function takeGroup(waiting: Waiting[]): Waiting[] {
+function takeGroup(waiting: Waiting[], maxBytes: number): Waiting[] {
   let bytes = 0;
   const end = waiting.findIndex((message) => {
     bytes += message.bytes;
-    return bytes > MAX_GROUP_BYTES;
+    return bytes > maxBytes;
   });
-  return end === -1 ? waiting.splice(0) : waiting.splice(0, end);
+  return waiting.splice(0, end === -1 ? waiting.length : Math.max(1, end));
 }

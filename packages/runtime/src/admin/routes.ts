@@ -19,7 +19,7 @@ export interface AdminParts extends StatusParts {
 
 const BODY_LIMIT = 1024 * 1024;
 
-const timeRequest = z.object({ known: z.boolean() });
+const timeRequest = z.object({ known: z.boolean(), hubTime: z.number().optional() });
 
 /** What only the agent may ask: see `runtime-admin.ts` of the contracts. */
 export function adminRoutes(parts: AdminParts): Route[] {
@@ -51,7 +51,8 @@ export function adminRoutes(parts: AdminParts): Route[] {
     respondJson(response, 200, {});
   };
   const putTime: Handler = async (request, response) => {
-    boot.timeKnown = (await parsed(timeRequest, request)).known;
+    const { known, hubTime } = await parsed(timeRequest, request);
+    boot.tell(known, hubTime);
     respondJson(response, 200, {});
   };
 

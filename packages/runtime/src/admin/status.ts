@@ -21,7 +21,7 @@ export function statusOf({ instance, models, pipelines, outbox }: StatusParts): 
     ...instance,
     models: [...models.values()].flatMap(modelsOf),
     pipelines: pipelines.list().map((one) => pipelineOf(one, models)),
-    outbox: { bytes: outbox.bytes, quota: outbox.quota },
+    outbox: { bytes: outbox.bytes, quota: outbox.quota, drops: outbox.drops() },
   };
 }
 

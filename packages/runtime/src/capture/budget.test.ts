@@ -9,11 +9,12 @@ import { captureBudget } from './budget.ts';
 const HOUR = 3_600_000;
 const file = '/state/capture/camera-2.json';
 
-function bootAt(bootId: string, ms: number): BootTime & { ms: number } {
+type Boot = Pick<BootTime, 'bootId' | 'nowMs'>;
+
+function bootAt(bootId: string, ms: number): Boot & { ms: number } {
   return {
     bootId,
     ms,
-    timeKnown: false,
     nowMs() {
       return this.ms;
     },
@@ -35,7 +36,7 @@ it('gives as many an hour as it may, and no more', async () => {
 
 it('goes on where it was after a restart, and begins anew after a reboot', async () => {
   const disk = memoryDisk();
-  const open = (boot: BootTime) => captureBudget({ disk, boot, logger: silentLogger, file, maxPerHour: 3 });
+  const open = (boot: Boot) => captureBudget({ disk, boot, logger: silentLogger, file, maxPerHour: 3 });
   assert.equal(takeAll(await open(bootAt('a', 0)), 2), 2);
   await until(async () => Buffer.from((await disk.readIfThere(file)) ?? []).includes('"taken":2'));
   assert.equal(takeAll(await open(bootAt('a', 1000)), 10), 1);

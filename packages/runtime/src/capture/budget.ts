@@ -11,7 +11,7 @@ export interface CaptureBudget {
 
 export interface CaptureBudgetOptions {
   readonly disk: Disk;
-  readonly boot: BootTime;
+  readonly boot: Pick<BootTime, 'bootId' | 'nowMs'>;
   readonly logger: Logger;
   /** Where it is remembered over a restart. */
   readonly file: string;

@@ -32,6 +32,12 @@ export function pipelineMetrics(pipelines: Pipelines, outbox: Outbox): string {
     family('skerry_sink_failed_total', 'counter', 'Results that a sink gave up.', sinksOf(all, 'failed')),
     family('skerry_sink_waiting', 'gauge', 'Results that wait in a sink.', sinksOf(all, 'waiting')),
     family('skerry_outbox_bytes', 'gauge', 'Bytes of the outbox folder.', [[{}, outbox.bytes]]),
+    family(
+      'skerry_outbox_dropped_total',
+      'counter',
+      'Messages of the runtime that were given up before all of their segment was acknowledged.',
+      outbox.drops().map(({ stream, reason, count }) => [{ stream, reason }, count]),
+    ),
     family('skerry_outbox_quota_bytes', 'gauge', 'Bytes that the outbox may have.', [[{}, outbox.quota]]),
   ].join('');
 }

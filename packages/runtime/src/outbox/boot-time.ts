@@ -4,5 +4,9 @@ export interface BootTime {
   /** Milliseconds since boot. Never goes back. */
   nowMs(): number;
   /** Whether the wall clock is right, as far as the agent told. */
-  timeKnown: boolean;
+  readonly timeKnown: boolean;
+  /** The hub's time, ms since the epoch; undefined until the agent told it. */
+  hubTime(): number | undefined;
+  /** The agent says whether the time is known, and the hub's time if it is. */
+  tell(known: boolean, hubTime?: number): void;
 }

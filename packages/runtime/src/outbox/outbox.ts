@@ -1,6 +1,7 @@
-import type { Event, StreamName } from '@skerry/contracts';
-import type { Clock, Disk, Random } from '@skerry/kit';
-import { type OutboxWriter, openOutboxWriter, outboxQuota } from '@skerry/kit/outbox';
+import { type Event, type StreamName, type StreamTtls, streamNames } from '@skerry/contracts';
+import { type Clock, type Disk, every, type Logger, type Random } from '@skerry/kit';
+import { folderBytes, type OutboxDrops, openOutboxProducer, outboxShares } from '@skerry/kit/outbox';
+import type { BootTime } from './boot-time.ts';
 
 /** What the runtime says to the hub: the agent reads the same folder. */
 export interface Outbox {
@@ -9,6 +10,8 @@ export interface Outbox {
   /** Bytes in use, by all producers, and allowed. */
   readonly bytes: number;
   readonly quota: number;
+  /** What was given up since the start. */
+  drops(): OutboxDrops<StreamName>[];
   /** Commits what is queued. */
   close(): Promise<void>;
 }
@@ -17,39 +20,45 @@ export interface OutboxOptions {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly random: Random;
+  readonly logger: Logger;
+  readonly boot: BootTime;
   /** The folder above those of all producers. */
   readonly root: string;
-  /** Bytes. */
+  /** Bytes, for all producers. */
   readonly quota: number;
+  readonly ttls: StreamTtls;
 }
 
-/** Streams are opened when something is first said in them. */
-export async function openOutbox({ root, quota: limit, ...ports }: OutboxOptions): Promise<Outbox> {
-  await ports.disk.makeFolder(root);
-  const quota = await outboxQuota({ ...ports, root, limit });
-  const writers = new Map<StreamName, Promise<OutboxWriter>>();
-  const writerOf = (stream: StreamName) => {
-    const writer =
-      writers.get(stream) ?? openOutboxWriter({ ...ports, folder: `${root}/runtime/${stream}`, quota });
-    writers.set(stream, writer);
-    writer.catch(() => writers.delete(stream));
-    return writer;
+/** How often to look at what the other producers have. */
+const LOOK_MS = 60_000;
+
+export async function openOutbox({ root, quota, ttls, boot, ...ports }: OutboxOptions): Promise<Outbox> {
+  const { disk, clock } = ports;
+  const producer = await openOutboxProducer({
+    ...ports,
+    folder: `${root}/runtime`,
+    limit: outboxShares(quota).runtime,
+    streams: streamNames.map((name) => ({ name, ttlMs: ttls[name] })),
+    time: { bootId: boot.bootId, sinceBoot: boot.nowMs, hubTime: boot.hubTime },
+  });
+  let others = 0;
+  const look = async () => {
+    others = await folderBytes(disk, `${root}/agent`).catch(() => others);
   };
+  await look();
+  const stopLooking = every(clock, LOOK_MS, () => void look());
   return {
-    quota: limit,
+    quota,
     get bytes() {
-      return quota.used;
+      return producer.bytes + others;
     },
+    drops: producer.drops,
     async append(stream, event) {
-      const writer = await writerOf(stream);
-      await writer.append(JSON.stringify(event));
+      await producer.append(stream, JSON.stringify(event));
     },
     async close() {
-      const opened = await Promise.allSettled(writers.values());
-      await Promise.all(
-        opened.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)),
-      );
-      quota.stop();
+      stopLooking();
+      await producer.close();
     },
   };
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { event, pipelineSpec, resultData, sampleData } from '@skerry/contracts';
+import { defaultTtls, event, pipelineSpec, resultData, sampleData } from '@skerry/contracts';
 import { isSkerryError, silentLogger } from '@skerry/kit';
 import { nodePorts } from '@skerry/kit/node';
 import { openOutboxReader } from '@skerry/kit/outbox';
@@ -14,6 +14,7 @@ import { findModelFiles } from '../models/model-files.ts';
 import { modelTable } from '../models/model-table.ts';
 import { openModel } from '../models/open-model.ts';
 import { inlineModel } from '../models/served-model.ts';
+import type { BootTime } from '../outbox/boot-time.ts';
 import { type Outbox, openOutbox } from '../outbox/outbox.ts';
 import { until } from '../until.ts';
 import { buildPipeline } from './build.ts';
@@ -46,9 +47,26 @@ const frame = (id: string, body = pixels): Frame => ({
 const stages = [{ decode: { pixels: [8, 8] } }, { infer: { model: 'digits' } }];
 const outboxOnly = { source: { http: {} }, stages, sinks: { hub: { outbox: {} } } };
 
-async function start(spec: unknown, { quota = 1e6 } = {}) {
+async function start(spec: unknown) {
+  const quota = 2 ** 21;
   const disk = memoryDisk();
-  const outbox = await openOutbox({ ...ports, disk, root: '/outbox', quota });
+  const boot: BootTime = {
+    bootId: 'boot',
+    timeKnown: true,
+    nowMs: () => 77,
+    hubTime: () => undefined,
+    tell() {},
+  };
+  const logger = silentLogger;
+  const outbox = await openOutbox({
+    ...ports,
+    disk,
+    logger,
+    boot,
+    root: '/outbox',
+    quota,
+    ttls: defaultTtls,
+  });
   outboxes.push(outbox);
   const models = modelTable();
   models.activate(
@@ -59,7 +77,6 @@ async function start(spec: unknown, { quota = 1e6 } = {}) {
       ports.clock,
     ),
   );
-  const boot = { bootId: 'boot', timeKnown: true, nowMs: () => 77 };
   const tools = {
     ...ports,
     disk,
@@ -128,8 +145,10 @@ describe('a pipeline', () => {
 
   it('promises nothing when the outbox is full, and acts upon nothing', async () => {
     const sinks = { hub: { outbox: {} }, log: { file: { path: 'readings.jsonl' } } };
-    const { pipeline, disk } = await start({ ...outboxOnly, sinks }, { quota: 600 });
+    const { pipeline, disk } = await start({ ...outboxOnly, sinks });
     await pipeline.process(frame('1'));
+    await until(async () => ((await disk.stat('/state/files/readings.jsonl'))?.size ?? 0) > 0);
+    disk.setFree(10);
     await assert.rejects(
       pipeline.process(frame('2')),
       (error) => isSkerryError(error, 'OutboxFull') && error.status === 503,

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { Disk } from '../ports/disk.ts';
+
+/** What a process knows of time. */
+export interface TimeSource {
+  /** The boot that `sinceBoot` counts from. */
+  readonly bootId: string;
+  /** Milliseconds, never going back within a boot. */
+  sinceBoot(): number;
+  /** The hub's time, ms since the epoch; undefined while the hub has not told it in this life. */
+  hubTime(): number | undefined;
+}
+
+/**
+ * Known elapsed time: milliseconds that have certainly passed since the folder was made. The machine's clock has no
+ * say in it. It counts while a process runs, and over a time without one if the boot is the same, or once the hub's
+ * time is known that was known before as well. What nobody can know is not counted.
+ */
+export interface Elapsed {
+  /** Never goes back. */
+  now(): number;
+  /** So much has passed for certain, as a header on the disk says that was written before a power cut. */
+  atLeast(ms: number): void;
+  /** Writes it down, so that a restart goes on from here. */
+  save(): Promise<void>;
+}
+
+const count = z.number().nonnegative();
+const saved = z.object({
+  elapsedMs: count,
+  bootId: z.string(),
+  sinceBootMs: count,
+  /** The hub's time when it was known last, and what had elapsed by then. */
+  hub: z.object({ timeMs: z.number(), elapsedMs: count }).optional(),
+});
+
+export async function openElapsed(disk: Disk, path: string, source: TimeSource): Promise<Elapsed> {
+  const before = await recall(disk, path);
+  const began = before?.bootId === source.bootId ? before.sinceBootMs : source.sinceBoot();
+  /** What had elapsed when the boot was `began` old. */
+  let base = before?.elapsedMs ?? 0;
+  let hub = before?.hub;
+
+  const running = () => base + Math.max(0, source.sinceBoot() - began);
+  const atLeast = (ms: number) => {
+    base += Math.max(0, ms - running());
+  };
+
+  const now = () => {
+    const timeMs = source.hubTime();
+    if (timeMs !== undefined) {
+      if (hub) atLeast(hub.elapsedMs + timeMs - hub.timeMs);
+      if (timeMs > (hub?.timeMs ?? -Infinity)) hub = { timeMs, elapsedMs: running() };
+    }
+    return running();
+  };
+
+  return {
+    now,
+    atLeast,
+    async save() {
+      const state = { elapsedMs: now(), bootId: source.bootId, sinceBootMs: source.sinceBoot(), hub };
+      await disk.writeAtomic(path, JSON.stringify(state));
+    },
+  };
+}
+
+async function recall(disk: Disk, path: string): Promise<z.output<typeof saved> | undefined> {
+  const bytes = await disk.readIfThere(path);
+  if (!bytes) return undefined;
+  try {
+    return saved.safeParse(JSON.parse(Buffer.from(bytes).toString())).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,82 @@
+import { every } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import { singleFlight } from '../single-flight.ts';
+import type { DropReason } from './dropped.ts';
+import { openElapsed } from './elapsed.ts';
+import {
+  type OutboxDrops,
+  type OutboxProducer,
+  type OutboxProducerOptions,
+  segmentBytesFor,
+} from './outbox.ts';
+import { removeTemporaries } from './recover.ts';
+import { type Room, roomFor } from './room.ts';
+import { outboxStream } from './stream.ts';
+import { usageOf } from './usage.ts';
+
+/**
+ * Kept free for what must be written at any time: each stream's notices, twice while they are replaced, an empty
+ * segment of each, and the known elapsed time.
+ */
+const RESERVE_BYTES = 16 * 1024;
+/** How often the known elapsed time is written down, and what has expired is looked for. */
+const TIDY_MS = 10 * 60_000;
+
+/** Opens a producer's folder for writing, with the streams that are in it already. */
+export async function openOutboxProducer<Name extends string>(
+  options: OutboxProducerOptions<Name>,
+): Promise<OutboxProducer<Name>> {
+  const { disk, clock, logger, folder, limit, time } = options;
+  await disk.makeFolder(folder);
+  await removeTemporaries(disk, folder);
+  const elapsed = await openElapsed(disk, `${folder}/elapsed.json`, time);
+  const usage = usageOf(disk, folder);
+  const drops = dropCounts<Name>(logger);
+  const claim: Room['claim'] = (urgency, bytes) => room.claim(urgency, bytes);
+  const shared = { ...options, elapsed, usage, room: { claim }, segmentBytes: segmentBytesFor(limit) };
+  const streams = options.streams.map(({ name, ttlMs }, urgency) => {
+    const onDropped = (reason: DropReason, count: number) => drops.add(name, reason, count);
+    return outboxStream({ ...shared, name, folder: `${folder}/${name}`, ttlMs, urgency, onDropped });
+  });
+  const byName = new Map(options.streams.map(({ name }, index) => [name, streams[index]!]));
+  const room = roomFor(streams, usage, limit - RESERVE_BYTES);
+
+  const tidying = singleFlight(
+    async () => {
+      await elapsed.save();
+      await room.tidy();
+    },
+    (error) => logger.warn('the outbox could not be tidied up', { error }),
+  );
+  for (const stream of streams) await stream.openIfThere();
+  tidying.trigger();
+  await tidying.idle();
+  const stopTimer = every(clock, TIDY_MS, tidying.trigger);
+
+  return {
+    limit,
+    get bytes() {
+      return usage.bytes;
+    },
+    drops: drops.all,
+    append: (name, payload) => byName.get(name)!.append(payload),
+    async close() {
+      stopTimer();
+      await tidying.stop();
+      await Promise.all(streams.map((stream) => stream.close()));
+      await elapsed.save().catch((error) => logger.warn('the elapsed time was not written down', { error }));
+    },
+  };
+}
+
+function dropCounts<Name extends string>(logger: Logger) {
+  const counts = new Map<string, OutboxDrops<Name>>();
+  return {
+    all: () => [...counts.values()],
+    add(stream: Name, reason: DropReason, more: number): void {
+      const key = `${stream} ${reason}`;
+      counts.set(key, { stream, reason, count: (counts.get(key)?.count ?? 0) + more });
+      logger.warn('messages were given up', { stream, reason, count: more });
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import type { Disk } from '../ports/disk.ts';
+import type { Logger } from '../ports/logger.ts';
+import { type Appender, type AppenderOptions, openAppender, type Payload } from './appender.ts';
+import type { DropReason } from './dropped.ts';
+import type { Tenant } from './room.ts';
+import { HEADER_BYTES } from './segment.ts';
+import { listSegments } from './segments.ts';
+import { type StreamWriter, type StreamWriterOptions, streamWriter } from './writer.ts';
+
+/** One of a producer's streams, which its folder need not hold yet. */
+export interface Stream extends Tenant {
+  readonly name: string;
+  append(payload: Payload): Promise<number>;
+  /** Opens the folder if it is there, so that it grows no older unseen. */
+  openIfThere(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StreamOptions
+  extends Omit<AppenderOptions, 'segmentMs'>,
+    Omit<StreamWriterOptions, 'appender'> {
+  readonly name: string;
+  readonly logger: Logger;
+  /** In known elapsed time. */
+  readonly ttlMs: number;
+  readonly onDropped: (reason: DropReason, count: number) => void;
+}
+
+interface Opened {
+  readonly appender: Appender;
+  readonly writer: StreamWriter;
+}
+
+/** A segment spans so much of the time to live, at most. */
+const SEGMENTS_A_LIFE = 16;
+
+export function outboxStream(options: StreamOptions): Stream {
+  const { name, disk, logger, folder, elapsed, ttlMs, onDropped } = options;
+  let opening: Promise<Opened> | undefined;
+
+  const open = async (): Promise<Opened> => {
+    const appender = await openAppender({ ...options, segmentMs: ttlMs / SEGMENTS_A_LIFE });
+    return { appender, writer: streamWriter({ ...options, appender }) };
+  };
+  /** What failed is tried again at the next need. */
+  const opened = (): Promise<Opened> => {
+    opening ??= open().catch((error) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
+  const isThere = async () => (await disk.stat(folder)) !== undefined;
+
+  const giveUp = async (reason: DropReason): Promise<boolean> => {
+    if (!(await isThere())) return false;
+    if (await removeAside(disk, folder)) return true;
+    const count = await (await opened()).appender.giveUp(reason);
+    if (count > 0) onDropped(reason, count);
+    return count > 0;
+  };
+
+  const isExpired = async (): Promise<boolean> => {
+    const endedAt = opening && (await (await opening).appender.oldestEnded());
+    return endedAt !== undefined && elapsed.now() - endedAt > ttlMs;
+  };
+
+  return {
+    name,
+    append: async (payload) => (await opened()).writer.append(payload),
+    async openIfThere() {
+      if (!(await isThere())) return;
+      await opened().catch((error) => logger.warn('a stream could not be opened', { stream: name, error }));
+    },
+    async bytes() {
+      const sizes = (await listSegments(disk, folder)).map(({ size }) => Math.max(0, size - HEADER_BYTES));
+      return sizes.reduce((sum, size) => sum + size, await asideBytes(disk, folder));
+    },
+    giveUp,
+    async expire() {
+      while (await isExpired()) if (!(await giveUp('expired'))) return;
+    },
+    close: async () => (await opening?.catch(() => undefined))?.writer.close(),
+  };
+}
+
+const isAside = ({ name }: { readonly name: string }) => name.endsWith('.bad');
+
+async function asideBytes(disk: Disk, folder: string): Promise<number> {
+  return (await disk.list(folder)).filter(isAside).reduce((sum, { size }) => sum + size, 0);
+}
+
+/** What cannot be read any more goes before what can. */
+async function removeAside(disk: Disk, folder: string): Promise<boolean> {
+  const aside = (await disk.list(folder)).find(isAside);
+  if (!aside) return false;
+  await disk.remove(`${folder}/${aside.name}`);
+  await disk.syncFolder(folder);
+  return true;
+}
