@@ -1,4 +1,6 @@
 import {
+  type AdoptRequest,
+  adopted,
   type CommandRequest,
   commandResource,
   type DeploymentObject,
@@ -18,6 +20,7 @@ import {
   siteResource,
   storedMessage,
   streamSummary,
+  waitingDevice,
 } from '@skerry/contracts';
 import type { Caller } from './caller.ts';
 import { readAll } from './lists.ts';
@@ -43,6 +46,7 @@ export function projectClient(caller: Caller, project: string) {
     deployments: deploymentsOf(caller, at),
     models: modelsOf(caller, at, project),
     deviceTokens: deviceTokensOf(caller, at),
+    waitingDevices: waitingDevicesOf(caller, at),
     /** Newest first. */
     events({ most, ...about }: EventQuery) {
       const query = { ...about, limit: Math.min(most, eventsPerPage) };
@@ -117,6 +121,16 @@ function modelsOf(caller: Caller, at: At, project: string) {
     async alias(name: string, alias: string, version: number): Promise<void> {
       await caller.send({ method: 'PUT', path: at('models', name, 'aliases', alias), json: { version } });
     },
+  };
+}
+
+function waitingDevicesOf(caller: Caller, at: At) {
+  return {
+    /** Those that have a certificate of this hub and are not in the fleet. */
+    list: () => readAll(caller, waitingDevice, get(at('waiting-devices'))),
+    /** Takes one into the fleet; gives the name that it has there. */
+    adopt: (id: string, json: AdoptRequest) =>
+      caller.read(adopted, { method: 'POST', path: at('waiting-devices', id, 'adopt'), json }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { CommandContext } from '../hub/connect.ts';
 import { confirm } from '../io/confirm.ts';
 import { clean } from '../render/clean.ts';
 import { deviceAdmitCommand } from './device-admit.ts';
+import { deviceAdoptCommand } from './device-adopt.ts';
 import { deviceCaCommand } from './device-ca.ts';
 import { deviceCommandCommands } from './device-command.ts';
 import { deviceLogsCommand } from './device-logs.ts';
@@ -20,6 +21,7 @@ export const deviceCommands: AddCommand = (parent, cli) => {
   addLabel(device, cli);
   addRemove(device, cli);
   deviceAdmitCommand(device, cli);
+  deviceAdoptCommand(device, cli);
   deviceStandingCommands(device, cli);
   deviceLogsCommand(device, cli);
   deviceCommandCommands(device, cli);

@@ -41,3 +41,5 @@ export type WaitingDevice = z.infer<typeof waitingDevice>;
 /** `POST …/waiting-devices/{id}/adopt`. */
 export const adoptRequest = z.strictObject({ name: name.optional() });
 export type AdoptRequest = z.infer<typeof adoptRequest>;
+/** The name that it has in the fleet. */
+export const adopted = z.object({ name });

@@ -45,7 +45,7 @@ describe('a device that the hub has forgotten', () => {
   test('is let in nowhere, and may say that it is there', async () => {
     const { device, id } = await forgotten('stranger');
     assert.equal((await ask(hub.side.port, 'GET', '/link/v1/desired', device)).status, 401);
-    await assert.rejects(connectMqtt(hub.side.port, device));
+    await assert.rejects(connectMqtt(`wss://127.0.0.1:${hub.side.port}/mqtt`, device, id));
     const answer = await introduce(device);
     assert.equal(answer.json().standing, 'waiting');
     const [listed] = (await waiting()).filter((one) => one.id === id);

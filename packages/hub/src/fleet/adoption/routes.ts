@@ -1,4 +1,11 @@
-import { adoptRequest, fingerprintOf, introductionRequest, listOf, waitingDevice } from '@skerry/contracts';
+import {
+  adopted,
+  adoptRequest,
+  fingerprintOf,
+  introductionRequest,
+  listOf,
+  waitingDevice,
+} from '@skerry/contracts';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ProjectRoutes } from '../../api/project-routes.ts';
@@ -29,7 +36,7 @@ export function adoptionRoutes(
           summary: 'Take such a device into the fleet, under the id that it has',
           params: z.object({ id: z.uuid() }),
           body: adoptRequest,
-          response: { 200: z.object({ name: z.string() }) },
+          response: { 200: adopted },
         },
       },
       async ({ person, params, body }) => {
