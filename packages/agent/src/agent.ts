@@ -144,7 +144,8 @@ async function startEvents(options: AgentOptions, self: Self, bootId: string, ro
       }),
     (it) => it.close(),
   );
-  return deviceEvents({ writer, clock, logger, source: self.source, bootId, time: self.time });
+  const append = (event: string) => producer.append('event', event);
+  return deviceEvents({ append, clock, logger, source: self.source, bootId, time: self.time });
 }
 
 function deviceOf({ identity }: Self): AgentStatus['device'] {

@@ -118,6 +118,7 @@ async function openWorld(seed = 1, limit = 2 ** 30): Promise<World> {
       commands: { take() {} },
       onWelcome() {},
       onNudge() {},
+      introduce: async () => undefined,
     });
     talk.start();
     return {
@@ -129,7 +130,6 @@ async function openWorld(seed = 1, limit = 2 ** 30): Promise<World> {
     };
   }
 
-      introduce: async () => undefined,
   /** The memory disk needs turns of the event loop between the clock's steps. */
   const run = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 50) {
@@ -151,7 +151,7 @@ async function openWorld(seed = 1, limit = 2 ** 30): Promise<World> {
     async append(count) {
       for (let index = 0; index < count; index++) {
         const id = `e${promised.length + 1}`;
-        await writer.append(JSON.stringify(eventOf(id)));
+        await writer.append('result', JSON.stringify(eventOf(id)));
         promised.push(id);
       }
     },
