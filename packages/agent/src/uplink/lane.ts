@@ -34,8 +34,9 @@ export interface LaneOptions {
   readonly pump: () => void;
 }
 
-/** The file system's hints may miss something. */
+/** The file system's hints may miss something. Where messages wait for long, they are looked for seldom. */
 const POLL_MS = 10_000;
+const LONGEST_ALARM_POLL_MS = 60_000;
 
 export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
   const { clock, compression, logger, pace, pump } = options;
@@ -64,7 +65,11 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     else hinted = true;
   };
   const stopWatching = stream.reader.watch(onData);
-  const stopPolling = every(clock, POLL_MS, onData);
+  const pollMs = () => {
+    const patient = Math.max(POLL_MS, pace().lingerMs);
+    return stream.key.stream === 'alarm' ? Math.min(patient, LONGEST_ALARM_POLL_MS) : patient;
+  };
+  const stopPolling = every(clock, pollMs, onData);
 
   const settle = async (ack: Ack, session: UplinkSession, more: boolean) => {
     if ((await stream.acknowledge(ack)) === 'anew') return session.onAnew();

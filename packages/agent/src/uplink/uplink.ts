@@ -41,7 +41,7 @@ export interface UplinkOptions {
   readonly source: string;
 }
 
-/** A new stream is noticed by a hint of the file system, and else within this time. */
+/** A new stream is noticed by a hint of the file system, and else within this time, or that which a message may wait. */
 const DISCOVER_MS = 15_000;
 
 const urgency = (lane: Lane) => streamNames.indexOf(lane.key.stream);
@@ -84,7 +84,11 @@ export function uplink(options: UplinkOptions): Uplink {
     logger.warn('the outbox could not be looked at', { error }),
   );
   const stopDiscovery = [
-    every(clock, DISCOVER_MS, () => discovery.trigger()),
+    every(
+      clock,
+      () => Math.max(DISCOVER_MS, pace.lingerMs),
+      () => discovery.trigger(),
+    ),
     ...producer.options.map((name) => disk.watch(`${root}/${name}`, () => discovery.trigger())),
   ];
   // So that a device whose hub is away can say what waits for it.
