@@ -1,9 +1,12 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type {
+  SqliteEachRequest,
+  SqliteEachResult,
   SqliteFailure,
   SqliteOpened,
   SqliteReply,
+  SqliteRequest,
   SqliteRows,
   SqliteThreadData,
   SqliteValue,
@@ -21,11 +24,13 @@ export class SqliteError extends Error {
 
 export interface SqliteClient {
   run(sql: string, parameters: readonly SqliteValue[]): Promise<SqliteRows>;
+  /** Runs one statement once for each row of parameters; gives the indexes of the rows that touched nothing. */
+  runEach(sql: string, rows: readonly (readonly SqliteValue[])[]): Promise<number[]>;
   close(): Promise<void>;
 }
 
 interface Waiting {
-  resolve(rows: SqliteRows): void;
+  resolve(result: SqliteRows | SqliteEachResult): void;
   reject(error: Error): void;
 }
 
@@ -53,14 +58,19 @@ export async function startSqliteThread(data: SqliteThreadData): Promise<SqliteC
     else request?.reject(new SqliteError(reply.failure));
   });
 
+  const ask = <Result extends SqliteRows | SqliteEachResult>(
+    request: Omit<SqliteRequest, 'id'> | Omit<SqliteEachRequest, 'id'>,
+  ) =>
+    new Promise<Result>((resolve, reject) => {
+      if (ended) return reject(ended);
+      const id = next++;
+      waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
+      worker.postMessage({ id, ...request });
+    });
+
   return {
-    run: (sql, parameters) =>
-      new Promise((resolve, reject) => {
-        if (ended) return reject(ended);
-        const id = next++;
-        waiting.set(id, { resolve, reject });
-        worker.postMessage({ id, sql, parameters });
-      }),
+    run: (sql, parameters) => ask<SqliteRows>({ sql, parameters }),
+    runEach: async (sql, rows) => (await ask<SqliteEachResult>({ sql, rows })).idle,
     close: async () => {
       if (!ended) worker.postMessage('close');
       await exited;

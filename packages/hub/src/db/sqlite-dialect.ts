@@ -25,7 +25,7 @@ export interface Lane {
  */
 export function sqliteDialect(write: Lane, read: Lane): Dialect {
   return {
-    createAdapter: () => new Adapter(),
+    createAdapter: () => new HubSqliteAdapter(),
     createDriver: () => driver(write, read),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
@@ -33,9 +33,25 @@ export function sqliteDialect(write: Lane, read: Lane): Dialect {
 }
 
 /** SQLite changes tables within transactions, so a migration that fails (a full disk) leaves nothing half done. */
-class Adapter extends SqliteAdapter {
+export class HubSqliteAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
+  }
+}
+
+/** An insert to be run once for each row; its result has the indexes of the rows that were left out. */
+export class InsertEach implements CompiledQuery<{ readonly index: number }> {
+  readonly query: CompiledQuery['query'];
+  readonly queryId: CompiledQuery['queryId'];
+  readonly sql: string;
+  readonly parameters: readonly unknown[] = [];
+  readonly rows: readonly (readonly SqliteValue[])[];
+  constructor(sql: string, rows: readonly (readonly SqliteValue[])[]) {
+    const { query, queryId } = CompiledQuery.raw(sql);
+    this.query = query;
+    this.queryId = queryId;
+    this.sql = sql;
+    this.rows = rows;
   }
 }
 
@@ -98,7 +114,12 @@ async function alone<R>({ client, gate }: Lane, query: CompiledQuery): Promise<Q
   }
 }
 
-async function execute<R>(client: SqliteClient, { sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+async function execute<R>(client: SqliteClient, query: CompiledQuery): Promise<QueryResult<R>> {
+  const { sql, parameters } = query;
+  if (query instanceof InsertEach) {
+    const left = await client.runEach(sql, query.rows);
+    return { rows: left.map((index) => ({ index })) as R[] };
+  }
   const { rows, changes, insertId } = await client.run(sql, parameters as readonly SqliteValue[]);
   return {
     rows: rows as R[],

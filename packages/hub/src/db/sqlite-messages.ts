@@ -14,11 +14,23 @@ export interface SqliteRequest {
   parameters: readonly SqliteValue[];
 }
 
+/** The same statement, one that gives nothing back, once for each row of parameters. */
+export interface SqliteEachRequest {
+  id: number;
+  sql: string;
+  rows: readonly (readonly SqliteValue[])[];
+}
+
 export interface SqliteRows {
   rows: Record<string, SqliteValue>[];
   /** Rows that an INSERT, UPDATE or DELETE touched; undefined for a SELECT. */
   changes?: number | bigint;
   insertId?: number | bigint;
+}
+
+/** Which of the rows touched nothing, by their index. */
+export interface SqliteEachResult {
+  idle: number[];
 }
 
 /** SQLite's own numbers (https://sqlite.org/rescode.html), extended where the engine gives them. */
@@ -27,7 +39,9 @@ export interface SqliteFailure {
   code: number;
 }
 
-export type SqliteReply = { id: number; result: SqliteRows } | { id: number; failure: SqliteFailure };
+export type SqliteReply =
+  | { id: number; result: SqliteRows | SqliteEachResult }
+  | { id: number; failure: SqliteFailure };
 
 /** The thread's first message: the file is open and locked, or why it is not. */
 export type SqliteOpened = { opened: true } | { opened: false; failure: SqliteFailure };

@@ -1,6 +1,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type {
+  SqliteEachRequest,
+  SqliteEachResult,
   SqliteFailure,
   SqliteOpened,
   SqliteReply,
@@ -51,6 +53,13 @@ function run(statement: StatementSync, { parameters }: SqliteRequest): SqliteRow
   return { rows: statement.all(...parameters) };
 }
 
+function runEach(statement: StatementSync, { rows }: SqliteEachRequest): SqliteEachResult {
+  const idle: number[] = [];
+  for (const [index, parameters] of rows.entries())
+    if (statement.run(...parameters).changes === 0) idle.push(index);
+  return { idle };
+}
+
 function failureOf(error: unknown): SqliteFailure {
   const { message, errcode } = error as { message?: string; errcode?: number };
   return { message: message ?? String(error), code: errcode ?? 0 };
@@ -66,7 +75,7 @@ function main(): void {
     const lock = data.mode === 'write' ? hold(data.path) : undefined;
     const database = open(data);
     const prepared = statements(database);
-    port.on('message', (request: SqliteRequest | 'close') => {
+    port.on('message', (request: SqliteRequest | SqliteEachRequest | 'close') => {
       if (request === 'close') {
         database.close();
         lock?.close();
@@ -74,7 +83,9 @@ function main(): void {
         return;
       }
       try {
-        reply({ id: request.id, result: run(prepared(request.sql), request) });
+        const statement = prepared(request.sql);
+        const result = 'rows' in request ? runEach(statement, request) : run(statement, request);
+        reply({ id: request.id, result });
       } catch (error) {
         reply({ id: request.id, failure: failureOf(error) });
       }

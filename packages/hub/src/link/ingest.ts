@@ -1,9 +1,10 @@
 import { type BatchHeader, emptyStreamHash, nextStreamHash } from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
+import { groupCommit } from '../db/group-commit.ts';
 import type { Executor } from '../db/schema.ts';
 import { arrivalTime } from '../telemetry/read-model.ts';
 import { keepForked } from './forks.ts';
-import { type Entry, readEvents } from './read-events.ts';
+import { type Entry, type ParsedEvent, parseEvent, readEvents } from './read-events.ts';
 import type { Held } from './session.ts';
 import type { StreamId } from './store.ts';
 import * as store from './store.ts';
@@ -33,7 +34,8 @@ type Told = Extract<Entry, { kind: 'message' }>['told'];
 class Overtaken extends Error {}
 
 /**
- * Persists a batch, the stream's position and its hash in one transaction; what it gives back may be acknowledged.
+ * Persists a batch, the stream's position and its hash in one transaction, which it may share with batches of other
+ * devices; what it gives back may be acknowledged. What is not urgent lets that of others go first.
  * A batch that does not follow on what the hub holds, or is of another epoch, changes nothing and gets the position
  * as it is. Undefined when the hub holds no such stream: the device has to say hello.
  */
@@ -41,10 +43,15 @@ export type Ingest = (
   id: StreamId,
   header: BatchHeader,
   texts: readonly string[],
+  options?: { readonly urgent: boolean },
 ) => Promise<Taken | undefined>;
+
+/** Rows that share a transaction: few enough that a small batch behind them waits some milliseconds alone. */
+const ROWS_IN_A_COMMIT = 1_000;
 
 export function ingest({ context, tell }: IngestOptions): Ingest {
   const { db, clock } = context;
+  const commit = groupCommit({ db, maxWeight: ROWS_IN_A_COMMIT });
 
   /**
    * Repeats are stored too where the hub has nothing under their number: a device that was set back may bring what
@@ -111,13 +118,13 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     trx: Executor,
     id: StreamId,
     header: BatchHeader,
-    texts: readonly string[],
+    events: readonly ParsedEvent[],
   ): Promise<Taken | undefined> => {
     const held = await store.findStream(trx, id);
     if (!held) return undefined;
     if (header.epoch !== held.epoch || header.first > held.next) return { position: positionOf(held) };
     const at = await arrivalTime(trx, id.deviceId, clock.now());
-    const entries = readEvents(id, header, texts, at);
+    const entries = readEvents(id, header, events, at);
     if (entries.some((entry) => givesUpKnown(entry, held.next))) return { position: positionOf(held) };
     const fresh = entries.filter(({ number }) => number >= held.next);
     const repeated = entries.filter(({ number }) => number < held.next);
@@ -129,10 +136,15 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
       : advance(trx, id, held, fresh);
   };
 
-  return async (id, header, texts) => {
+  return async (id, header, texts, { urgent } = { urgent: true }) => {
+    const events = texts.map(parseEvent);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await db.transaction().execute((trx) => take(trx, id, header, texts));
+        return await commit({
+          work: (trx) => take(trx, id, header, events),
+          weight: events.length,
+          urgent,
+        });
       } catch (error) {
         if (!(error instanceof Overtaken) || attempt === 3) throw error;
       }

@@ -25,7 +25,7 @@ export type Entry = { readonly number: number; readonly last: number; readonly t
 export function readEvents(
   id: StreamId,
   { epoch, first }: BatchHeader,
-  texts: readonly string[],
+  events: readonly ParsedEvent[],
   receivedAt: string,
 ): Entry[] {
   const under = (number: number) => ({
@@ -37,15 +37,14 @@ export function readEvents(
     number,
   });
   let number = first;
-  return texts.map((text) => {
-    const entry = readEntry(under(number), text, receivedAt);
+  return events.map((event) => {
+    const entry = readEntry(under(number), event, receivedAt);
     number = entry.last + 1;
     return entry;
   });
 }
 
-function readEntry(at: At, text: string, receivedAt: string): Entry {
-  const read = readEvent(text);
+function readEntry(at: At, { text, event: read }: ParsedEvent, receivedAt: string): Entry {
   const one = { number: at.number, last: at.number, text };
   if (!read) return { kind: 'notice', ...one, row: corruptNotice(at, receivedAt) };
   if (read.type === eventTypes.dropped) return deviceNotice(at, read, text, receivedAt);
@@ -54,12 +53,18 @@ function readEntry(at: At, text: string, receivedAt: string): Entry {
 
 type Event = z.output<typeof event>;
 
-function readEvent(text: string): Event | undefined {
-  if (Buffer.byteLength(text) > maxEventBytes) return undefined;
+/** An event's own text, and what it says; undefined where it is none, or too large. */
+export interface ParsedEvent {
+  readonly text: string;
+  readonly event: Event | undefined;
+}
+
+export function parseEvent(text: string): ParsedEvent {
+  if (Buffer.byteLength(text) > maxEventBytes) return { text, event: undefined };
   try {
-    return event.parse(JSON.parse(text));
+    return { text, event: event.parse(JSON.parse(text)) };
   } catch {
-    return undefined;
+    return { text, event: undefined };
   }
 }
 

@@ -1,5 +1,7 @@
 import type { StreamKey } from '@skerry/contracts';
-import type { Executor } from '../db/schema.ts';
+import type { ExpressionBuilder } from 'kysely';
+import { insertNew } from '../db/insert-new.ts';
+import type { Database, Executor } from '../db/schema.ts';
 import type { DropNoticeRow, MessageRow } from '../telemetry/tables.ts';
 import { idOfEvent } from './forks.ts';
 import type { Gap, Held } from './session.ts';
@@ -10,8 +12,6 @@ export interface StreamId extends StreamKey {
 }
 
 const CHECKPOINTS_KEPT = 64;
-/** SQLite takes 32,766 parameters in a statement. */
-const ROWS_AT_ONCE = 500;
 
 const keyOf = ({ deviceId, producer, stream }: StreamId) => ({ device_id: deviceId, producer, stream });
 
@@ -92,8 +92,6 @@ export async function addCheckpoint(
       conflict.columns(['device_id', 'producer', 'stream', 'epoch', 'number']).doUpdateSet({ hash }),
     )
     .execute();
-  const numbers = [...(await findCheckpoints(db, id, epoch)).keys()].sort((a, b) => b - a);
-  const oldestKept = numbers[CHECKPOINTS_KEPT - 1];
   await db
     .deleteFrom('stream_checkpoints')
     .where('device_id', '=', id.deviceId)
@@ -102,25 +100,34 @@ export async function addCheckpoint(
     .where((where) =>
       where.or([
         where('epoch', '<', epoch),
-        where.and([where('epoch', '=', epoch), where('number', '<', oldestKept ?? 0)]),
+        where.and([where('epoch', '=', epoch), where('number', '<=', newestForgotten(where, id, epoch))]),
       ]),
     )
     .execute();
 }
 
+/** The newest number of an epoch that is too old to be remembered; null where none is. */
+function newestForgotten(
+  where: ExpressionBuilder<Database, 'stream_checkpoints'>,
+  { deviceId, producer, stream }: StreamId,
+  epoch: number,
+) {
+  return where
+    .selectFrom('stream_checkpoints as newer')
+    .select('newer.number')
+    .where('newer.device_id', '=', deviceId)
+    .where('newer.producer', '=', producer)
+    .where('newer.stream', '=', stream)
+    .where('newer.epoch', '=', epoch)
+    .orderBy('newer.number', 'desc')
+    .limit(1)
+    .offset(CHECKPOINTS_KEPT);
+}
+
 /** Stores messages; those that the hub has already, by number or by source and id, are left out. Gives the numbers stored. */
 export async function insertMessages(db: Executor, rows: readonly MessageRow[]): Promise<Set<number>> {
-  const stored = new Set<number>();
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
-    const inserted = await db
-      .insertInto('messages')
-      .values(rows.slice(from, from + ROWS_AT_ONCE))
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('number')
-      .execute();
-    for (const { number } of inserted) stored.add(Number(number));
-  }
-  return stored;
+  const stored = await insertNew(db, 'messages', rows, 'number');
+  return new Set(stored.map(({ number }) => number));
 }
 
 /** Source and id of the messages that the hub holds under these numbers. */
@@ -147,21 +154,8 @@ export async function findMessageIds(
 }
 
 /** Gives back those that the hub did not hold yet. */
-export async function insertDropNotices(
-  db: Executor,
-  rows: readonly DropNoticeRow[],
-): Promise<DropNoticeRow[]> {
-  const stored = new Set<number>();
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
-    const inserted = await db
-      .insertInto('drop_notices')
-      .values(rows.slice(from, from + ROWS_AT_ONCE))
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('first_number')
-      .execute();
-    for (const row of inserted) stored.add(Number(row.first_number));
-  }
-  return rows.filter((row) => stored.has(row.first_number));
+export function insertDropNotices(db: Executor, rows: readonly DropNoticeRow[]): Promise<DropNoticeRow[]> {
+  return insertNew(db, 'drop_notices', rows, 'first_number');
 }
 
 /** The hub's own notice over a range that it will never get. */
