@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -31,24 +31,29 @@ function commandLines(page: string): Line[] {
   });
 }
 
-const parts = new Map<string, () => string>([
-  ...['run', 'backup', 'restore', 'new-epoch'].map(
-    (verb) => [`hub ${verb}`, () => partHelp('hub', [verb])] as const,
-  ),
-  ...['join', 'run', 'status'].map((verb) => [`agent ${verb}`, () => partHelp('agent', [verb])] as const),
-]);
+const helps = new Map<string, string>();
 
-function partHelp(part: 'hub' | 'agent', args: readonly string[]): string {
-  return execFileSync(process.execPath, partArguments(part, [...args, '--help']), { encoding: 'utf8' });
+/** Of what becomes another process, which has help of its own: it is run as one, or this test would become it. */
+function partHelp([part, verb]: readonly string[]): string | undefined {
+  if ((part !== 'hub' && part !== 'agent') || verb === undefined) return undefined;
+  const command = `${part} ${verb}`;
+  const ask = () => {
+    const argv = partArguments(part, [verb, '--help']);
+    const { status, stdout } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+    return status === 0 && stdout.startsWith(`Usage: skerry ${command}`) ? stdout : '';
+  };
+  const help = helps.get(command) ?? ask();
+  helps.set(command, help);
+  return help;
 }
 
 /** The help of the command that the words begin with. */
 async function helpFor(words: readonly string[]): Promise<string> {
-  const names = words.slice(0, words.findIndex((word) => !/^[a-z]+$/.test(word)) >>> 0);
+  const names = words.slice(0, words.findIndex((word) => !/^[a-z]+(-[a-z]+)*$/.test(word)) >>> 0);
+  const part = partHelp(names);
+  if (part !== undefined) return part;
   for (let count = Math.min(3, names.length); count > 0; count--) {
     const command = names.slice(0, count).join(' ');
-    const part = parts.get(command);
-    if (part) return part();
     const { stdout, exit } = await runCommand([...names.slice(0, count), '--help']);
     if (exit === 0 && stdout.startsWith(`Usage: skerry ${command} `)) return stdout;
   }
