@@ -9,6 +9,7 @@ import {
   withConfigFile,
 } from '@skerry/kit/config';
 import { z } from 'zod';
+import { isAdvertisable } from './addresses/advertised.ts';
 import { restoredPolicies } from './continuity/service.ts';
 import { hubError } from './errors.ts';
 import { expiredPolicies } from './identity/standing/service.ts';
@@ -28,6 +29,11 @@ const address = z.string().transform((text, context): Address => {
   return z.NEVER;
 });
 
+const advertisable = z
+  .string()
+  .max(512)
+  .refine(isAdvertisable, 'expected HOST, https://HOST:PORT or mqtts://HOST:PORT');
+
 export const runKeys = configKeys({
   data: { type: z.string().min(1), default: './skerry-hub', help: 'folder of all that the hub keeps' },
   listen: {
@@ -46,9 +52,9 @@ export const runKeys = configKeys({
     help: 'where devices connect by plain MQTT over TLS',
   },
   advertise: {
-    type: z.array(z.string().min(1).max(253)),
+    type: z.array(advertisable).max(16),
     default: [],
-    help: 'host name or address by which devices reach this hub; may be repeated',
+    help: 'host by which devices reach this hub, or https:// and mqtts:// URLs of its ports; may be repeated',
   },
   database: {
     type: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
@@ -94,6 +100,10 @@ export type HubConfig = Awaited<ReturnType<typeof readConfig>>;
 export async function readConfig(input: Pick<ConfigInput, 'argv' | 'env'>, disk: Disk) {
   const { values, rest } = await readSettings(runKeys, input, disk);
   if (rest.length > 0) throw hubError('InvalidConfig', `“${rest[0]}” is not a flag`);
+  if (values.advertise.length > 0 && values.advertise.every((one) => one.startsWith('mqtts:')))
+    throw hubError('InvalidConfig', '--advertise names no host and no https:// address', {
+      next: 'Name the host alone, or its https:// address as well: devices fetch models over it.',
+    });
   return values;
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { identityUri } from '@skerry/contracts';
 import type { Compression, Disk, Lifetime } from '@skerry/kit';
+import { advertisedHosts } from './addresses/advertised.ts';
 import type { Broker, BrokerOptions } from './broker/broker.ts';
 import { type CommandService, commandService } from './commands/service.ts';
 import type { HubContext } from './context.ts';
@@ -29,7 +30,7 @@ export interface DeviceCoreOptions {
   readonly compression: Compression;
   /** The hub's data folder. */
   readonly data: string;
-  /** Names and addresses by which devices reach this hub. */
+  /** Hosts by which devices reach this hub, or URLs of its ports. */
   readonly advertise: readonly string[];
   /** Milliseconds. */
   readonly deviceCertificateLife: number;
@@ -152,7 +153,7 @@ function startHubCertificate(
           commonName: `Skerry hub ${hubId}`,
           usages: ['serverAuth'] as const,
           uri: identityUri({ kind: 'hub', hubId }),
-          hosts: [...new Set([...advertise, 'localhost', '127.0.0.1', '::1'])],
+          hosts: [...new Set([...advertisedHosts(advertise), 'localhost', '127.0.0.1', '::1'])],
           life: SERVER_LIFE,
         }
       : {

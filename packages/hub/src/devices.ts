@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fingerprintOf } from '@skerry/contracts';
 import { every, type Lifetime } from '@skerry/kit';
 import type { FastifyInstance } from 'fastify';
+import { advertisedAddresses } from './addresses/advertised.ts';
 import type { ProjectRoutes } from './api/project-routes.ts';
 import { startBroker } from './broker/broker.ts';
 import { commandRoutes } from './commands/routes.ts';
@@ -51,6 +52,8 @@ export interface DeviceSide {
   readonly chain: readonly string[];
   /** `https://HOST:PORT` of the device port. */
   readonly addresses: readonly string[];
+  /** The same, with `mqtts://HOST:PORT` for MQTT alone. */
+  readonly advertised: readonly string[];
   readonly port: number;
   readonly mqttPort: number;
   /** For the people's API where it listens beyond loopback. */
@@ -86,7 +89,8 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
   });
   const registry = registryService(context, blobs);
   const port = await startPort(options, identity, { broker, desired, registry });
-  addresses = options.advertise.map((host) => `https://${hostInUrl(host)}:${port.port}`);
+  const advertised = advertisedAddresses(options.advertise, port);
+  addresses = advertised.filter((address) => address.startsWith('https:'));
   await startTidying(life, context, blobs);
   const disconnect = (deviceId: string) => {
     port.disconnect(deviceId);
@@ -103,6 +107,7 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
     fingerprint: fingerprintOf(authority.root.raw),
     chain: [authority.hubIssuer, authority.root].map(String),
     addresses,
+    advertised,
     port: port.port,
     mqttPort: port.mqttPort,
     serverCertificate: server,
@@ -123,8 +128,6 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
     nudge: link.nudge,
   };
 }
-
-const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host);
 
 interface Served {
   readonly broker: LinkCarrier;

@@ -1,6 +1,8 @@
 import type { Server as HttpsServer } from 'node:https';
 import { join } from 'node:path';
 import type { Clock, Lifetime, Logger, Ports } from '@skerry/kit';
+import { advertisedHosts } from './addresses/advertised.ts';
+import { spreadAddresses } from './addresses/service.ts';
 import { isLoopback, isWildcard, listenOn } from './api/listen.ts';
 import { hubMetrics, measureAnswers } from './api/metrics.ts';
 import { buildApi } from './api/server.ts';
@@ -71,6 +73,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     (it) => it.stop(),
   );
   side = await startDevices(options, context, storage.hasSpace);
+  await spreadAddresses(context, config.advertise.length > 0 ? side.advertised : []);
   const { api, stopAccepting } = await startApi(options, context, side);
   const { addresses: devices, fingerprint } = side;
   return { api, devices, fingerprint, adminTokenFile, adminToken, stopAccepting };
@@ -98,7 +101,7 @@ function startDevices(
     ...config.devicesListen,
     mqttHost: config.mqttListen.host,
     mqttPort: config.mqttListen.port,
-    advertise: config.advertise.length > 0 ? config.advertise : [hostname],
+    advertise: config.advertise.length > 0 ? config.advertise : [reachableAs(config, hostname)],
     deviceCertificateLife: config.certificateLife,
     restoredDevices: config.restoredDevices,
     expiredDevices: config.expiredDevices,
@@ -107,6 +110,10 @@ function startDevices(
     hasSpace,
   });
 }
+
+/** Where nothing is advertised. */
+const reachableAs = ({ devicesListen: { host } }: HubConfig, hostname: string) =>
+  isWildcard(host) ? hostname : host;
 
 async function startApi(
   { config, logger, life, hostname }: HubOptions,
@@ -146,7 +153,9 @@ async function startApi(
     ...config.listen,
     scheme: secure ? ('https' as const) : ('http' as const),
     flag: '--listen',
-    name: isWildcard(config.listen.host) ? (config.advertise[0] ?? hostname) : config.listen.host,
+    name: isWildcard(config.listen.host)
+      ? (advertisedHosts(config.advertise)[0] ?? hostname)
+      : config.listen.host,
   };
   const api = await life.start(
     'API',

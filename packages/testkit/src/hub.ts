@@ -20,6 +20,8 @@ export interface HubOptions {
   readonly data?: string;
   /** Where devices reach it; default: loopback. */
   readonly address?: string;
+  /** Of MQTT over TLS; default: any that is free, another at every start. */
+  readonly mqttPort?: number;
   readonly args?: readonly string[];
 }
 
@@ -44,12 +46,13 @@ export interface Hub extends AsyncDisposable {
 
 export async function startHub(
   stage: Stage,
-  { data, address = '127.0.0.1', args = [] }: HubOptions = {},
+  { data, address = '127.0.0.1', mqttPort = 0, args = [] }: HubOptions = {},
 ): Promise<Hub> {
   const folder = data ?? (await stage.makeFolder('hub'));
-  let program = runHub(stage, folder, ['127.0.0.1:0', `${address}:0`], args);
+  const mqtt = `${address}:${mqttPort}`;
+  let program = runHub(stage, folder, ['127.0.0.1:0', `${address}:0`, mqtt], args);
   const ready = await readiness(program);
-  const listen = [`127.0.0.1:${new URL(ready.api).port}`, `${address}:${new URL(ready.devices).port}`];
+  const listen = [`127.0.0.1:${new URL(ready.api).port}`, `${address}:${new URL(ready.devices).port}`, mqtt];
   const adminToken = (await readFile(ready.adminTokenFile, 'utf8')).trim();
   return {
     data: folder,
@@ -71,19 +74,18 @@ export async function startHub(
   };
 }
 
-/** Starts a hub that may well refuse to start. `listen` holds the addresses for people and for devices. */
+/** Starts a hub that may well refuse to start. `listen` holds the addresses for people, for devices, and for MQTT alone. */
 export function runHub(
   stage: Stage,
   data: string,
-  [people, devices]: readonly string[] = ['127.0.0.1:0', '127.0.0.1:0'],
+  [people, devices, mqtt]: readonly string[] = ['127.0.0.1:0', '127.0.0.1:0', '127.0.0.1:0'],
   args: readonly string[] = [],
 ): Program {
-  const host = devices!.slice(0, devices!.lastIndexOf(':'));
-  const listen = ['--listen', people!, '--devices-listen', devices!, '--mqtt-listen', `${host}:0`];
+  const listen = ['--listen', people!, '--devices-listen', devices!, '--mqtt-listen', mqtt ?? '127.0.0.1:0'];
   return stage.start({
     name: 'hub',
     entry: hubEntry,
-    args: ['--data', data, ...listen, '--advertise', host, ...args],
+    args: ['--data', data, ...listen, ...args],
   });
 }
 

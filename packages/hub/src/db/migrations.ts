@@ -1,4 +1,5 @@
 import type { Kysely, Migration } from 'kysely';
+import { createHubAddressTables } from '../addresses/tables.ts';
 import { createCommandTables } from '../commands/tables.ts';
 import { createContinuityTables } from '../continuity/tables.ts';
 import { createDeploymentTables } from '../deployments/tables.ts';
@@ -49,4 +50,5 @@ export const migrations: Record<string, Migration> = {
   '0003-standing': creating(createStandingTables),
   '0004-commands': creating(createCommandTables),
   '0005-adoption': creating(createAdoptionTables),
+  '0006-hub-addresses': creating(createHubAddressTables),
 };

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { HubAddressTables } from '../addresses/tables.ts';
 import type { CommandTables } from '../commands/tables.ts';
 import type { ContinuityTables } from '../continuity/tables.ts';
 import type { DeploymentTables } from '../deployments/tables.ts';
@@ -31,7 +32,8 @@ export interface Database
     LinkTables,
     CommandTables,
     ContinuityTables,
-    RegistryTables {}
+    RegistryTables,
+    HubAddressTables {}
 
 /** The database outside a transaction. */
 export type Db = Kysely<Database>;

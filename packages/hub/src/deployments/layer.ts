@@ -25,6 +25,8 @@ export interface Target {
   /** Of the device and of its site; the device's own win. */
   readonly labels: Labels;
   readonly site?: DesiredState['site'];
+  /** Where the hub is to be found. */
+  readonly hub?: DesiredState['hub'];
 }
 
 /** A part that cannot be made whole from what the deployments say; it is left out of the body. */
@@ -36,7 +38,7 @@ export interface Fault {
 
 export interface Desire {
   readonly body: DesiredState;
-  /** Who set each leaf below `/models` and `/pipelines`; `/site` is the device's site. */
+  /** Who set each leaf below `/models` and `/pipelines`; `/site` is the device's site, `/hub` the hub's own. */
   readonly provenance: Provenance[];
   /** Names of the deployments that select the target, the strongest first. */
   readonly deployments: string[];
@@ -57,7 +59,8 @@ export function layer(target: Target, layers: readonly Layer[]): Desire {
   );
   const faults: Fault[] = [];
   const { models, pipelines } = wholeParts(layeredValue(tree), faults);
-  const body: DesiredState = { ...(target.site && { site: target.site }), models, pipelines };
+  const { site, hub } = target;
+  const body: DesiredState = { ...(site && { site }), ...(hub && { hub }), models, pipelines };
   const provenance = leavesOf({ models, pipelines } as unknown as Json).flatMap((path) =>
     provenanceAt(tree, path),
   );

@@ -1,4 +1,5 @@
 import type { DesiredModel, Json, Selector } from '@skerry/contracts';
+import { hubInDesired } from '../addresses/read-model.ts';
 import type { Executor } from '../db/schema.ts';
 import { deviceTargets } from '../fleet/read-model.ts';
 import { type Site, sitesOf } from '../sites/read-model.ts';
@@ -41,9 +42,10 @@ export async function desiresOf(
   const devices = await deviceTargets(db, projectId, ids);
   if (devices.length === 0) return [];
   const [layers, sites] = [await layersOf(db, projectId), await sitesOf(db, projectId)];
+  const hub = await hubInDesired(db);
   return devices.map(({ id, name, site_id, labels }) => {
     const target = targetOf(JSON.parse(labels), site_id === null ? undefined : sites.get(site_id));
-    return { deviceId: id, device: name, desire: layer(target, layers) };
+    return { deviceId: id, device: name, desire: layer({ ...target, ...(hub && { hub }) }, layers) };
   });
 }
 
