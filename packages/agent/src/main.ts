@@ -12,6 +12,7 @@ import {
 import { configHelp } from '@skerry/kit/config';
 import { nodeDial, nodeHttp, nodePorts, serveHttpApi, stopOnSignals } from '@skerry/kit/node';
 import { commandHelpers } from './commands/helpers.ts';
+import { messagesHandler } from './commands/inbox-api.ts';
 import { joinKeys, runKeys, statusKeys } from './config.ts';
 import { servingArgs } from './drivers/serving-args.ts';
 import { agentError } from './errors.ts';
@@ -187,7 +188,10 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
     'status',
     () =>
       serveHttpApi({
-        routes: { 'GET /v1/status': agent.status },
+        routes: {
+          'GET /v1/status': agent.status,
+          'GET /v1/messages': messagesHandler(state.inbox, clock),
+        },
         listen: { socketPath: statusSocket(folder) },
         logger,
       }),

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { nodeDial, nodePorts, stopOnSignals } from '@skerry/kit/node';
-import { bundleKeys, checkKeys, logsKeys } from './config.ts';
+import { bundleKeys, checkKeys, logsKeys, messagesKeys } from './config.ts';
 import { agentError } from './errors.ts';
 import { parts } from './logs/log-paths.ts';
 import { engineProgram } from './program.ts';
@@ -23,6 +23,13 @@ export const offlineVerbs = {
     summary: 'Shows what the agent and its runtime said on this machine.',
     example: 'skerry agent logs -f --since 1h --part runtime',
     act: logs,
+  },
+  messages: {
+    keys: messagesKeys,
+    usage: 'skerry agent messages',
+    summary: 'Shows what people sent to the programs of this site by `skerry device send`.',
+    example: 'skerry agent messages -f --json --after 41',
+    act: messages,
   },
   'support-bundle': {
     keys: bundleKeys,
@@ -50,8 +57,13 @@ const siteOptions = ({ state, outboxQuota }: { state: string; outboxQuota: numbe
 });
 
 async function logs(argv: string[]): Promise<void> {
-  const words = argv.map((word) => (word === '-f' ? '--follow' : word));
-  const { state, part, since: lastMs, follow, json } = (await readSettings(logsKeys, words)).values;
+  const {
+    state,
+    part,
+    since: lastMs,
+    follow,
+    json,
+  } = (await readSettings(logsKeys, withFollow(argv))).values;
   const { showLogs } = await import('./logs/logs-verb.ts');
   const stop = new AbortController();
   stopOnSignals(() => stop.abort());
@@ -66,7 +78,26 @@ async function logs(argv: string[]): Promise<void> {
     json,
     out: process.stdout,
     env: process.env,
-    signal: stop.signal,
+async function messages(argv: string[]): Promise<void> {
+  const { state, after, follow, json } = (await readSettings(messagesKeys, withFollow(argv))).values;
+  const { showMessages } = await import('./commands/messages-verb.ts');
+  const { http } = nodePorts();
+  const signal = untilSeenEnough();
+  await showMessages({ http, folder: resolve(state), after, follow, json, out: process.stdout, signal });
+  http.close();
+}
+
+const withFollow = (argv: string[]) => argv.map((word) => (word === '-f' ? '--follow' : word));
+
+/** Aborts at Ctrl-C. Whoever reads may have seen enough before that: `skerry agent logs | head`. */
+function untilSeenEnough(): AbortSignal {
+  const stop = new AbortController();
+  stopOnSignals(() => stop.abort());
+  process.stdout.on('error', () => process.exit(0));
+  return stop.signal;
+}
+
+    signal: untilSeenEnough(),
   });
 }
 

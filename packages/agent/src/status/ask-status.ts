@@ -7,16 +7,26 @@ const DEADLINE_MS = 5_000;
 export const statusSocket = (folder: string) => `${folder}/agent.sock`;
 
 /** Asks the agent that runs on a folder how it is. Rejects with `Unreachable` where none runs. */
-export async function askStatus(http: Http, folder: string): Promise<AgentStatus> {
+export const askStatus = async (http: Http, folder: string): Promise<AgentStatus> =>
+  (await askAgent(http, folder, '/v1/status')) as AgentStatus;
+
+/** The JSON that the agent that runs on a folder has at a path. Rejects with `Unreachable` where none runs. */
+export async function askAgent(
+  http: Http,
+  folder: string,
+  path: string,
+  options: { readonly deadlineMs?: number; readonly signal?: AbortSignal } = {},
+): Promise<unknown> {
   const request = {
     method: 'GET',
-    url: 'http://agent/v1/status',
+    url: `http://agent${path}`,
     socketPath: statusSocket(folder),
     deadlineMs: DEADLINE_MS,
+    ...options,
   };
   try {
     const response = await http.request(request);
-    return JSON.parse(Buffer.from(await response.body()).toString()) as AgentStatus;
+    return JSON.parse(Buffer.from(await response.body()).toString());
   } catch (cause) {
     if (!isSkerryError(cause, 'Unreachable')) throw cause;
     throw agentError('Unreachable', `no agent runs on ${folder}`, {

@@ -30,6 +30,9 @@ export const agentCommands: AddCommand = (parent) => {
   part('logs', 'show what the agent and its runtime said on this machine', (settings) =>
     becomePart('agent', ['logs', ...settings]),
   );
+  part('messages', 'show what people sent to the programs of this site', (settings) =>
+    becomePart('agent', ['messages', ...settings]),
+  );
   part('support-bundle', 'collect logs, state and the check in a file, every secret taken out', (settings) =>
     becomePart('agent', ['support-bundle', ...settings]),
   );
