@@ -163,8 +163,8 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
     state,
     folder,
     inventory: inventoryOf(version),
-    make: {
     outbox: { quota: values.outboxQuota, ttls: values.outboxTtl },
+    make: {
       helpers: commandHelpers({
         ports,
         folder,
@@ -205,11 +205,11 @@ function runtimeArgs(values: RunValues, folder: string, source: string): string[
   const flags = {
     outbox: `${folder}/outbox`,
     'outbox-quota': outboxQuota,
+    'outbox-ttl': streamTtlsText(outboxTtl),
     port: restPort,
     'grpc-port': grpcPort,
     'metrics-port': metricsPort,
     'event-source': source,
-    'outbox-ttl': streamTtlsText(outboxTtl),
     'log-level': logLevel,
   };
   const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]);

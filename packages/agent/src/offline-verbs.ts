@@ -65,10 +65,6 @@ async function logs(argv: string[]): Promise<void> {
     json,
   } = (await readSettings(logsKeys, withFollow(argv))).values;
   const { showLogs } = await import('./logs/logs-verb.ts');
-  const stop = new AbortController();
-  stopOnSignals(() => stop.abort());
-  // Whoever reads may have seen enough: `skerry agent logs | head`.
-  process.stdout.on('error', () => process.exit(0));
   await showLogs({
     ports: nodePorts(),
     folder: resolve(state),
@@ -78,6 +74,10 @@ async function logs(argv: string[]): Promise<void> {
     json,
     out: process.stdout,
     env: process.env,
+    signal: untilSeenEnough(),
+  });
+}
+
 async function messages(argv: string[]): Promise<void> {
   const { state, after, follow, json } = (await readSettings(messagesKeys, withFollow(argv))).values;
   const { showMessages } = await import('./commands/messages-verb.ts');
@@ -95,10 +95,6 @@ function untilSeenEnough(): AbortSignal {
   stopOnSignals(() => stop.abort());
   process.stdout.on('error', () => process.exit(0));
   return stop.signal;
-}
-
-    signal: untilSeenEnough(),
-  });
 }
 
 async function supportBundle(argv: string[]): Promise<void> {
