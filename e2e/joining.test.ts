@@ -101,9 +101,10 @@ test('a token lets in whom it is meant for, and nobody else', async (t) => {
       const { token } = await hub.people.deviceTokens.create({});
       const rerouted = altered(token, { addresses: [`https://127.0.0.1:${middle.port}`] });
       await isRefused(stage, 'misled', rerouted, code);
-      assert.deepEqual(
-        middle.passages.map(({ method, path }) => `${method} ${path}`),
-        ['GET /join/v1/chain'],
+      const asked = middle.passages.map(({ method, path }) => `${method} ${path}`);
+      assert.ok(
+        asked.every((it) => ['GET /join/v1/chain', 'GET /join/v1/roots'].includes(it)),
+        `${asked}`,
       );
       assert.ok(middle.passages.every(({ sent }) => sent.length === 0));
     });

@@ -7,6 +7,7 @@ import { actionsOf, type CommandHelpers } from './commands/actions.ts';
 import { commands as openCommands } from './commands/commands.ts';
 import { desiredSource } from './desired/desired.ts';
 import type { Driver } from './drivers/driver.ts';
+import { followingRoot } from './identity/follow-root.ts';
 import type { DeviceIdentity } from './identity/identity.ts';
 import { intent as openIntent } from './intent.ts';
 import type { Link } from './link/link.ts';
@@ -71,9 +72,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { clock, compression, disk } = ports;
   const self = openSelf(options);
   const bootId = uuidv7(clock, ports.random);
-  const link = make.link(self, () => paceOf(desired.current?.parts.site));
   const root = `${folder}/outbox`;
   const tell = await startEvents(options, self, bootId, root);
+  const ways = make.link(self, () => paceOf(desired.current?.parts.site));
+  const link = followingRoot(ways, { ...ports, logger, self, tell });
 
   const artifacts = await openArtifacts(disk, hubRegistry(self.hub), `${folder}/artifacts`);
   const desired = desiredSource({ disk, logger, link, self, folder: `${folder}/desired` });

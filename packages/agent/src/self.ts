@@ -1,6 +1,6 @@
 import { identityUri } from '@skerry/contracts';
 import { type Disk, inTurn, type Ports } from '@skerry/kit';
-import { type HubAddresses, movedTo, reachedAt } from './identity/hub-addresses.ts';
+import { movedTo, reachedAt } from './identity/hub-addresses.ts';
 import { type HubClient, hubClient } from './identity/hub-client.ts';
 import { type DeviceIdentity, validityOf, writeChain, writeHub } from './identity/identity.ts';
 import { keptTime } from './identity/kept-time.ts';
@@ -17,6 +17,8 @@ export interface Self {
   readonly hub: HubClient;
   /** Keeps a new chain, durably; it is shown from the next connection on. */
   certified(chain: readonly string[]): Promise<void>;
+  /** Pins the last of these roots (PEM), which follow the one that is held; durable when it resolves. */
+  rooted(path: readonly string[]): Promise<void>;
   /** Keeps where the hub says that it is, durably; it is looked for there from the next connection on. */
   moved(addresses: readonly string[]): Promise<void>;
   /** The hub was reached at that address: what it no longer names may be forgotten. */
@@ -37,7 +39,7 @@ export function openSelf({ ports, identity: first, folder, state }: SelfOptions)
   const time = keptTime(clock, state);
   time.witness(validityOf(first.chain).notBefore);
   const turn = inTurn();
-  const keep = (change: (now: HubAddresses) => HubAddresses | undefined) =>
+  const keep = (change: (now: DeviceIdentity) => Partial<DeviceIdentity> | undefined) =>
     turn(async () => {
       const next = change(identity);
       if (!next) return;
@@ -56,6 +58,11 @@ export function openSelf({ ports, identity: first, folder, state }: SelfOptions)
       time.witness(validityOf(chain).notBefore);
       identity = { ...identity, chain, certifiedAt: time.known ? time.now() : time.atLeast };
     },
+    rooted: (path) =>
+      keep(({ root, formerRoots = [] }) => ({
+        root: path.at(-1) ?? root,
+        formerRoots: [...formerRoots, root, ...path.slice(0, -1)],
+      })),
     moved: (addresses) => keep((now) => movedTo(now, addresses)),
     reached: (address) => keep((now) => reachedAt(now, address)),
   };

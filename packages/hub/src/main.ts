@@ -8,6 +8,7 @@ import { backupVerbs } from './backup-verbs.ts';
 import { envPrefix, type HubConfig, readConfig, runKeys } from './config.ts';
 import { databaseError } from './db/database-errors.ts';
 import { type RunningHub, startHub } from './hub.ts';
+import { rotateVerb } from './rotate-verb.ts';
 import type { Verb } from './verb.ts';
 
 /**
@@ -27,6 +28,7 @@ const verbs: Readonly<Record<string, Verb>> = {
     act: run,
   },
   ...backupVerbs,
+  rotate: rotateVerb,
 };
 
 /** Without a verb, the hub runs. */

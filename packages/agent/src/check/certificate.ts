@@ -24,11 +24,17 @@ export async function checkCertificate(site: Site): Promise<Found[]> {
 
 /** As it was when it was new: that it has ended since is said apart. */
 function ofTrust(identity: DeviceIdentity): Found | undefined {
+  const roots = [identity.root, ...(identity.formerRoots ?? [])];
+  const faults = roots.map((root) => faultUnder(root, identity));
+  return faults.includes(undefined) ? undefined : failedBy(faults[0]);
+}
+
+function faultUnder(root: string, identity: DeviceIdentity): unknown {
   try {
-    checkedChain(identity.chain, identity, { atLeast: 0 });
+    checkedChain(identity.chain, { ...identity, root }, { atLeast: 0 });
     return undefined;
   } catch (error) {
-    return failedBy(error);
+    return error;
   }
 }
 

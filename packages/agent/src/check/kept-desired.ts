@@ -1,9 +1,10 @@
-import { type DesiredStatement, desiredDocument, openDesired } from '@skerry/contracts';
+import { type DesiredStatement, desiredDocument } from '@skerry/contracts';
 import type { Disk } from '@skerry/kit';
 import { z } from 'zod';
+import { openKept } from '../desired/open-kept.ts';
 import { type Parts, readParts } from '../desired/parts.ts';
 import { agentError } from '../errors.ts';
-import { type DeviceIdentity, derOf } from '../identity/identity.ts';
+import type { DeviceIdentity } from '../identity/identity.ts';
 
 /** The desired state on the disk, its signature verified. */
 export interface KeptDesired {
@@ -23,8 +24,7 @@ export async function readKeptDesired(
   const bytes = await disk.readIfThere(file);
   if (!bytes || !identity) return undefined;
   const { document, verifiedAt } = parse(bytes, file);
-  const { hubId, projectId, deviceId, root } = identity;
-  const opened = openDesired(document, { hubId, projectId, deviceId, root: derOf(root), now: verifiedAt });
+  const opened = openKept(document, identity, verifiedAt);
   if (opened.ok) return { statement: opened.statement, parts: readParts(opened.body) };
   throw agentError('SignatureInvalid', `${file} is not taken: ${opened.why}`);
 }

@@ -1,4 +1,4 @@
-import { type DesiredVersion, desiredDocument, features, openDesired } from '@skerry/contracts';
+import { type DesiredVersion, desiredDocument, features, type Opened, openDesired } from '@skerry/contracts';
 import type { Disk, Logger } from '@skerry/kit';
 import { z } from 'zod';
 import { agentError } from '../errors.ts';
@@ -6,6 +6,7 @@ import { derOf } from '../identity/identity.ts';
 import { judgedAt } from '../identity/judged-at.ts';
 import type { FetchedDesired, Link } from '../link/link.ts';
 import type { Self } from '../self.ts';
+import { openKept } from './open-kept.ts';
 import { type Parts, readParts } from './parts.ts';
 
 /** A desired state that was verified. */
@@ -49,17 +50,16 @@ export function desiredSource({ disk, logger, link, self, folder }: DesiredOptio
   let blocked: DesiredSource['blocked'];
   let etag: string | undefined;
 
-  const open = ({ document, verifiedAt }: Kept) => {
+  const openFetched = ({ document, verifiedAt }: Kept) => {
     const { hubId, projectId, deviceId, root } = self.identity;
-    const opened = openDesired(document, { hubId, projectId, deviceId, root: derOf(root), now: verifiedAt });
-    if (opened.ok) return opened;
-    throw agentError('SignatureInvalid', `the desired state is not taken: ${opened.why}`);
+    const now = verifiedAt;
+    return requireOpened(openDesired(document, { hubId, projectId, deviceId, root: derOf(root), now }));
   };
 
   const take = async (fetched: FetchedDesired): Promise<boolean> => {
     const signer = fetched.document.chain.map(derOf);
     const next: Kept = { ...fetched, verifiedAt: judgedAt(signer, self.time) };
-    const { statement, body } = open(next);
+    const { statement, body } = openFetched(next);
     self.time.witness(Date.parse(statement.issuedAt));
     const { epoch, version, requires } = statement;
     if (current && isOlder({ epoch, version }, current)) {
@@ -90,7 +90,7 @@ export function desiredSource({ disk, logger, link, self, folder }: DesiredOptio
       if (!bytes) return;
       try {
         const held = kept.parse(JSON.parse(Buffer.from(bytes).toString()));
-        const { statement, body } = open(held);
+        const { statement, body } = requireOpened(openKept(held.document, self.identity, held.verifiedAt));
         current = { epoch: statement.epoch, version: statement.version, parts: readParts(body) };
         etag = held.etag;
       } catch (error) {
@@ -103,6 +103,11 @@ export function desiredSource({ disk, logger, link, self, folder }: DesiredOptio
       return fetched ? take(fetched) : false;
     },
   };
+}
+
+function requireOpened(opened: Opened): Extract<Opened, { ok: true }> {
+  if (opened.ok) return opened;
+  throw agentError('SignatureInvalid', `the desired state is not taken: ${opened.why}`);
 }
 
 /** Versions are ordered within an epoch of the hub; an epoch replaces the ones before it. */

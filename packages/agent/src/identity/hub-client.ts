@@ -41,6 +41,21 @@ export function hubClient({ http, identity, time }: HubClientOptions): HubClient
   };
 }
 
+const UNVERIFIED_DEADLINE_MS = 15_000;
+/** All roots that a hub ever had, and what they signed. */
+const UNVERIFIED_BYTES = 2 * 1024 * 1024;
+
+/** GET of whoever answers there. Nothing secret is said, and nothing is to be believed that proves not itself. */
+export function askUnverified(http: Http, url: URL): Promise<HttpResponse> {
+  return http.request({
+    method: 'GET',
+    url: url.href,
+    tls: { rejectUnauthorized: false, verifyPeer: () => {}, checkServerIdentity: () => undefined },
+    deadlineMs: UNVERIFIED_DEADLINE_MS,
+    maxBytes: UNVERIFIED_BYTES,
+  });
+}
+
 /** TLS that trusts one root alone, where our identity function decides. */
 export function pinned(root: Uint8Array, hubId: string, time: TrustedTime) {
   return {

@@ -20,6 +20,8 @@ export interface DeviceIdentity extends DeviceAddress {
   readonly certifiedAt: number;
   /** PEM of the pinned root. */
   readonly root: string;
+  /** PEM of those that were pinned before it, oldest first: for what was verified under them. */
+  readonly formerRoots?: readonly string[] | undefined;
   /** Of the hub's device port: `https://…`, and `mqtts://…` for MQTT alone, in the order of trying. */
   readonly addresses: readonly string[];
   /** Those of them that the hub no longer names; kept until another has answered. */
@@ -33,6 +35,7 @@ const hubFile = z.object({
   project: joinResponse.shape.project,
   name: joinResponse.shape.name,
   root: z.string(),
+  formerRoots: z.array(z.string()).optional(),
   addresses: z.array(z.url()).min(1),
   former: z.array(z.url()).optional(),
 });
@@ -109,6 +112,10 @@ export function checkedChain(
 
 const refused = (why: string) =>
   agentError('CertificateRefused', `the certificate that the hub gave is no good: ${why}`);
+
+/** DER of every root that is or was pinned, the newest first. */
+export const rootsOf = ({ root, formerRoots = [] }: Pick<DeviceIdentity, 'root' | 'formerRoots'>) =>
+  [root, ...formerRoots.toReversed()].map(derOf);
 
 /** From when until when a chain's first certificate is valid, ms since the epoch. */
 export function validityOf(chain: readonly string[]): { notBefore: number; notAfter: number } {

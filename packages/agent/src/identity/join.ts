@@ -7,11 +7,13 @@ import {
   joinProof,
   joinRequest,
   joinResponse,
+  rootsAfter,
+  rootsResponse,
 } from '@skerry/contracts';
 import { type Clock, type Disk, type Http, isSkerryError } from '@skerry/kit';
 import { agentError } from '../errors.ts';
 import { answerOf } from './answers.ts';
-import { pinned } from './hub-client.ts';
+import { askUnverified, pinned } from './hub-client.ts';
 import {
   checkedChain,
   type DeviceIdentity,
@@ -94,23 +96,35 @@ async function atFirstAddress<T>(
 
 /** Asks whoever answers for the root, over a connection that is not trusted, and says nothing yet. */
 async function findHub(address: string, token: JoinToken, { http }: JoinOptions): Promise<Hub> {
-  const response = await http.request({
-    method: 'GET',
-    url: new URL('/join/v1/chain', address).href,
-    tls: { rejectUnauthorized: false, verifyPeer: () => {}, checkServerIdentity: () => undefined },
-    deadlineMs: DEADLINE_MS,
-    maxBytes: MAX_ANSWER_BYTES,
-  });
+  const response = await askUnverified(http, new URL('/join/v1/chain', address));
   const { hubId, chain } = await answerOf(response, chainResponse, `asking ${address} who it is`);
   const root = chain.at(-1)!;
   const found = fingerprintOf(derOf(root));
-  if (found !== token.root)
+  if (found !== token.root && !(await follows(root, { address, hubId }, token, http)))
     throw agentError(
       'RootMismatch',
       `${address} shows a root with the fingerprint ${found}; the token names ${token.root}`,
     );
   return { address, hubId, root };
 }
+
+/** Whether the root that the token names has signed another, that one the next, and so on to this one. */
+async function follows(
+  root: string,
+  { address, hubId }: Pick<Hub, 'address' | 'hubId'>,
+  token: JoinToken,
+  http: Http,
+): Promise<boolean> {
+  const said = askUnverified(http, new URL('/join/v1/roots', address)).then((response) =>
+    answerOf(response, rootsResponse, `asking ${address} for its roots`),
+  );
+  // Whatever else it answers, it has shown no way from the root that the token names.
+  const { roots, statements } = await said.catch(() => ({ roots: [], statements: [] }));
+  const named = roots.find((pem) => fingerprintOf(derOf(pem)) === token.root);
+  return named !== undefined && rootsAfter(named, statements, hubId).some((pem) => isSame(pem, root));
+}
+
+const isSame = (a: string, b: string) => fingerprintOf(derOf(a)) === fingerprintOf(derOf(b));
 
 /** Connects anew, to the root that is known now, and only then shows secret and key. */
 async function introduce(

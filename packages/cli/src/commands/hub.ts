@@ -16,5 +16,6 @@ export const hubCommands: AddCommand = (parent) => {
   part('run', 'run the hub until it is told to stop; all settings: skerry hub run --help');
   part('backup', 'write one encrypted copy of a hub while it serves: skerry hub backup FILE');
   part('restore', 'make a hub of a backup, in an empty folder: skerry hub restore FILE');
+  part('rotate', 'replace the keys of a hub: skerry hub rotate issuing, or root');
   part('new-epoch', 'begin a new epoch of a hub whose database was set back by other means');
 };

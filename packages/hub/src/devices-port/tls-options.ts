@@ -13,7 +13,11 @@ export function contextOptions(authority: Authority, server: HubCertificate): Tl
   return {
     key: server.key.export({ type: 'pkcs8', format: 'pem' }),
     cert: pemChain(server.chain()),
-    ca: [authority.deviceIssuer.toString(), authority.root.toString()],
+    ca: [
+      authority.deviceIssuer,
+      authority.root,
+      ...authority.formerDeviceAuthorities.map(({ issuer }) => issuer),
+    ].map(String),
     minVersion: 'TLSv1.2',
     secureOptions: constants.SSL_OP_NO_TICKET,
   };

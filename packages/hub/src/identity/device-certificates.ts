@@ -3,8 +3,8 @@ import { type DeviceAddress, type Identity, identityUri, verifyIdentity } from '
 import type { HubContext } from '../context.ts';
 import type { Executor } from '../db/schema.ts';
 import { timeText } from '../time.ts';
-import type { Authority } from './authority.ts';
-import type { DeviceKey } from './device-key.ts';
+import type { Authority, DeviceAuthority } from './authority.ts';
+import { type DeviceKey, hashOfKey } from './device-key.ts';
 import { learning } from './learn-certificate.ts';
 import { announceRevocation } from './standing/follow.ts';
 import { isDeviceRevoked } from './standing/read-model.ts';
@@ -81,8 +81,14 @@ export function deviceCertificates(options: DeviceCertificateOptions): DeviceCer
       if (!leaf) return { ok: false, why: 'no certificate that can be read was shown' };
       const onRecord = await findCertificate(db, leaf.serialNumber);
       const isRevoked = onRecord !== undefined && onRecord.revoked_at !== null;
-      const verdict = judge(authority, leaf, clock.now(), isRevoked);
+      const under = authorityOf(authority, leaf);
+      const verdict = judge({ ...under, hubId: authority.hubId }, leaf, clock.now(), isRevoked);
       if (!verdict.ok) return verdict;
+      if (under.issuer !== authority.deviceIssuer && onRecord?.key_sha256 !== hashOfKey(leaf.publicKey))
+        return {
+          ok: false,
+          why: 'its authority was replaced, and this hub has no record of the certificate',
+        };
       if (await isDeviceRevoked(db, verdict.device.deviceId))
         return { ok: false, why: 'the device is revoked' };
       if (!(await hasDevice(verdict.device)))
@@ -103,14 +109,31 @@ export function deviceCertificates(options: DeviceCertificateOptions): DeviceCer
   };
 }
 
+/**
+ * The authority that the certificate names as its issuer; where it is none of ours, the one in force. Who stole the key
+ * of one that was replaced makes nothing with it that this hub has on record.
+ */
+function authorityOf(
+  { deviceIssuer, root, formerDeviceAuthorities }: Authority,
+  leaf: X509Certificate,
+): DeviceAuthority {
+  const inForce: DeviceAuthority = { issuer: deviceIssuer, root };
+  return [inForce, ...formerDeviceAuthorities].find(({ issuer }) => leaf.checkIssued(issuer)) ?? inForce;
+}
+
 /** An ended certificate is judged as at its last moment, and marked. */
-function judge(authority: Authority, leaf: X509Certificate, now: number, revoked: boolean): DeviceVerdict {
+function judge(
+  { hubId, issuer, root }: DeviceAuthority & { readonly hubId: string },
+  leaf: X509Certificate,
+  now: number,
+  revoked: boolean,
+): DeviceVerdict {
   const expiresAt = leaf.validToDate.getTime();
-  const verdict = verifyIdentity([leaf.raw, authority.deviceIssuer.raw], {
-    root: authority.root.raw,
+  const verdict = verifyIdentity([leaf.raw, issuer.raw], {
+    root: root.raw,
     now: Math.min(now, expiresAt),
     kind: 'device',
-    hubId: authority.hubId,
+    hubId,
     isRevoked: () => revoked,
   });
   if (!verdict.ok) return verdict;

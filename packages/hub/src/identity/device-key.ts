@@ -18,8 +18,13 @@ export function provenKey(publicKey: string, text: string, proof: string): Devic
   const signature = Buffer.from(proof, 'base64url');
   if (!verify('sha256', Buffer.from(text), key, signature))
     throw hubError('ProofInvalid', 'the signature does not match the public key that came with it');
+  return { key, sha256: hashOfKey(key) };
+}
+
+/** Hexadecimal SHA-256 of the SubjectPublicKeyInfo. */
+export function hashOfKey(key: KeyObject): string {
   const spki = key.export({ type: 'spki', format: 'der' });
-  return { key, sha256: createHash('sha256').update(spki).digest('hex') };
+  return createHash('sha256').update(spki).digest('hex');
 }
 
 function readKey(pem: string): KeyObject | undefined {

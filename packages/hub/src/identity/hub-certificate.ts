@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import type { Clock, Logger, Stop } from '@skerry/kit';
-import type { Authority, CertificateWish } from './authority.ts';
+import type { Authority } from './authority.ts';
+import type { CertificateWish } from './authority-maker.ts';
 import type { KeyFolder } from './key-folder.ts';
 
 /** A key of the hub's own with the certificate that is valid now. */

@@ -11,6 +11,9 @@ export interface KeyFolder {
   /** The key of that name, made (ECDSA P-256) when there is none. */
   keepKey(name: string): Promise<KeyObject>;
   writeCertificate(name: string, certificates: readonly X509Certificate[]): Promise<void>;
+  /** `NAME.json`. */
+  readDocument(name: string): Promise<string | undefined>;
+  writeDocument(name: string, text: string): Promise<void>;
 }
 
 export function keyFolder(disk: Disk, folder: string): KeyFolder {
@@ -38,6 +41,13 @@ export function keyFolder(disk: Disk, folder: string): KeyFolder {
     },
     async writeCertificate(name, certificates) {
       await disk.writeAtomic(path(`${name}.crt`), pemChain(certificates), privateFile);
+    },
+    async readDocument(name) {
+      const bytes = await disk.readIfThere(path(`${name}.json`));
+      return bytes && Buffer.from(bytes).toString();
+    },
+    async writeDocument(name, text) {
+      await disk.writeAtomic(path(`${name}.json`), text, privateFile);
     },
   };
 }

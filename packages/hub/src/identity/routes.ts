@@ -5,6 +5,7 @@ import {
   joinRequest,
   listOf,
   newDeviceToken,
+  type RootsResponse,
   renewRequest,
 } from '@skerry/contracts';
 import type { Clock } from '@skerry/kit';
@@ -63,10 +64,15 @@ export function joinRoutes(
   clock: Clock,
 ): FastifyPluginAsyncZod {
   const chain = [authority.hubIssuer, authority.root].map(String);
+  const roots = authority.roots.map(String);
+  const statements = [...authority.statements];
   const mayTry = rateLimit(clock, JOINS_PER_MINUTE);
   return async (app) => {
     app.get('/join/v1/chain', { config: { admits: 'anyone' } }, async (): Promise<ChainResponse> => {
       return { hubId: authority.hubId, chain };
+    });
+    app.get('/join/v1/roots', { config: { admits: 'anyone' } }, async (): Promise<RootsResponse> => {
+      return { hubId: authority.hubId, roots, statements };
     });
     app.post(
       '/join/v1/devices',

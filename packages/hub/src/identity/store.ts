@@ -9,8 +9,12 @@ export async function insertCertificate(db: Executor, row: CertificateRow): Prom
 export function findCertificate(
   db: Executor,
   serial: string,
-): Promise<Pick<CertificateRow, 'revoked_at'> | undefined> {
-  return db.selectFrom('certificates').select('revoked_at').where('serial', '=', serial).executeTakeFirst();
+): Promise<Pick<CertificateRow, 'revoked_at' | 'key_sha256'> | undefined> {
+  return db
+    .selectFrom('certificates')
+    .select(['revoked_at', 'key_sha256'])
+    .where('serial', '=', serial)
+    .executeTakeFirst();
 }
 
 /** False when it is on record already. */
