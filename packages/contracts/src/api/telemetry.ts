@@ -20,6 +20,10 @@ export const dropNotice = z.object({
   /** First and last number that it covers. */
   first: z.number().int(),
   last: z.number().int(),
+  /**
+   * `corrupt`, `quota`, `expired`, `lost`; `hub-restored`: delivered, and lost with the hub; `epoch-lost`: the same for
+   * whatever came from `first` of that epoch on until the next epoch in the hub, nobody knows how much.
+   */
   why: z.string(),
   ids: z.array(z.string()),
   at: instant,

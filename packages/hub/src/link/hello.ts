@@ -43,16 +43,19 @@ export async function settleStreams(
   });
 }
 
-/** Gives back the hub's own drop notice, where it had to write one. */
+/** Gives back the hub's own drop notices, where it had to write some. */
 async function keep(
   trx: Executor,
   id: StreamId,
   before: Held | undefined,
-  { held, gap }: Decision,
+  { held, gaps = [] }: Decision,
   at: string,
 ): Promise<DropNoticeRow[]> {
   if (held === before) return [];
-  const notices = gap ? await store.insertDropNotices(trx, [store.noticeOfGap(id, gap, at)]) : [];
+  const notices = await store.insertDropNotices(
+    trx,
+    gaps.map((gap) => store.noticeOfGap(id, gap, at)),
+  );
   if (!(await store.moveStream(trx, id, before, held)))
     throw hubError('Unavailable', 'another session of the device moved a stream at the same time');
   if (held.next > 1) await store.addCheckpoint(trx, id, held.epoch, held.next - 1, held.hash);

@@ -269,10 +269,20 @@ describe('the link', () => {
         reason,
         written_by,
       ]),
-      [[3, 1, 100, 100, 'hub-restored', 'hub']],
+      [
+        [1, 1, 1, 1, 'epoch-lost', 'hub'],
+        [3, 1, 100, 100, 'hub-restored', 'hub'],
+      ],
     );
     const [told] = await events(device, 'Dropped');
-    assert.equal(told?.message, '100 of runtime/result will never come: hub-restored');
+    assert.match(
+      told?.message ?? '',
+      /^what runtime\/result delivered from number 1 of epoch 1 on is gone: /,
+    );
+    assert.match(
+      told?.message ?? '',
+      /100 of runtime\/result that were delivered are gone, numbers 1 to 100 of epoch 3: the hub was restored/,
+    );
     await link.close();
   });
 

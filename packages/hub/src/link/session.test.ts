@@ -55,8 +55,8 @@ function greet(hub: Hub, device: Device): StreamOrder {
   hub.held = decision.held;
   if (decision.held !== held)
     hub.checkpoints.set(`${decision.held.epoch}/${decision.held.next - 1}`, decision.held.hash);
-  for (let number = decision.gap?.first ?? 1; number <= (decision.gap?.last ?? 0); number++)
-    hub.notices.add(`${decision.gap!.epoch}/${number}`);
+  for (const { epoch, first, last } of decision.gaps ?? [])
+    for (let number = first; number <= last; number++) hub.notices.add(`${epoch}/${number}`);
   return decision.order;
 }
 
@@ -228,8 +228,8 @@ const held: Held = { epoch: 1, next: 11, hash: 'aa'.repeat(32) };
 const unknown = () => undefined;
 
 test('two that agree go on where they were', () => {
-  const { order, contradiction, gap } = decideStream(state, held, unknown);
-  assert.deepEqual([order.epoch, order.expected, contradiction, gap], [1, 11, undefined, undefined]);
+  const { order, contradiction, gaps } = decideStream(state, held, unknown);
+  assert.deepEqual([order.epoch, order.expected, contradiction, gaps], [1, 11, undefined, undefined]);
 });
 
 test('another hash at the same number contradicts', () => {
@@ -254,4 +254,29 @@ test('a device that asks for an epoch gets the next one, which is no contradicti
 test('an order that got lost is given again', () => {
   const { order, contradiction } = decideStream(state, { epoch: 2, next: 1, hash: emptyStreamHash }, unknown);
   assert.deepEqual([order.epoch, order.expected, contradiction], [2, 1, undefined]);
+});
+
+test('a hub that was restored goes on at the first number that the device still has', () => {
+  const { order, gaps } = decideStream(state, { ...held, next: 4 }, unknown);
+  assert.deepEqual(gaps, [{ epoch: 1, first: 4, last: 10, why: 'hub-restored' }]);
+  assert.deepEqual([order.expected, order.hash], [11, state.hash]);
+  const kept = decideStream({ ...state, lowest: 2 }, { ...held, next: 4 }, unknown);
+  assert.deepEqual([kept.gaps, kept.order.expected], [undefined, 4], 'what it has not deleted comes again');
+});
+
+test('a stream that the restored hub never heard of is followed from its beginning', () => {
+  const { order, gaps } = decideStream(state, undefined, unknown);
+  assert.deepEqual(gaps, [{ epoch: 1, first: 1, last: 10, why: 'hub-restored' }]);
+  assert.equal(order.expected, 11);
+  assert.equal(decideStream({ ...state, lowest: 1, acknowledged: 0 }, undefined, unknown).gaps, undefined);
+});
+
+test('an epoch that the restored hub has not ordered is followed, and the one before it is told lost', () => {
+  const ahead = { ...state, epoch: 3, lowest: 3, acknowledged: 2 };
+  const { order, gaps, held: after } = decideStream(ahead, held, unknown);
+  assert.deepEqual(gaps, [
+    { epoch: 1, first: 11, last: 11, why: 'epoch-lost' },
+    { epoch: 3, first: 1, last: 2, why: 'hub-restored' },
+  ]);
+  assert.deepEqual([order.epoch, order.expected, after.epoch], [3, 3, 3]);
 });

@@ -7,20 +7,23 @@ export interface Held {
   readonly hash: string;
 }
 
-/** Numbers that the hub will never get, and why. */
+/**
+ * Numbers that the hub will never get, and why. `epoch-lost`: the device has gone on to a later epoch since the backup
+ * that the hub was restored from; whatever it delivered from `first` on before that is gone, nobody knows how much.
+ */
 export interface Gap {
   readonly epoch: number;
   readonly first: number;
   readonly last: number;
-  readonly why: 'hub-restored' | 'lost';
+  readonly why: 'hub-restored' | 'epoch-lost' | 'lost';
 }
 
 export interface Decision {
   readonly order: StreamOrder;
   /** How far the hub holds the stream from now on; the same object when nothing changes. */
   readonly held: Held;
-  /** To be covered by the hub's own drop notice. */
-  readonly gap?: Gap;
+  /** To be covered by the hub's own drop notices. */
+  readonly gaps?: readonly Gap[];
   /** Why the device must have been restored or cloned. */
   readonly contradiction?: string;
 }
@@ -38,9 +41,9 @@ export function decideStream(
   held: Held | undefined,
   hashAt: (number: number) => string | undefined,
 ): Decision {
-  if (!held) return device.epoch === 0 ? begin(device, 1) : follow(device, fresh(device.epoch));
+  if (!held) return device.epoch === 0 ? begin(device, 1) : followToEpoch(device, fresh(1));
   if (device.epoch === 0) return begin(device, held.next === 1 ? held.epoch : held.epoch + 1);
-  if (device.epoch > held.epoch) return follow(device, fresh(device.epoch));
+  if (device.epoch > held.epoch) return followToEpoch(device, held);
   if (device.epoch < held.epoch) return behind(device, held);
   const why = contradictionOf(device, held, hashAt);
   if (why !== undefined) return { ...begin(device, held.epoch + 1), contradiction: why };
@@ -74,6 +77,14 @@ function contradictionOf(
     : `its messages up to ${device.acknowledged} are not those that the hub holds`;
 }
 
+/** The hub does not know the device's epoch, which it has ordered itself before it was restored. */
+function followToEpoch(device: StreamState, held: Held): Decision {
+  if (device.epoch === held.epoch) return follow(device, held);
+  const { epoch, next: first } = held;
+  const decision = follow(device, fresh(device.epoch));
+  return { ...decision, gaps: [{ epoch, first, last: first, why: 'epoch-lost' }, ...(decision.gaps ?? [])] };
+}
+
 /** The device is ahead: the hub goes on at the first number that can still be had. */
 function follow(device: StreamState, held: Held): Decision {
   const expected = Math.max(held.next, device.lowest);
@@ -82,7 +93,7 @@ function follow(device: StreamState, held: Held): Decision {
   const gap: Gap = { epoch: held.epoch, first: held.next, last: expected - 1, why: 'hub-restored' };
   return {
     held: { epoch: held.epoch, next: expected, hash },
-    gap,
+    gaps: [gap],
     order: orderOf(device, held.epoch, expected, hash),
   };
 }
@@ -96,7 +107,7 @@ function resume(device: StreamState, held: Held, hashAt: (number: number) => str
   if (device.lowest > held.next) {
     const gap: Gap = { epoch: held.epoch, first: held.next, last: device.lowest - 1, why: 'lost' };
     const next: Held = { ...held, next: device.lowest };
-    return { held: next, gap, order: orderOf(device, held.epoch, next.next, held.hash) };
+    return { held: next, gaps: [gap], order: orderOf(device, held.epoch, next.next, held.hash) };
   }
   if (device.lowest > known) return { held, order: orderOf(device, held.epoch, held.next, held.hash) };
   const hash = known === held.next ? held.hash : (hashAt(device.acknowledged) ?? held.hash);

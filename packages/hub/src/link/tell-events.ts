@@ -21,8 +21,28 @@ export function tellEvents({ record }: HubContext) {
 export function dropsOf(notices: readonly DropNoticeRow[]): DeviceEventData | undefined {
   const [first] = notices;
   if (!first) return undefined;
+  const stream = `${first.producer}/${first.stream}`;
+  const others = notices.filter(({ reason }) => !restored.has(reason));
+  const sentences = notices.filter(({ reason }) => restored.has(reason)).map((it) => lostWithHub(stream, it));
+  const message = [...(others.length > 0 ? [neverSent(stream, others)] : []), ...sentences].join('; ');
+  return { severity: 'Warning', reason: 'Dropped', message: message.slice(0, 1024) };
+}
+
+const restored: ReadonlySet<string> = new Set(['hub-restored', 'epoch-lost']);
+
+function neverSent(stream: string, notices: readonly DropNoticeRow[]): string {
   const count = notices.reduce((sum, notice) => sum + notice.count, 0);
   const reasons = [...new Set(notices.map(({ reason }) => reason))].join(', ');
-  const message = `${count} of ${first.producer}/${first.stream} will never come: ${reasons}`;
-  return { severity: 'Warning', reason: 'Dropped', message };
+  return `${count} of ${stream} will never come: ${reasons}`;
+}
+
+function lostWithHub(
+  stream: string,
+  { reason, first_number, last_number, epoch, count }: DropNoticeRow,
+): string {
+  const what =
+    reason === 'epoch-lost'
+      ? `what ${stream} delivered from number ${first_number} of epoch ${epoch} on is gone`
+      : `${count} of ${stream} that were delivered are gone, numbers ${first_number} to ${last_number} of epoch ${epoch}`;
+  return `${what}: the hub was restored from a backup that is older`;
 }
