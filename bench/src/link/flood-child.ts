@@ -48,3 +48,6 @@ async function flood({ streams, bodies }: Fleet, forMs: number): Promise<Flooded
 async function sendUntil(stream: BenchStream, deadline: number): Promise<void> {
   while (performance.now() < deadline) await stream.send();
 }
+
+// Its connections would keep it alive.
+process.once('disconnect', () => process.exit());
