@@ -12,19 +12,38 @@ export interface MemoryDisk extends Disk {
   powerCut(random: () => number): void;
   /** Bytes that may still be written; then `DiskFull`. */
   setFree(bytes: number): void;
+  /** While it lies, appended bytes are not durable though they were synced. */
+  setLying(lies: boolean): void;
+  /** Changes one bit of one file below `folder`; false where there is none with content. */
+  flipBit(folder: string, random: () => number): boolean;
+  /** Bytes of all files below `folder`. */
+  bytesIn(folder: string): number;
+  /** All that is on it, as of now. */
+  image(): DiskImage;
+  /** Puts an image back. What was open fails from then on. */
+  load(image: DiskImage): void;
+}
+
+export interface DiskImage {
+  readonly files: ReadonlyMap<string, MemoryFile>;
+  readonly folders: ReadonlySet<string>;
 }
 
 export function memoryDisk(now: () => number = () => 0): MemoryDisk {
   const files = new Map<string, MemoryFile>();
   const folders = new Set<string>(['/', '.']);
   const watchers = new Map<(path: string) => void, string>();
-  let removed = new Map<string, MemoryFile>();
+  let removed = new Map<string, { readonly file: MemoryFile; readonly at: number }>();
   let free = 2 ** 40;
   let life = 1;
+  let lies = false;
 
   const medium: MemoryMedium = {
     get life() {
       return life;
+    },
+    get lies() {
+      return lies;
     },
     check(openedIn, path) {
       if (openedIn !== life) throw storageError('StorageFailed', 'using', path);
@@ -57,7 +76,7 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
     const file = files.get(name);
     if (!file) return;
     files.delete(name);
-    removed.set(name, file);
+    removed.set(name, { file, at: now() });
     free += file.length;
     medium.changed(name);
   };
@@ -131,15 +150,49 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
     freeBytes: async () => free,
     powerCut(random) {
       life++;
-      for (const [name, file] of removed) if (!files.has(name) && random() < 0.5) files.set(name, file);
+      for (const [name, { file, at }] of removed)
+        if (!files.has(name) && now() - at < JOURNAL_MS && random() < 0.5) files.set(name, file);
       removed = new Map();
       for (const file of new Set(files.values())) cutPower(file, random);
     },
     setFree(bytes) {
       free = bytes;
     },
+    setLying(value) {
+      lies = value;
+    },
+    flipBit(folder, random) {
+      const found = [...files].filter(([name, { length }]) => within(folder, name) && length > 0);
+      const file = found[Math.floor(random() * found.length)]?.[1];
+      if (!file) return false;
+      const at = Math.floor(random() * file.length);
+      file.bytes[at] = file.bytes[at]! ^ (1 << Math.floor(random() * 8));
+      return true;
+    },
+    bytesIn(folder) {
+      let bytes = 0;
+      for (const [name, { length }] of files) if (within(folder, name)) bytes += length;
+      return bytes;
+    },
+    image: () => ({ files: copied(files), folders: new Set(folders) }),
+    load(image) {
+      life++;
+      removed = new Map();
+      files.clear();
+      folders.clear();
+      for (const [name, file] of copied(image.files)) files.set(name, file);
+      for (const folder of image.folders) folders.add(folder);
+    },
   };
 }
+
+/** No file system keeps to itself for longer what has changed, ms. */
+const JOURNAL_MS = 60_000;
+
+const within = (folder: string, name: string) => name.startsWith(`${clean(folder)}/`);
+
+const copied = (files: ReadonlyMap<string, MemoryFile>) =>
+  new Map([...files].map(([name, file]) => [name, { ...file, bytes: file.bytes.slice() }]));
 
 const clean = (path: string) => posix.normalize(path).replace(/(?<=.)\/$/, '');
 

@@ -42,7 +42,7 @@ export async function signCertificate(
   issuer: Issuer | { selfKey: KeyObject },
 ): Promise<X509Certificate> {
   const self = 'selfKey' in issuer;
-  const signingKey = (self ? issuer.selfKey : issuer.key).toCryptoKey(ecdsa, false, ['sign']);
+  const signingKey = (self ? issuer.selfKey : issuer.key).toCryptoKey(ecdsa, true, ['sign']);
   const issuerKey = self ? content.publicKey : issuer.certificate.publicKey;
   const subject = `CN=${content.commonName}`;
   const wish: x509.X509CertificateCreateParams = {

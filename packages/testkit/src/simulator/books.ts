@@ -1,0 +1,73 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Something that the hub stored under numbers of a stream. */
+export interface Stored {
+  readonly device_id: string;
+  readonly producer: string;
+  readonly stream: string;
+  readonly epoch: number;
+  readonly first: number;
+  readonly last: number;
+  /** Null for a drop notice. */
+  readonly event_id: string | null;
+  /** Messages that a notice stands for. */
+  readonly count: number;
+  readonly reason: string | null;
+}
+
+export interface StreamEnd {
+  readonly device_id: string;
+  readonly producer: string;
+  readonly stream: string;
+  readonly epoch: number;
+  readonly next_number: number;
+}
+
+/** The simulator's own look into the hub's database: triggers note what is stored, in the transaction that stores it. */
+export interface Books {
+  /** What was committed since the last call; undefined while a transaction is open. */
+  read(): { readonly stored: Stored[]; readonly ends: StreamEnd[] } | undefined;
+  /** What the hub wants of each device, by its id. */
+  desired(): Map<string, { epoch: number; version: number }> | undefined;
+}
+
+const TRIGGERS = `
+  CREATE TABLE IF NOT EXISTS simulator_stored (
+    device_id TEXT, producer TEXT, stream TEXT, epoch INTEGER, first INTEGER, last INTEGER,
+    event_id TEXT, count INTEGER, reason TEXT
+  );
+  CREATE TRIGGER IF NOT EXISTS simulator_message AFTER INSERT ON messages BEGIN
+    INSERT INTO simulator_stored VALUES (
+      NEW.device_id, NEW.producer, NEW.stream, NEW.epoch, NEW.number, NEW.number, NEW.event_id, 0, NULL);
+  END;
+  CREATE TRIGGER IF NOT EXISTS simulator_notice AFTER INSERT ON drop_notices BEGIN
+    INSERT INTO simulator_stored VALUES (
+      NEW.device_id, NEW.producer, NEW.stream, NEW.epoch, NEW.first_number, NEW.last_number, NULL, NEW.count,
+      NEW.reason);
+  END;`;
+
+export function openBooks(database: DatabaseSync): Books {
+  database.exec(TRIGGERS);
+  const stored = database.prepare('SELECT * FROM simulator_stored ORDER BY rowid');
+  const forget = database.prepare('DELETE FROM simulator_stored');
+  const ends = database.prepare('SELECT device_id, producer, stream, epoch, next_number FROM streams');
+  const epoch = database.prepare('SELECT epoch FROM installation');
+  const versions = database.prepare('SELECT device_id, desired_version FROM twins');
+  return {
+    read() {
+      if (database.isTransaction) return undefined;
+      const rows = stored.all() as unknown as Stored[];
+      forget.run();
+      return { stored: rows, ends: ends.all() as unknown as StreamEnd[] };
+    },
+    desired() {
+      if (database.isTransaction) return undefined;
+      const now = Number(epoch.get()?.epoch);
+      return new Map(
+        versions
+          .all()
+          .map((row) => [String(row.device_id), { epoch: now, version: Number(row.desired_version) }]),
+      );
+    },
+  };
+}

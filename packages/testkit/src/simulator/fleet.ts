@@ -1,0 +1,187 @@
+import { DatabaseSync } from 'node:sqlite';
+import { type DesiredVersion, deploymentObject, deviceTokenRequest, siteObject } from '@skerry/contracts';
+import { type Logger, silentLogger } from '@skerry/kit';
+import { memoryDisk } from '@skerry/kit/testing';
+import { deploymentService } from '../../../hub/src/deployments/service.ts';
+import { modelVersions } from '../../../hub/src/models/versions.ts';
+import { siteService } from '../../../hub/src/sites/service.ts';
+import { type Books, openBooks } from './books.ts';
+import { type Network, network } from './network.ts';
+import { simBlobs } from './sim-blobs.ts';
+import { type DeviceReplacements, openDevice, type SimDevice } from './sim-device.ts';
+import { medium } from './sim-disk.ts';
+import { type HubMachine, type HubReplacements, type SimHub, startSimHub } from './sim-hub.ts';
+import { world as newWorld, type World } from './world.ts';
+
+export interface Replacements {
+  readonly hub?: HubReplacements;
+  readonly device?: DeviceReplacements;
+}
+
+export interface FleetOptions {
+  readonly seed: number;
+  readonly devices: number;
+  readonly logger?: Logger;
+  readonly replace?: Replacements;
+}
+
+/** A hub and its devices, in one process and in simulated time. */
+export interface Fleet {
+  readonly world: World;
+  readonly net: Network;
+  readonly machine: HubMachine;
+  readonly hub: SimHub | undefined;
+  readonly books: Books;
+  readonly devices: readonly SimDevice[];
+  /** Every desired state that the hub signed: `DEVICE EPOCH VERSION`. */
+  readonly signed: ReadonlySet<string>;
+  /** By how much the hub's clock is ahead, ms. */
+  hubSkew: number;
+  startHub(): void;
+  killHub(): void;
+  /** A copy of the hub's database, unless something is being written. */
+  backUp(): DatabaseSync | undefined;
+  /** Goes back to a copy; the hub, which must not run, begins a new epoch at its next start. */
+  restore(backup: DatabaseSync): void;
+  /** Deploys another version of the model to all; nothing where the hub is down. */
+  deploy(): void;
+}
+
+export const signedName = (deviceId: string, { epoch, version }: DesiredVersion) =>
+  `${deviceId} ${epoch} ${version}`;
+
+const RESTART_MS = 5_000;
+const START_DEADLINE_MS = 10 * 60_000;
+const DEFAULT_QUOTA = 64 * 2 ** 20;
+/** Every fourth device has little room: some weeks without the hub fill it. */
+const SMALL_QUOTA = 2 * 2 ** 20;
+const by = 'simulator';
+
+/** Resolves when the hub is up and every device has joined. */
+export async function openFleet(options: FleetOptions): Promise<Fleet> {
+  const { seed, devices: count, logger = silentLogger, replace = {} } = options;
+  const world = newWorld(seed);
+  const net = network(world);
+  const database = new DatabaseSync(':memory:', { enableForeignKeyConstraints: true });
+  const signed = new Set<string>();
+  const devices: SimDevice[] = [];
+  let hub: SimHub | undefined;
+  let starts = 0;
+  let deployments = 0;
+  let copies = 0;
+  const copy = (from: DatabaseSync): DatabaseSync => {
+    copies += 1;
+    const name = `file:copy-${copies}?mode=memory&cache=shared`;
+    const made = new DatabaseSync(name, { enableForeignKeyConstraints: true });
+    from.exec(`VACUUM INTO '${name}'`);
+    return made;
+  };
+  const machine: HubMachine = {
+    net,
+    database,
+    medium: medium(memoryDisk(() => world.time)),
+    blobs: simBlobs(),
+    skew: () => fleet.hubSkew,
+    logger,
+    replace: replace.hub ?? {},
+    wasRestored: false,
+    onSigned: (statement) => void signed.add(signedName(statement.deviceId, statement)),
+  };
+
+  const fleet: Fleet = {
+    world,
+    net,
+    machine,
+    devices,
+    signed,
+    hubSkew: 0,
+    books: undefined as never,
+    get hub() {
+      return hub;
+    },
+    startHub() {
+      starts += 1;
+      const start = starts;
+      startSimHub(machine, start).then(
+        (started) => {
+          if (start === starts) hub = started;
+          else started.kill();
+        },
+        (error) => {
+          logger.warn('the hub did not start', { error });
+          if (start === starts) world.after(RESTART_MS, fleet.startHub);
+        },
+      );
+    },
+    killHub() {
+      starts += 1;
+      hub?.kill();
+      hub = undefined;
+      net.door?.process.kill();
+      net.door = undefined;
+      if (machine.database.isTransaction) machine.database.exec('rollback');
+    },
+    backUp: () => (machine.database.isTransaction ? undefined : copy(machine.database)),
+    restore(backup) {
+      machine.database = backup;
+      machine.wasRestored = true;
+      Object.assign(fleet, { books: openBooks(backup) });
+    },
+    deploy() {
+      if (!hub) return;
+      deployments += 1;
+      deploy(hub, machine, deployments).catch((error) => logger.warn('nothing was deployed', { error }));
+    },
+  };
+
+  const settled = async <T>(work: Promise<T>): Promise<T> => {
+    let done = false;
+    const finished = work.finally(() => {
+      done = true;
+    });
+    finished.catch(() => {});
+    await world.run(world.elapsed + START_DEADLINE_MS, () => done);
+    return done ? finished : Promise.reject(new Error('the fleet did not start'));
+  };
+
+  hub = await settled(startSimHub(machine, ++starts));
+  Object.assign(fleet, { books: openBooks(database) });
+  const { context, core, projectId } = hub;
+  const write = { projectId, by, preconditions: {} };
+  await settled(siteService(context).put(farAway, write, false));
+  for (let number = 1; number <= count; number++) {
+    const request = deviceTokenRequest.parse({ site: farAway.metadata.name, labels: { role: 'edge' } });
+    const { token } = await settled(core.identity.tokens.create(projectId, request, by));
+    const quota = number % 4 === 0 ? SMALL_QUOTA : DEFAULT_QUOTA;
+    const own = { net, name: `device-${number}`, token, quota, logger, replace: replace.device ?? {} };
+    devices.push(await settled(openDevice(own)));
+  }
+  for (const device of devices) {
+    device.startAgent();
+    device.startRuntime();
+  }
+  return fleet;
+}
+
+/** The standard device is where the network is dear. */
+const farAway = siteObject.parse({
+  apiVersion: 'skerry.dev/v1alpha1',
+  kind: 'Site',
+  metadata: { name: 'far-away' },
+  spec: { network: 'satellite', power: 'solar' },
+});
+
+async function deploy({ context, projectId }: SimHub, { blobs }: HubMachine, number: number): Promise<void> {
+  const digest = blobs.push(`version ${number}`);
+  const models = modelVersions(context, async () => ({ size: 9 }));
+  await models.register({ projectId, project: 'default', name: 'digits', digest, by });
+  const written = {
+    apiVersion: 'skerry.dev/v1alpha1',
+    kind: 'Deployment',
+    metadata: { name: 'digits' },
+    spec: { selector: { matchLabels: { role: 'edge' } }, models: { digits: { ref: `digits@${digest}` } } },
+  };
+  const object = deploymentObject.parse(written);
+  const write = { projectId, project: 'default', by, preconditions: {} };
+  await deploymentService(context).put({ object, written, dryRun: false }, write);
+}

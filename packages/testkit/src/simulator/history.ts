@@ -1,0 +1,163 @@
+import type { Logger } from '@skerry/kit';
+import { doings, type Fault, type FaultKind, planFaults } from './faults.ts';
+import { type Fleet, openFleet, type Replacements } from './fleet.ts';
+import type { Doing, SimDevice } from './sim-device.ts';
+import { strikeDevice, strikeHub } from './strike.ts';
+import { watch as newWatch, type Violation, type Watch } from './watch.ts';
+import { world } from './world.ts';
+
+export interface Plan {
+  readonly seed: number;
+  readonly days: number;
+  readonly devices: number;
+  /** Absent: those of the seed. */
+  readonly faults?: readonly Fault[];
+}
+
+export interface HistoryOptions {
+  readonly logger?: Logger;
+  readonly replace?: Replacements;
+}
+
+/** How often each fault came over a device that was doing this. */
+export type Tally = Map<FaultKind, Map<Doing | 'hub', number>>;
+
+export interface History {
+  readonly plan: Plan & { readonly faults: readonly Fault[] };
+  readonly violation: Violation | undefined;
+  readonly tally: Tally;
+  readonly trace: number;
+  readonly steps: number;
+  /** Messages that sources were told are safe. */
+  readonly promised: number;
+  /** Of those, how many a drop notice stands for. */
+  readonly noticed: number;
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const LOOK_EVERY_MS = HOUR;
+const DEPLOY_EVERY_MS = 7 * DAY;
+/** A fault that waits for a device to do something strikes anyhow after this. */
+const PATIENCE_MS = 12 * HOUR;
+/** Once all is well again, so long may it take until every device is up to date and everything is delivered. */
+const CONVERGE_MS = 4 * HOUR;
+
+export function planOf({ seed, days, devices, faults }: Plan): Plan & { faults: readonly Fault[] } {
+  return { seed, days, devices, faults: faults ?? planFaults(world(seed), days, devices) };
+}
+
+/** One history of a fleet, from its first day to the one on which all is well again. */
+export async function runHistory(asked: Plan, options: HistoryOptions = {}): Promise<History> {
+  const plan = planOf(asked);
+  const fleet = await openFleet({ ...plan, ...options });
+  const watch = newWatch(fleet);
+  const tally: Tally = new Map();
+  const ended: (() => void)[] = [];
+  const { world: time } = fleet;
+  const begun = time.elapsed;
+
+  const regularly = (ms: number, act: () => void) => {
+    const again = () => {
+      act();
+      if (time.elapsed < begun + plan.days * DAY) time.after(ms, again);
+    };
+    time.after(ms, again);
+  };
+  time.after(MINUTE, fleet.deploy);
+  regularly(DEPLOY_EVERY_MS, fleet.deploy);
+  regularly(LOOK_EVERY_MS, watch.look);
+  for (const fault of plan.faults) time.after(fault.at, () => strike(fleet, fault, { watch, tally, ended }));
+
+  await time.run(begun + plan.days * DAY, () => watch.violation !== undefined);
+  if (!watch.violation) await heal(fleet, watch, ended);
+  return {
+    plan,
+    violation: watch.violation,
+    tally,
+    trace: time.trace,
+    steps: time.steps,
+    ...totals(fleet.devices),
+  };
+}
+
+interface Striking {
+  readonly watch: Watch;
+  readonly tally: Tally;
+  /** What ends the faults that go on. */
+  readonly ended: (() => void)[];
+}
+
+function strike(fleet: Fleet, fault: Fault, striking: Striking): void {
+  const device = fault.device === undefined ? undefined : fleet.devices[fault.device];
+  if (!device || fault.when === undefined || device.doing === fault.when) {
+    begin(fleet, fault, device, striking);
+    return;
+  }
+  const go = () => {
+    stop();
+    if (!device.awaited.delete(check)) return;
+    begin(fleet, fault, device, striking);
+  };
+  // Not in the midst of what the device does just then.
+  const check = (doing: Doing) => {
+    if (doing === fault.when) fleet.world.after(0, go);
+  };
+  const stop = fleet.world.after(PATIENCE_MS, go);
+  device.awaited.add(check);
+}
+
+function begin(
+  fleet: Fleet,
+  fault: Fault,
+  device: SimDevice | undefined,
+  { watch, tally, ended }: Striking,
+): void {
+  const found = device?.doing ?? 'hub';
+  const row = tally.get(fault.kind) ?? new Map<Doing | 'hub', number>();
+  tally.set(fault.kind, row.set(found, (row.get(found) ?? 0) + 1));
+  const end = device
+    ? strikeDevice[fault.kind as keyof typeof strikeDevice](fleet, device, fault, watch)
+    : strikeHub[fault.kind as keyof typeof strikeHub](fleet, fault, watch);
+  if (!end) return;
+  let isOver = false;
+  const over = () => {
+    if (isOver) return;
+    isOver = true;
+    end();
+  };
+  ended.push(over);
+  fleet.world.after(fault.lastsMs, over);
+}
+
+/** Ends what is wrong, and waits until nothing is left to do. */
+async function heal(fleet: Fleet, watch: Watch, ended: readonly (() => void)[]): Promise<void> {
+  const { world: time, devices } = fleet;
+  for (const over of ended) over();
+  if (!fleet.hub) fleet.startHub();
+  for (const device of devices) {
+    device.stopSources();
+    device.startAgent();
+    device.startRuntime();
+  }
+  const until = time.elapsed + CONVERGE_MS;
+  while (time.elapsed < until && watch.whyNotSettled() !== undefined && !watch.violation)
+    await time.run(Math.min(until, time.elapsed + 10 * MINUTE));
+  watch.settle();
+}
+
+function totals(devices: readonly SimDevice[]): Pick<History, 'promised' | 'noticed'> {
+  const sum = (of: (device: SimDevice) => number) => devices.reduce((total, it) => total + of(it), 0);
+  return {
+    promised: sum(({ ledger }) => [...ledger.promised.values()].reduce((total, set) => total + set.size, 0)),
+    noticed: sum(({ ledger }) => ledger.noticed),
+  };
+}
+
+/** The faults and what devices were doing that no history had yet. */
+export function unseen(tally: Tally, kinds: readonly FaultKind[]): string[] {
+  return kinds.flatMap((kind) =>
+    doings.filter((doing) => !tally.get(kind)?.get(doing)).map((doing) => `${kind} while ${doing}`),
+  );
+}

@@ -1,0 +1,99 @@
+import { type Clock, type Compression, type Logger, type Random, silentLogger, sleepBy } from '@skerry/kit';
+import type { World } from './world.ts';
+
+/**
+ * A process that exists in simulated time alone. It reaches the world by its own ports; once it is killed, every
+ * call of it that waits never settles, every timer of it is silent, and a call that does not wait throws.
+ */
+export interface SimProcess {
+  readonly name: string;
+  readonly alive: boolean;
+  readonly world: World;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly compression: Compression;
+  /** What `op` gives, `ms` later; unless this process is killed before. */
+  later<T>(ms: number, op: () => T | Promise<T>): Promise<T>;
+  /** The same for what leaves a trace outside: it has its effect at once or at its end, as the seed says. */
+  effect<T>(ms: number, op: () => T | Promise<T>): Promise<T>;
+  /** Throws when it was killed: to be called first by whatever answers at once. */
+  requireAlive(): void;
+  onKill(fn: () => void): void;
+  kill(): void;
+}
+
+export interface SimProcessOptions {
+  readonly world: World;
+  readonly name: string;
+  /** By how much the machine's wall clock is ahead of the true time, ms. */
+  readonly skew: () => number;
+  readonly logger?: Logger;
+}
+
+export function simProcess({ world, name, skew, logger = silentLogger }: SimProcessOptions): SimProcess {
+  const random = world.random(name);
+  const chance = world.random(`${name} chance`);
+  const startedAt = world.elapsed;
+  const ends: (() => void)[] = [];
+  let alive = true;
+
+  const requireAlive = () => {
+    if (!alive) throw new Error(`${name} was killed`);
+  };
+  const timer: Clock['timer'] = (ms, fn) => {
+    requireAlive();
+    return world.after(ms, () => {
+      if (alive) fn();
+    });
+  };
+  const later = <T>(ms: number, op: () => T | Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      if (!alive) return;
+      world.after(ms, () => {
+        if (!alive) return;
+        try {
+          resolve(op());
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+
+  return {
+    name,
+    world,
+    random,
+    logger,
+    get alive() {
+      return alive;
+    },
+    clock: {
+      now: () => world.time + skew(),
+      monotonic: () => world.elapsed - startedAt,
+      timer,
+      sleep: sleepBy(timer),
+    },
+    compression: plain,
+    later,
+    effect<T>(ms: number, op: () => T | Promise<T>) {
+      if (!alive || chance.number() < 0.5) return later(ms, op);
+      const result = new Promise<T>((resolve) => resolve(op()));
+      result.catch(() => {});
+      return later(ms, () => result);
+    },
+    requireAlive,
+    onKill: (fn) => void ends.push(fn),
+    kill() {
+      if (!alive) return;
+      alive = false;
+      for (const end of ends) end();
+    },
+  };
+}
+
+/** Bytes as they are: how well they pack is no question of time. */
+const plain: Compression = {
+  gzip: async (bytes) => bytes,
+  gunzip: async (bytes) => bytes,
+};

@@ -1,0 +1,84 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type SqliteClient, SqliteError } from '../../../hub/src/db/sqlite-client.ts';
+import type { SqliteRows, SqliteValue } from '../../../hub/src/db/sqlite-messages.ts';
+import type { SimProcess } from './sim-process.ts';
+
+/**
+ * The hub's two connections, to one database in memory that outlives its process. SQLite is trusted to be atomic:
+ * a kill leaves what was committed, and nothing of the transaction that was open. Each statement has its effect at
+ * once or when its answer comes, so that a kill falls before some commits and after others.
+ */
+export interface SimDatabase {
+  readonly write: SqliteClient;
+  readonly read: SqliteClient;
+}
+
+const STATEMENT_MS = 0.05;
+const COMMIT_MS = 3;
+
+export function simSqlite(process: SimProcess, database: DatabaseSync): SimDatabase {
+  const kept = new Map<string, StatementSync>();
+  const prepared = (sql: string) => {
+    const statement = kept.get(sql) ?? database.prepare(sql);
+    kept.set(sql, statement);
+    return statement;
+  };
+  /** Who reads beside a transaction sees nothing of it: here they wait for its end. */
+  let readers: (() => void)[] = [];
+  const letReadersIn = () => {
+    if (database.isTransaction) return;
+    const waiting = readers;
+    readers = [];
+    for (const go of waiting) go();
+  };
+
+  process.onKill(() => {
+    if (database.isTransaction) database.exec('rollback');
+  });
+
+  const guarded = <T>(op: () => T): T => {
+    try {
+      return op();
+    } catch (error) {
+      const { message, errcode } = error as { message: string; errcode?: number };
+      throw new SqliteError({ message, code: errcode ?? 0 });
+    }
+  };
+  const execute = (sql: string, parameters: readonly SqliteValue[]): SqliteRows =>
+    guarded(() => {
+      const statement = prepared(sql);
+      if (statement.columns().length > 0) return { rows: statement.all(...parameters) };
+      const { changes, lastInsertRowid } = statement.run(...parameters);
+      return { rows: [], changes, insertId: lastInsertRowid };
+    });
+  const runEach: SqliteClient['runEach'] = (sql, rows) =>
+    process.effect(STATEMENT_MS, () =>
+      guarded(() => {
+        const statement = prepared(sql);
+        return [...rows.keys()].filter((index) => statement.run(...rows[index]!).changes === 0);
+      }),
+    );
+  const close = async () => {};
+
+  return {
+    write: {
+      run: (sql, parameters) =>
+        process.effect(sql === 'commit' ? COMMIT_MS : STATEMENT_MS, () => {
+          const result = execute(sql, parameters);
+          letReadersIn();
+          return result;
+        }),
+      runEach,
+      close,
+    },
+    read: {
+      run: (sql, parameters) =>
+        process.later(STATEMENT_MS, () => {
+          if (!database.isTransaction) return execute(sql, parameters);
+          return new Promise<void>((resolve) => readers.push(resolve)).then(() => execute(sql, parameters));
+        }),
+      runEach,
+      close,
+    },
+  };
+}

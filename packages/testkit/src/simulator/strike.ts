@@ -1,0 +1,171 @@
+import type { Fault, FaultKind } from './faults.ts';
+import type { Fleet } from './fleet.ts';
+import { intrude } from './intruder.ts';
+import { KEEPALIVE_MS } from './network.ts';
+import { type SimDevice, STATE_FOLDER } from './sim-device.ts';
+import type { Watch } from './watch.ts';
+
+/** Makes a fault happen; what it gives back ends it. */
+type Strike = (fleet: Fleet, device: SimDevice, fault: Fault, watch: Watch) => (() => void) | undefined;
+type StrikeHub = (fleet: Fleet, fault: Fault, watch: Watch) => (() => void) | undefined;
+
+const YEAR = 365 * 86_400_000;
+
+/** Both sides notice after a while that nothing comes any more. */
+function silence({ net, world }: Fleet, device: SimDevice): void {
+  const connection = net.connections.get(device.id);
+  if (!connection) return;
+  world.after(KEEPALIVE_MS, () => connection.ended('nothing was heard of the hub'));
+  world.after(KEEPALIVE_MS * 1.5, () => net.close(connection));
+}
+
+const cutting =
+  (...ways: ('upCut' | 'downCut')[]): Strike =>
+  (fleet, device) => {
+    for (const way of ways) device.wire[way] = true;
+    silence(fleet, device);
+    return () => {
+      for (const way of ways) device.wire[way] = false;
+    };
+  };
+
+const setting =
+  <T extends object, K extends keyof T>(
+    of: (device: SimDevice) => T,
+    key: K,
+    bad: T[K],
+    good: T[K],
+  ): Strike =>
+  (_fleet, device) => {
+    of(device)[key] = bad;
+    return () => {
+      of(device)[key] = good;
+    };
+  };
+const wireOf = ({ wire }: SimDevice) => wire;
+const mediumOf = ({ medium }: SimDevice) => medium;
+
+function halt(device: SimDevice): () => void {
+  device.killAgent();
+  device.killRuntime();
+  return () => {
+    device.startAgent();
+    device.startRuntime();
+  };
+}
+
+/** The whole machine at once; the network does not say farewell. */
+function cutPower({ world }: Fleet, device: SimDevice): () => void {
+  device.wire.upCut = true;
+  const resume = halt(device);
+  const random = world.random(`power cut of ${device.name} at ${world.elapsed}`);
+  device.medium.disk.powerCut(random.number);
+  return () => {
+    device.wire.upCut = false;
+    resume();
+  };
+}
+
+function flipBit({ world }: Fleet, device: SimDevice): undefined {
+  const random = world.random(`bit of ${device.name} at ${world.elapsed}`);
+  device.medium.disk.flipBit(`${STATE_FOLDER}/outbox/runtime`, random.number);
+  return undefined;
+}
+
+/** Somebody restores an image of the disk that is some hours old. */
+function restoreImage(_fleet: Fleet, device: SimDevice, _fault: Fault, watch: Watch): () => void {
+  const image = device.medium.disk.image();
+  const { writes } = device.state;
+  watch.imageTaken(device);
+  return () => {
+    const resume = halt(device);
+    device.medium.disk.load(image);
+    device.state.goBackTo(writes);
+    watch.imageRestored(device);
+    resume();
+  };
+}
+
+export const strikeDevice: Record<Exclude<FaultKind, `hub-${string}`>, Strike> = {
+  partition: cutting('upCut', 'downCut'),
+  'nothing-up': cutting('upCut'),
+  'nothing-down': cutting('downCut'),
+  loss: setting(wireOf, 'loss', 0.2, 0),
+  duplicates: setting(wireOf, 'duplicates', 0.5, 0),
+  reordering: setting(wireOf, 'reorders', true, false),
+  'slow-link': (_fleet, { wire }) => {
+    Object.assign(wire, { latencyMs: 4_000, bytesPerMs: 0.3 });
+    return () => Object.assign(wire, { latencyMs: 40, bytesPerMs: 100 });
+  },
+  'agent-killed': (_fleet, device) => {
+    device.killAgent();
+    return device.startAgent;
+  },
+  'runtime-killed': (_fleet, device) => {
+    device.killRuntime();
+    return device.startRuntime;
+  },
+  'power-cut': cutPower,
+  'disk-full': setting(mediumOf, 'full', true, false),
+  'disk-slow': setting(mediumOf, 'slow', true, false),
+  'read-errors': setting(mediumOf, 'readErrors', 0.2, 0),
+  'write-errors': setting(mediumOf, 'writeErrors', 0.2, 0),
+  'lying-fsync': (fleet, device, _fault, watch) => {
+    device.medium.disk.setLying(true);
+    watch.lying(device, true);
+    return () => {
+      const resume = cutPower(fleet, device);
+      device.medium.disk.setLying(false);
+      watch.lying(device, false);
+      resume();
+    };
+  },
+  'bit-flip': flipBit,
+  'clock-1970': (fleet, device) => {
+    device.skew = -fleet.world.time;
+    return () => {
+      device.skew = 0;
+    };
+  },
+  'clock-ahead': (_fleet, device) => {
+    device.skew = YEAR;
+    return () => {
+      device.skew = 0;
+    };
+  },
+  'old-image': restoreImage,
+  intruder: ({ net, world, machine }, device, _fault, watch) => {
+    world.after(0, () => intrude(net, machine, device, (what) => watch.report(device.name, what)));
+    return undefined;
+  },
+  'replayed-desired': (_fleet, device) => {
+    device.replaying = true;
+    return () => {
+      device.replaying = false;
+    };
+  },
+};
+
+export const strikeHub: Record<Extract<FaultKind, `hub-${string}`>, StrikeHub> = {
+  'hub-killed': (fleet) => {
+    fleet.killHub();
+    return fleet.startHub;
+  },
+  'hub-disk-full': ({ machine }) => {
+    machine.medium.full = true;
+    return () => {
+      machine.medium.full = false;
+    };
+  },
+  'hub-restored': (fleet, _fault, watch) => {
+    const seen = watch.remember();
+    const backup = fleet.backUp();
+    return () => {
+      if (!backup) return;
+      fleet.killHub();
+      fleet.restore(backup);
+      watch.hubRestored(seen);
+      fleet.startHub();
+    };
+  },
+};

@@ -1,0 +1,189 @@
+import type { DesiredVersion, StreamName } from '@skerry/contracts';
+import { isOlder } from '../../../agent/src/desired/desired.ts';
+import type { Stored } from './books.ts';
+import { type Coverage, coverage } from './coverage.ts';
+import { type Fleet, signedName } from './fleet.ts';
+import { type DeviceLedger, messageId, missing, parseMessageId, store } from './ledger.ts';
+import { type SimDevice, STATE_FOLDER } from './sim-device.ts';
+
+/** Something that must never be. */
+export interface Violation {
+  readonly what: string;
+  readonly device: string;
+  /** Ms since the history began. */
+  readonly at: number;
+}
+
+/** What the hub was seen to hold, to go back to when it is restored. */
+export interface Seen {
+  readonly coverages: ReadonlyMap<string, Coverage>;
+  readonly stored: ReadonlyMap<string, { stored: DeviceLedger['stored']; noticed: number }>;
+}
+
+/** Holds what happens against what was promised. */
+export interface Watch {
+  readonly violation: Violation | undefined;
+  /** Reads the hub's books; to be called now and then, and where nothing is open. */
+  look(): void;
+  /** What must be so once all is well again; the reason why it is not yet. */
+  whyNotSettled(): string | undefined;
+  settle(): void;
+  /** Forgives what a fault excuses. */
+  lying(device: SimDevice, lies: boolean): void;
+  imageTaken(device: SimDevice): void;
+  imageRestored(device: SimDevice): void;
+  remember(): Seen;
+  hubRestored(seen: Seen): void;
+  report(device: string, what: string): void;
+}
+
+export function watch(fleet: Fleet): Watch {
+  const { world, devices } = fleet;
+  const byId = new Map(devices.map((device) => [device.id, device]));
+  const applied = new Map<string, DesiredVersion>();
+  const promisedAtImage = new Map<string, Map<StreamName, Set<number>>>();
+  let coverages = new Map<string, Coverage>();
+  let violation: Violation | undefined;
+
+  const report = (device: string, what: string) => {
+    violation ??= { what, device, at: world.elapsed };
+  };
+
+  const coverageOf = ({
+    device_id,
+    producer,
+    stream,
+    epoch,
+  }: Omit<Stored, 'first' | 'last' | 'event_id' | 'count' | 'reason'>) => {
+    const key = `${device_id} ${producer}/${stream} ${epoch}`;
+    const known = coverages.get(key) ?? coverage();
+    coverages.set(key, known);
+    return known;
+  };
+
+  const take = (row: Stored) => {
+    coverageOf(row).add(row.first, row.last);
+    const device = byId.get(row.device_id);
+    if (!device || row.producer !== 'runtime') return;
+    if (row.event_id === null) {
+      device.ledger.noticed += row.count;
+      return;
+    }
+    const id = parseMessageId(row.event_id);
+    if (!id) return;
+    if (store(device.ledger, id.stream, id.number) > 1)
+      report(device.name, `${row.event_id} is in the hub twice`);
+  };
+
+  const look = () => {
+    const seen = fleet.books.read();
+    if (!seen) return;
+    for (const row of seen.stored) take(row);
+    for (const end of seen.ends) {
+      const { upTo } = coverageOf(end);
+      if (upTo >= end.next_number - 1) continue;
+      const what = `${end.producer}/${end.stream} has neither message nor notice under ${upTo + 1}`;
+      report(byId.get(end.device_id)?.name ?? end.device_id, `${what}, and the hub is at ${end.next_number}`);
+    }
+  };
+
+  const onApplied = (device: SimDevice, version: DesiredVersion) => {
+    const before = applied.get(device.id);
+    applied.set(device.id, version);
+    if (!fleet.signed.has(signedName(device.id, version)))
+      report(device.name, `it applied ${version.epoch}.${version.version}, which the hub never signed`);
+    if (before && isOlder(version, before))
+      report(
+        device.name,
+        `it went back from ${before.epoch}.${before.version} to ${version.epoch}.${version.version}`,
+      );
+  };
+
+  const checkQuota = (device: SimDevice) => {
+    const bytes = device.medium.disk.bytesIn(`${STATE_FOLDER}/outbox`);
+    if (bytes > device.quota) report(device.name, `its outbox has ${bytes} bytes, over ${device.quota}`);
+  };
+
+  for (const device of devices) {
+    device.onApplied = (version) => onApplied(device, version);
+    device.medium.onWrite = () => checkQuota(device);
+  }
+
+  /** What was promised since `before` may be gone: the disk that had it is. */
+  const forgive = ({ ledger }: SimDevice, before?: Map<StreamName, Set<number>>) => {
+    for (const [stream, numbers] of ledger.promised)
+      for (const number of numbers)
+        if (!before?.get(stream)?.has(number)) ledger.atRisk.add(messageId(stream, number));
+  };
+  const promisedNow = ({ ledger }: SimDevice) =>
+    new Map([...ledger.promised].map(([stream, numbers]) => [stream, new Set(numbers)]));
+
+  const lossOf = ({ ledger }: SimDevice): string | undefined => {
+    const gone = missing(ledger);
+    if (gone.length <= ledger.noticed) return undefined;
+    return `${gone.length} messages were promised and are not in the hub, ${ledger.noticed} are accounted for; the first is ${gone[0]}`;
+  };
+
+  const notConverged = (): string | undefined => {
+    const wanted = fleet.books.desired();
+    if (!wanted) return 'a transaction is open';
+    const behind = devices.find(({ id }) => {
+      const own = applied.get(id);
+      const want = wanted.get(id);
+      return own?.epoch !== want?.epoch || own?.version !== want?.version;
+    });
+    return behind && `${behind.name} has not applied what the hub wants`;
+  };
+
+  return {
+    get violation() {
+      return violation;
+    },
+    look,
+    report,
+    whyNotSettled() {
+      look();
+      const lossy = devices.find(lossOf);
+      return lossy ? `${lossy.name}: ${lossOf(lossy)}` : notConverged();
+    },
+    settle() {
+      look();
+      for (const device of devices) {
+        const loss = lossOf(device);
+        if (loss) report(device.name, loss);
+      }
+      const behind = notConverged();
+      if (behind) report('', behind);
+    },
+    lying(device, lies) {
+      if (lies) promisedAtImage.set(`${device.id} lying`, promisedNow(device));
+      else forgive(device, promisedAtImage.get(`${device.id} lying`));
+    },
+    imageTaken: (device) => void promisedAtImage.set(device.id, promisedNow(device)),
+    imageRestored(device) {
+      forgive(device, promisedAtImage.get(device.id));
+      applied.delete(device.id);
+    },
+    remember() {
+      look();
+      return {
+        coverages: new Map([...coverages].map(([key, it]) => [key, it.copy()])),
+        stored: new Map(devices.map((it) => [it.id, copyOf(it.ledger)])),
+      };
+    },
+    hubRestored(seen) {
+      coverages = new Map([...seen.coverages].map(([key, it]) => [key, it.copy()]));
+      for (const { id, ledger } of devices) {
+        const before = seen.stored.get(id);
+        ledger.stored.clear();
+        for (const [stream, counts] of before?.stored ?? []) ledger.stored.set(stream, new Map(counts));
+        ledger.noticed = before?.noticed ?? 0;
+      }
+    },
+  };
+}
+
+const copyOf = ({ stored, noticed }: DeviceLedger) => ({
+  stored: new Map([...stored].map(([stream, counts]) => [stream, new Map(counts)])),
+  noticed,
+});
