@@ -36,7 +36,7 @@ export interface AppenderOptions extends StreamPorts {
   readonly elapsed: Elapsed;
   /** Size at which a segment is followed by the next. */
   readonly segmentBytes: number;
-  /** Age at which it is, in known elapsed time, ms. */
+  /** Age at which it is as well, in known elapsed time, ms; looked at by `oldestEnded`. */
   readonly segmentMs: number;
 }
 
@@ -86,9 +86,8 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
 
   async function fileFor(bytes: number): Promise<AppendFile> {
     newest ??= await recover();
-    const { file, begunAt } = newest;
-    const isFull = file.size + bytes > segmentBytes || elapsed.now() - begunAt > segmentMs;
-    if (isFull && file.size > HEADER_BYTES) await roll();
+    const { size } = newest.file;
+    if (size + bytes > segmentBytes && size > HEADER_BYTES) await roll();
     return newest.file;
   }
 
@@ -131,7 +130,10 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
     return dropped.last - dropped.first + 1;
   }
 
+  /** A segment's end is known by the next one's begin, so none grows old, even when nothing more comes. */
   async function oldestEnded(): Promise<number | undefined> {
+    const isOld = newest && newest.file.size > HEADER_BYTES && elapsed.now() - newest.begunAt > segmentMs;
+    if (isOld) await roll();
     const [oldest, ...others] = await listSegments(disk, folder);
     if (!oldest) return undefined;
     for (const { path } of others) {
