@@ -172,7 +172,7 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
         outboxQuota: values.outboxQuota,
         engineProgram,
       }),
-      link: (self, pace) => hubLink({ self, pace, clock, random, logger, dial, openHttp }),
+      link: (self, currentPace) => hubLink({ self, currentPace, clock, random, logger, dial, openHttp }),
       driver: (source) =>
         runtimeDriver({
           ...ports,

@@ -60,6 +60,7 @@ export async function startAgent(
   stage: Stage,
   device: JoinedDevice,
   args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Agent> {
   const all = [
     '--rest-port',
@@ -71,7 +72,7 @@ export async function startAgent(
     '--port-search',
     ...args,
   ];
-  let program = runAgent(stage, device, all);
+  let program = runAgent(stage, device, all, env);
   return {
     ...device,
     get program() {
@@ -79,7 +80,7 @@ export async function startAgent(
     },
     runtime: () => readRuntime(device.state),
     restart() {
-      program = runAgent(stage, device, all);
+      program = runAgent(stage, device, all, env);
     },
     kill: () => program.kill(),
     stop: () => program.stop(),
@@ -88,8 +89,13 @@ export async function startAgent(
 }
 
 /** Starts an agent that may well refuse to start. */
-export function runAgent(stage: Stage, { name, state }: JoinedDevice, args: readonly string[] = []): Program {
-  return stage.start({ name, entry: agentEntry, args: ['run', '--state', state, ...args] });
+export function runAgent(
+  stage: Stage,
+  { name, state }: JoinedDevice,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Program {
+  return stage.start({ name, entry: agentEntry, args: ['run', '--state', state, ...args], env });
 }
 
 /** Waits until a pipeline of the device serves; the address that takes its frames. */

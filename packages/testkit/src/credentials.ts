@@ -16,10 +16,15 @@ export async function stealIdentity(stateFolder: string): Promise<StolenIdentity
 }
 
 /** Makes a device that has joined look for its hub elsewhere, the next time that its agent starts. */
-export async function rerouteDevice(stateFolder: string, port: number): Promise<void> {
+export function rerouteDevice(stateFolder: string, port: number): Promise<void> {
+  return readdressDevice(stateFolder, [`https://127.0.0.1:${port}`]);
+}
+
+/** The same, with all that it is to know of where the hub is. */
+export async function readdressDevice(stateFolder: string, addresses: readonly string[]): Promise<void> {
   const path = join(stateFolder, 'identity', 'hub.json');
   const hub = JSON.parse(await readFile(path, 'utf8'));
-  await writeFile(path, JSON.stringify({ ...hub, addresses: [`https://127.0.0.1:${port}`] }));
+  await writeFile(path, JSON.stringify({ ...hub, addresses }));
 }
 
 /** A key and certificate out of a hub's data folder: its server's, or the signer's of desired state. */

@@ -20,6 +20,8 @@ export interface HubOptions {
   readonly data?: string;
   /** Where devices reach it; default: loopback. */
   readonly address?: string;
+  /** Of the device port, where it cannot be read from what the hub advertises. */
+  readonly devicesPort?: number;
   /** Of MQTT over TLS; default: any that is free, another at every start. */
   readonly mqttPort?: number;
   readonly args?: readonly string[];
@@ -46,18 +48,19 @@ export interface Hub extends AsyncDisposable {
 
 export async function startHub(
   stage: Stage,
-  { data, address = '127.0.0.1', mqttPort = 0, args = [] }: HubOptions = {},
+  { data, address = '127.0.0.1', devicesPort = 0, mqttPort = 0, args = [] }: HubOptions = {},
 ): Promise<Hub> {
   const folder = data ?? (await stage.makeFolder('hub'));
   const mqtt = `${address}:${mqttPort}`;
-  let program = runHub(stage, folder, ['127.0.0.1:0', `${address}:0`, mqtt], args);
+  let program = runHub(stage, folder, ['127.0.0.1:0', `${address}:${devicesPort}`, mqtt], args);
   const ready = await readiness(program);
-  const listen = [`127.0.0.1:${new URL(ready.api).port}`, `${address}:${new URL(ready.devices).port}`, mqtt];
+  const port = devicesPort || Number(new URL(ready.devices).port);
+  const listen = [`127.0.0.1:${new URL(ready.api).port}`, `${address}:${port}`, mqtt];
   const adminToken = (await readFile(ready.adminTokenFile, 'utf8')).trim();
   return {
     data: folder,
     api: ready.api,
-    devicesPort: Number(new URL(ready.devices).port),
+    devicesPort: port,
     fingerprint: ready.fingerprint,
     adminToken,
     people: peopleOf(ready.api, adminToken),

@@ -2,6 +2,7 @@ export * from './agent.ts';
 export * from './camera.ts';
 export * from './cli.ts';
 export * from './commands-here.ts';
+export * from './connect-proxy.ts';
 export * from './credentials.ts';
 export * from './hub.ts';
 export * from './interceptor.ts';

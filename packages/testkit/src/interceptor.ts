@@ -30,6 +30,8 @@ export interface InterceptorOptions {
   readonly target: number;
   /** What clients get instead of the body that the server answered. */
   readonly alter?: (passage: Passage) => Buffer;
+  /** True while no upgrade to WebSocket gets through. */
+  readonly refusesUpgrades?: () => boolean;
   /** Told of every byte that passes after an upgrade to WebSocket, the server's answer to that left out. */
   readonly overhear?: (from: 'client' | 'server', bytes: Buffer) => void;
 }
@@ -86,7 +88,8 @@ async function pass(incoming: IncomingMessage, options: InterceptorOptions) {
 
 /** After the upgrade to WebSocket both sides are only bytes. */
 function tunnel(request: IncomingMessage, socket: Socket, head: Buffer, options: InterceptorOptions): void {
-  const { overhear = () => {} } = options;
+  const { overhear = () => {}, refusesUpgrades = () => false } = options;
+  if (refusesUpgrades()) return void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
   const upstream = connect(behind(options), () => {
     upstream.write(headOf(request));
     upstream.write(head);

@@ -104,7 +104,9 @@ function behind([first, ...rest]: readonly string[] = [], start: ReturnType<type
 
 /** Nothing of the person who runs the tests reaches a program: no context, no setting, no colour. */
 function surroundings({ env, cwd }: StagedProgram, folder: string) {
-  const own = Object.entries(process.env).filter(([key]) => !/^(SKERRY_|XDG_|NODE_|FORCE_COLOR)/.test(key));
+  const own = Object.entries(process.env).filter(
+    ([key]) => !/^(SKERRY_|XDG_|NODE_|FORCE_COLOR)|_proxy$/i.test(key),
+  );
   const home = { HOME: folder, XDG_CONFIG_HOME: join(folder, 'config'), XDG_DATA_HOME: join(folder, 'data') };
   return { env: { ...Object.fromEntries(own), ...home, NO_COLOR: '1', ...env }, cwd: cwd ?? folder };
 }

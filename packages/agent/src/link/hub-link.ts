@@ -1,4 +1,4 @@
-import { deadlineSignal, describeError, every, isSkerryError } from '@skerry/kit';
+import { deadlineSignal, every, isSkerryError } from '@skerry/kit';
 import { agentError } from '../errors.ts';
 import type { Pace } from '../pace.ts';
 import type { Self } from '../self.ts';
@@ -26,7 +26,8 @@ const MOST_SHORT_LIVES = 3;
 
 export interface HubLinkOptions extends Omit<WireOptions, 'self'> {
   readonly self: Self;
-  readonly pace: () => Pace;
+  /** That of now. */
+  readonly currentPace: () => Pace;
 }
 
 /** A connection of ours, and how it came about. */
@@ -42,14 +43,14 @@ interface Held {
  * beside it now and then; the hub prefers the newer of two connections, so moving over costs a session and no more.
  */
 export function hubLink(options: HubLinkOptions): Link {
-  const { self, clock, random, logger, pace } = options;
+  const { self, clock, random, logger, currentPace } = options;
   const setbacks = new Map<string, Setback>();
   const shortLives = new Map<string, number>();
   /** A better connection, for the session that comes next. */
   let inHand: Held | undefined;
   let trying: Promise<void> | undefined;
 
-  const ways = () => waysOf(pace().transports, self.identity.addresses);
+  const ways = () => waysOf(currentPace().transports, self.identity.addresses);
 
   const openWay = async (way: Way, signal: AbortSignal): Promise<Held> => {
     const relay = relayListener();
@@ -57,7 +58,7 @@ export function hubLink(options: HubLinkOptions): Link {
     const what = `connecting to ${address.host} (${way.transport})`;
     const limited = deadlineSignal(CONNECT_DEADLINE_MS, clock, what, signal);
     try {
-      const opening = { address, listener: relay, pace: pace(), signal: limited.signal };
+      const opening = { address, listener: relay, pace: currentPace(), signal: limited.signal };
       const connection = await open[way.transport](opening, options);
       return { way, keepAliveMs: opening.pace.keepAliveMs, connection, relay };
     } finally {
@@ -67,7 +68,10 @@ export function hubLink(options: HubLinkOptions): Link {
 
   const block = (way: Way) => {
     const name = nameOf(way);
-    setbacks.set(name, setBack(setbacks.get(name), clock.monotonic(), pace().retryMs, random.number()));
+    setbacks.set(
+      name,
+      setBack(setbacks.get(name), clock.monotonic(), currentPace().retryMs, random.number()),
+    );
   };
 
   /** When no way works, it is none of them that is to blame. */
@@ -102,7 +106,7 @@ export function hubLink(options: HubLinkOptions): Link {
 
   const wantedInstead = ({ way, keepAliveMs }: Held): Way | undefined => {
     const better = betterWay(ways(), way, setbacks, clock.monotonic());
-    return better ?? (keepAliveMs === pace().keepAliveMs ? undefined : way);
+    return better ?? (keepAliveMs === currentPace().keepAliveMs ? undefined : way);
   };
 
   const noteLife = ({ way }: Held, since: number) => {
@@ -160,7 +164,7 @@ export function hubLink(options: HubLinkOptions): Link {
 function noWay(errors: readonly unknown[]): unknown {
   const telling = errors.find((error) => isSkerryError(error, 'CertificateRefused'));
   if (telling || errors.length === 1) return telling ?? errors[0];
-  const details = [...new Set(errors.map(describeError))];
+  const details = [...new Set(errors.map((error) => (error as Error).message))];
   const detail = details.length > 0 ? details.join('; ') : 'the hub has no address that this agent can use';
   return agentError('Unreachable', detail, { cause: errors[0] });
 }

@@ -1,4 +1,5 @@
 import { type HttpsConnection, longestHoldS, maxPacketBytes, upKinds } from '@skerry/contracts';
+import type { Stop } from '@skerry/kit';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { deviceOf } from '../devices-port/http.ts';
@@ -53,7 +54,10 @@ export function httpsLinkRoutes(connections: HttpsConnections, peers: Peers): Fa
       const { after, hold } = read(downQuery, request.query);
       const holdMs = hold * 1000;
       request.raw.socket.setTimeout(holdMs + GRACE);
-      const told = await connections.next(device, id, { after, holdMs, signal: goneOf(request) });
+      const gone = goneOf(request);
+      const told = await connections
+        .next(device, id, { after, holdMs, signal: gone.signal })
+        .finally(gone.stop);
       if (!told) throw over();
       return reply.type('application/json').send(jsonOf(told));
     });
@@ -80,12 +84,12 @@ const over = () =>
     next: 'Open another; an agent does so itself.',
   });
 
-/** Aborts when the other end has gone while it waits for the answer. */
-function goneOf({ raw: { socket } }: FastifyRequest): AbortSignal {
+/** Aborts when the other end has gone while it waits for the answer; to be stopped when it has one. */
+function goneOf({ raw: { socket } }: FastifyRequest): { signal: AbortSignal; stop: Stop } {
   const gone = new AbortController();
   const abort = () => gone.abort();
   socket.once('close', abort);
-  return gone.signal;
+  return { signal: gone.signal, stop: () => socket.off('close', abort) };
 }
 
 /** The messages are JSON already. */

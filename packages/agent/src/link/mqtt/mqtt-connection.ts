@@ -40,7 +40,7 @@ async function openMqtt(
   const { identity, time } = options.self;
   const { address, signal } = opening;
   const stream = await openStream(address, { identity, time, dial: options.dial }, signal);
-  return openSession({ ...opening, ...options, identity, scheme, stream });
+  return openSession({ ...options, ...opening, identity, scheme, stream });
 }
 
 /** A clean session, made once: whoever wants another opens another. */
