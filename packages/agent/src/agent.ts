@@ -42,6 +42,8 @@ export interface AgentOptions {
   /** Bytes that may wait for the hub, of all producers, and for how long. */
   readonly outbox: { readonly quota: number; readonly ttls: StreamTtls };
   readonly make: Makers;
+  /** The machine's, which the runtime's messages name; absent where the system names none. */
+  readonly machineBoot?: { readonly id: string; ms(): number } | undefined;
 }
 
 /** What an agent says of itself to those on the same machine. */
@@ -68,7 +70,7 @@ const STOP_RUNTIME_MS = 15_000;
  * (outbox → uplink). What the lifetime stops includes the runtime.
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { ports, logger, life, state, folder, inventory, make } = options;
+  const { ports, logger, life, state, folder, inventory, make, machineBoot } = options;
   const { clock, compression, disk } = ports;
   const self = openSelf(options);
   const bootId = uuidv7(clock, ports.random);
@@ -109,6 +111,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     self,
     link,
     bootId,
+    boots: () => [
+      { id: bootId, ms: Math.round(clock.monotonic()) },
+      ...(machineBoot ? [{ id: machineBoot.id, ms: machineBoot.ms() }] : []),
+    ],
     state,
     inventory,
     tell,

@@ -10,7 +10,7 @@ import {
   toSkerryError,
 } from '@skerry/kit';
 import { configHelp } from '@skerry/kit/config';
-import { nodeDial, nodeHttp, nodePorts, serveHttpApi, stopOnSignals } from '@skerry/kit/node';
+import { machineBoot, nodeDial, nodeHttp, nodePorts, serveHttpApi, stopOnSignals } from '@skerry/kit/node';
 import { commandHelpers } from './commands/helpers.ts';
 import { messagesHandler } from './commands/inbox-api.ts';
 import { joinKeys, runKeys, statusKeys } from './config.ts';
@@ -163,6 +163,7 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
     state,
     folder,
     inventory: inventoryOf(version),
+    machineBoot: await machineBoot(ports.disk, ports.clock),
     outbox: { quota: values.outboxQuota, ttls: values.outboxTtl },
     make: {
       helpers: commandHelpers({

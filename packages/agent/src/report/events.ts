@@ -1,5 +1,6 @@
 import { type CodeName, type DeviceEventData, type Event, eventTypes } from '@skerry/contracts';
 import type { Clock, Logger } from '@skerry/kit';
+import type { TrustedTime } from '../identity/trusted-time.ts';
 
 /** Puts a transition or an action on record. `about` is such as `model/digits`. */
 export type Tell = (
@@ -16,7 +17,7 @@ export interface EventsOptions {
   readonly logger: Logger;
   readonly source: string;
   readonly bootId: string;
-  readonly time: { readonly known: boolean };
+  readonly time: Pick<TrustedTime, 'known' | 'now'>;
 }
 
 /**
@@ -37,7 +38,7 @@ export function deviceEvents({ append, clock, logger, source, bootId, time }: Ev
       id: `${bootId}/${++count}`,
       source: `${source}/agent`,
       type: eventTypes.deviceEvent,
-      time: new Date(clock.now()).toISOString(),
+      time: new Date(time.known ? time.now() : clock.now()).toISOString(),
       datacontenttype: 'application/json',
       bootid: bootId,
       bootms: Math.round(clock.monotonic()),

@@ -22,6 +22,8 @@ export interface ConversationOptions {
   readonly reporter: Reporter;
   readonly commands: Pick<Commands, 'take'>;
   readonly bootId: string;
+  /** Boots that this device's messages name, and milliseconds since each. */
+  readonly boots: () => NonNullable<Hello['boots']>;
   readonly inventory: Inventory;
   readonly state: Pick<AgentState, 'recall' | 'remember'>;
   /** The hub has welcomed us. */
@@ -61,7 +63,7 @@ export function openConversation(
   const hello = async () => {
     const session = uuidv7(clock, random);
     current = session;
-    const { bootId, inventory } = options;
+    const { bootId, boots, inventory } = options;
     const streams = await uplink.states();
     if (current !== session) return;
     const continuation = state.recall('continuationSecret');
@@ -71,6 +73,7 @@ export function openConversation(
       session,
       bootId,
       streams,
+      boots: boots(),
       inventory,
       ...(continuation !== undefined && { continuation }),
     };

@@ -14,6 +14,7 @@ import type { Reporter } from '../report/reporter.ts';
 import type { Self } from '../self.ts';
 import type { AgentState } from '../state/state.ts';
 import type { Uplink } from '../uplink/uplink.ts';
+import type { ConversationOptions } from './conversation.ts';
 import { sessions as openSessions, type Sessions } from './session.ts';
 
 export interface FollowHubOptions {
@@ -23,6 +24,7 @@ export interface FollowHubOptions {
   readonly self: Self;
   readonly link: Link;
   readonly bootId: string;
+  readonly boots: ConversationOptions['boots'];
   readonly inventory: Inventory;
   readonly tell: Tell;
   readonly desired: DesiredSource;

@@ -115,6 +115,7 @@ async function openWorld(seed = 1, limit = 2 ** 30): Promise<World> {
       reporter: reports,
       inventory,
       bootId: '00000000-0000-7000-8000-000000000000',
+      boots: () => [],
       commands: { take() {} },
       onWelcome() {},
       onNudge() {},

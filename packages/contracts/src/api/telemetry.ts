@@ -11,6 +11,15 @@ export const storedMessage = z.object({
   epoch: z.number().int(),
   number: z.number().int(),
   receivedAt: instant,
+  /** When it was made, as well as anybody knows. */
+  time: instant,
+  /** False: the device did not know the time, and never learnt it in that boot; it was made between the two below. */
+  timeKnown: z.boolean(),
+  /** What the device's clock said. */
+  deviceTime: instant.optional(),
+  /** Made after the message before it in its stream; absent where that has no date either. */
+  notBefore: instant.optional(),
+  notAfter: instant.optional(),
   event,
 });
 export type StoredMessage = z.infer<typeof storedMessage>;

@@ -41,6 +41,11 @@ export const hello = z.object({
   /** Made anew at every boot of the agent. */
   bootId: id,
   streams: z.array(streamState).max(32),
+  /** Boots that messages of this device name, and milliseconds since each: what dates them while it does not know the time. */
+  boots: z
+    .array(z.object({ id: z.string().max(36), ms: z.number().nonnegative() }))
+    .max(4)
+    .optional(),
   inventory,
   /** The newest continuation secret that the device has stored durably; absent before its first. */
   continuation: continuationSecret.optional(),

@@ -15,6 +15,7 @@ import { createPeopleTables } from '../people/tables.ts';
 import { createProjectTables } from '../projects/tables.ts';
 import { createRegistryTables } from '../registry/tables.ts';
 import { createSiteTables } from '../sites/tables.ts';
+import { createDatingTables } from '../telemetry/dating/tables.ts';
 import { createTelemetryTables } from '../telemetry/tables.ts';
 import { createTwinTables } from '../twins/tables.ts';
 
@@ -51,4 +52,5 @@ export const migrations: Record<string, Migration> = {
   '0004-commands': creating(createCommandTables),
   '0005-adoption': creating(createAdoptionTables),
   '0006-hub-addresses': creating(createHubAddressTables),
+  '0007-dating': creating(createDatingTables),
 };

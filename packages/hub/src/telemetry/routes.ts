@@ -22,7 +22,10 @@ export function telemetryRoutes(telemetry: TelemetryService): ProjectRoutes {
           response: { 200: listOf(storedMessage) },
         },
       },
-      async ({ person, params, query }) => telemetry.messages(person.projectId, params.name, query),
+      async ({ person, params, query }, reply) => {
+        const page = await telemetry.messages(person.projectId, params.name, query);
+        return reply.type('application/json').send(page as never);
+      },
     );
     app.get(
       '/devices/:name/streams',

@@ -1,7 +1,9 @@
-import type { StoredMessage, StreamSummary } from '@skerry/contracts';
+import type { StreamSummary } from '@skerry/contracts';
 import type { Db } from '../db/schema.ts';
 import { hubError } from '../errors.ts';
 import { deviceNamed } from '../fleet/read-model.ts';
+import { dateMessages } from './dating/service.ts';
+import { type PageRow, pageText } from './page-text.ts';
 import {
   type Arrival,
   countDistinct,
@@ -11,7 +13,7 @@ import {
   listPositions,
   type StreamCount,
 } from './store.ts';
-import type { DropNoticeRow, MessageRow } from './tables.ts';
+import type { DropNoticeRow } from './tables.ts';
 
 export interface MessagePage {
   readonly stream?: string | undefined;
@@ -25,14 +27,21 @@ export type TelemetryService = ReturnType<typeof telemetryService>;
 /** The read side of what devices sent. */
 export function telemetryService(db: Db) {
   return {
-    /** In the order of arrival. The next page starts `after` what `next` says; at the end it says where new ones will come. */
-    async messages(projectId: string, device: string, { stream, after, limit }: MessagePage) {
+    /**
+     * The JSON of a page, in the order of arrival. The next page starts `after` what `next` says; at the end it says
+     * where new ones will come.
+     */
+    async messages(
+      projectId: string,
+      device: string,
+      { stream, after, limit }: MessagePage,
+    ): Promise<string> {
       const { id } = await deviceNamed(db, projectId, device);
       const from = after === undefined ? undefined : decodeCursor(after);
       const rows = await listMessages(db, { deviceId: id, stream, after: from, limit });
       const last = rows.at(-1);
       const next = last ? encodeCursor(last) : after;
-      return { items: rows.map(messageOf), ...(next !== undefined && { next }) };
+      return pageText(rows, await dateMessages(db, id, rows), next);
     },
 
     async streams(projectId: string, device: string): Promise<StreamSummary[]> {
@@ -58,15 +67,6 @@ const isSame = (a: Stream, b: Stream) => a.producer === b.producer && a.stream =
 const countOf = (counts: StreamCount[], stream: Stream) =>
   counts.find((it) => isSame(it, stream))?.count ?? 0;
 
-const messageOf = (row: MessageRow): StoredMessage => ({
-  producer: row.producer as StoredMessage['producer'],
-  stream: row.stream as StoredMessage['stream'],
-  epoch: row.epoch,
-  number: row.number,
-  receivedAt: row.received_at,
-  event: JSON.parse(row.body),
-});
-
 const noticeOf = (row: DropNoticeRow): StreamSummary['dropped'][number] => ({
   epoch: row.epoch,
   first: row.first_number,
@@ -76,7 +76,7 @@ const noticeOf = (row: DropNoticeRow): StreamSummary['dropped'][number] => ({
   at: row.at,
 });
 
-function encodeCursor({ received_at, producer, stream, epoch, number }: MessageRow): string {
+function encodeCursor({ received_at, producer, stream, epoch, number }: PageRow): string {
   return Buffer.from(JSON.stringify([received_at, producer, stream, epoch, number])).toString('base64url');
 }
 

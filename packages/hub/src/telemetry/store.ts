@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor } from '../db/schema.ts';
+import type { PageRow } from './page-text.ts';
 import type { DropNoticeRow, MessageRow } from './tables.ts';
 
 /** A place in the order of arrival. */
@@ -16,8 +17,11 @@ export interface MessageQuery {
 export function listMessages(
   db: Executor,
   { deviceId, stream, after, limit }: MessageQuery,
-): Promise<MessageRow[]> {
-  let query = db.selectFrom('messages').selectAll().where('device_id', '=', deviceId);
+): Promise<PageRow[]> {
+  let query = db
+    .selectFrom('messages')
+    .select(['producer', 'stream', 'epoch', 'number', 'time', 'received_at', 'body'])
+    .where('device_id', '=', deviceId);
   if (stream !== undefined) query = query.where('stream', '=', stream);
   if (after !== undefined) {
     const { received_at, producer, stream: in_, epoch, number } = after;

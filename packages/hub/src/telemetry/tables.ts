@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { bigint, type Id, type Json, type Time } from '../db/columns.ts';
+import type { DatingTables } from './dating/tables.ts';
 
 /** A CloudEvent that a device sent, under its number in its stream. */
 export interface MessageRow {
@@ -38,7 +39,7 @@ export interface DropNoticeRow {
   at: Time;
 }
 
-export interface TelemetryTables {
+export interface TelemetryTables extends DatingTables {
   messages: MessageRow;
   drop_notices: DropNoticeRow;
 }

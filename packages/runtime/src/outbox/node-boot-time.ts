@@ -1,9 +1,7 @@
-import { uptime } from 'node:os';
 import type { Clock, Disk, Random } from '@skerry/kit';
 import { formatUuid } from '@skerry/kit';
+import { machineBoot } from '@skerry/kit/node';
 import type { BootTime } from './boot-time.ts';
-
-const LINUX_BOOT_ID = '/proc/sys/kernel/random/boot_id';
 
 /** The operating system's boot; where it names none (macOS), every start of the process counts as one. */
 export async function nodeBootTime(
@@ -12,21 +10,21 @@ export async function nodeBootTime(
   random: Random,
   startsKnown: boolean,
 ): Promise<BootTime> {
-  const named = await disk.readIfThere(LINUX_BOOT_ID).catch(() => undefined);
-  const bootId = named ? Buffer.from(named).toString().trim() : formatUuid(random.bytes(16));
-  const began = uptime() * 1000 - clock.monotonic();
-  let timeKnown = startsKnown;
+  const ofProcess = { id: formatUuid(random.bytes(16)), ms: () => Math.round(clock.monotonic()) };
+  const boot = (await machineBoot(disk, clock)) ?? ofProcess;
+  let said = startsKnown;
   let told: { readonly time: number; readonly at: number } | undefined;
   return {
-    bootId,
+    bootId: boot.id,
     get timeKnown() {
-      return timeKnown;
+      return said;
     },
-    nowMs: () => Math.round(began + clock.monotonic()),
+    nowMs: boot.ms,
     hubTime: () => told && told.time + clock.monotonic() - told.at,
     tell(known, time) {
-      timeKnown = known;
       told = time === undefined ? told : { time, at: clock.monotonic() };
+      // An agent that starts anew does not know yet what this process was told before.
+      said = known || told !== undefined;
     },
   };
 }

@@ -18,7 +18,7 @@ export function eventMaker(source: string, clock: Clock, boot: BootTime): EventM
     id,
     source,
     type,
-    time: frame.time ?? new Date(clock.now()).toISOString(),
+    time: frame.time ?? new Date(boot.hubTime() ?? clock.now()).toISOString(),
     datacontenttype: 'application/json',
     bootid: boot.bootId,
     bootms: boot.nowMs(),

@@ -5,6 +5,7 @@ export { nodeDisk } from './disk.ts';
 export { nodeHttp } from './http.ts';
 export { type HttpApi, type HttpApiHandler, type HttpApiRequest, serveHttpApi } from './http-api.ts';
 export { holdLock } from './lock.ts';
+export { type MachineBoot, machineBoot } from './machine-boot.ts';
 export { nodePorts } from './ports.ts';
 export { nodeProcesses } from './processes.ts';
 export { type Endpoint, endpointOf, goesAround, parseProxy, proxySetting } from './proxy.ts';
