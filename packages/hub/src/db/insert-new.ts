@@ -26,7 +26,9 @@ export async function insertNew<T extends 'messages' | 'drop_notices'>(
     const places = columns.map(() => '?').join(', ');
     const sql = `insert into ${table} (${columns.join(', ')}) values (${places}) on conflict do nothing`;
     const values = rows.map((row) => Object.values(row) as SqliteValue[]);
-    const left = new Set((await db.executeQuery(new InsertEach(sql, values))).rows.map(({ index }) => index));
+    const left = new Set(
+      (await db.executeQuery<{ index: number }>(new InsertEach(sql, values))).rows.map(({ index }) => index),
+    );
     return left.size === 0 ? [...rows] : rows.filter((_, index) => !left.has(index));
   }
   return insertTogether(db, table, rows, key);
