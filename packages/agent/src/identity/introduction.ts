@@ -27,12 +27,12 @@ const MAX_BYTES = 16 * 1024;
  */
 export function introduction(options: IntroductionOptions): () => Promise<Waiting | undefined> {
   const { clock } = options;
-  let askedAt = Number.NEGATIVE_INFINITY;
+  let notBefore = 0;
   let last: Waiting | undefined;
   return async () => {
-    if (clock.monotonic() - askedAt < ASK_EVERY_MS) return last;
-    askedAt = clock.monotonic();
+    if (clock.monotonic() < notBefore) return last;
     last = await ask(options).catch(() => undefined);
+    notBefore = clock.monotonic() + (last ? last.retryAfterMs / 2 : ASK_EVERY_MS);
     return last;
   };
 }

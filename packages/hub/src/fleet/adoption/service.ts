@@ -28,7 +28,8 @@ export interface AdoptionOptions {
 const MOST_WAITING = 10_000;
 const SEEN_EVERY_MS = 60_000;
 const ASK_EVERY_MS = 1_000;
-const RETRY_MS = 15_000;
+/** So that all that wait ask twenty times a second together, at most. */
+const retryAfter = (waiting: number) => Math.min(60_000, Math.max(3_000, waiting * 50));
 
 export type Adoption = ReturnType<typeof adoption>;
 
@@ -84,7 +85,7 @@ export function adoption({ context, fleet }: AdoptionOptions) {
         throw hubError('TooManyRequests', 'this device asks too often how it stands');
       const waits = await store.findWaiting(db, device.deviceId);
       if (!waits || isNews(device.deviceId)) await note(device, request);
-      return { standing: 'waiting', retryAfterMs: RETRY_MS };
+      return { standing: 'waiting', retryAfterMs: retryAfter(await store.countWaiting(db)) };
     },
 
     async list(projectId: string): Promise<WaitingDevice[]> {
