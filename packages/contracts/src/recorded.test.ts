@@ -9,7 +9,8 @@ import { type DesiredDocument, desiredDocument } from './desired/envelope.ts';
 import { openDesired } from './desired/open-desired.ts';
 import { chainResponse, joinRequest, joinResponse } from './identity/join.ts';
 import { batchHeader, decodeBatch, splitEvents } from './link/batch.ts';
-import { ack, hello, nudge, welcome } from './link/session.ts';
+import { command, commandAnswer } from './link/command.ts';
+import { ack, busy, confirm, hello, nudge, welcome } from './link/session.ts';
 import { deviceEventData, event, eventTypes, resultData, sampleData } from './messages/event.ts';
 import { runtimeStatus } from './serving/runtime-admin.ts';
 import { report } from './status/reported.ts';
@@ -41,8 +42,12 @@ const schemas: Record<string, z.ZodType> = {
   welcome,
   report,
   'report-difference': report,
+  confirm,
+  busy,
   ack,
   nudge,
+  command,
+  answer: commandAnswer,
   'batch-result': batch,
   'batch-sample': batch,
   'batch-event': batch,

@@ -1,3 +1,4 @@
+import { cp } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import { decodeBatch, decodeJoinToken, encodeJoinToken, parseTopic, splitEvents } from '@skerry/contracts';
@@ -27,7 +28,7 @@ export async function record(): Promise<Recording> {
 }
 
 async function play(stage: Stage): Promise<Recording> {
-  const hub = await startHub(stage);
+  const hub = await startHub(stage, { args: ['--restored-devices', 'ask'] });
   await pushModel(hub.people, { name: 'digits', folder: digitsFolder });
   await hub.people.deployments.put(meterDeployment('digits:1'));
   const device = { name: 'camera1', state: await stage.makeFolder('camera1') };
@@ -41,11 +42,14 @@ async function play(stage: Stage): Promise<Recording> {
   await rerouteDevice(device.state, middle.port);
   const agent = await startAgent(stage, device);
   await work(agent, hub);
+  const confirms = () => heard.filter(({ topic }) => topic.endsWith('/up/confirm')).length;
+  const runtime = await agent.runtime();
+  await goOnFromOldCopy(stage, agent, confirms);
   await until(() => Object.keys(messagesIn(heard)).length === kinds.length, {
     what: 'one of each was heard',
   });
   const desired = { 'desired-document': jsonOf(find(middle.passages, 'GET', '/link/v1/desired').body) };
-  const all = { ...joining, ...messagesIn(heard), ...desired, 'runtime-status': await agent.runtime() };
+  const all = { ...joining, ...messagesIn(heard), ...desired, 'runtime-status': runtime };
   return withoutThisMachine(all, stage.folder);
 }
 
@@ -67,7 +71,7 @@ async function overhearJoin(stage: Stage, hub: Hub, device: JoinedDevice): Promi
   };
 }
 
-/** Something of everything: frames, a change of labels that the hub nudges for. */
+/** Something of everything: frames, a change of labels that the hub nudges for, a command. */
 async function work(agent: Agent, hub: Hub): Promise<void> {
   const url = await framesUrl(agent, 'camera');
   for (const frame of [1, 2, 3]) await postFrame(url, '/cameras/camera', frame);
@@ -80,6 +84,20 @@ async function work(agent: Agent, hub: Hub): Promise<void> {
   };
   await until(captures, { what: 'the change is applied' });
   for (const frame of [4, 5, 6]) await postFrame(url, '/cameras/camera', frame);
+  const { id } = await hub.people.devices.ask(agent.name, { kind: 'logs', args: { tail: 2 } });
+  await hub.people.devices.command(agent.name, id, 10);
+}
+
+/** An old copy of the device's disk comes back, which the hub does not let in. */
+async function goOnFromOldCopy(stage: Stage, agent: Agent, confirms: () => number): Promise<void> {
+  await agent.stop();
+  const copy = { name: agent.name, state: await stage.makeFolder('copy') };
+  await cp(agent.state, copy.state, { recursive: true });
+  const before = confirms();
+  agent.restart();
+  await until(() => confirms() > before, { what: 'the device itself has a session again' });
+  await agent.stop();
+  await startAgent(stage, copy);
 }
 
 /** Neither this machine's name nor its folders are anybody's business. */
@@ -97,6 +115,10 @@ const kinds = [
   'report-difference',
   'ack',
   'nudge',
+  'confirm',
+  'command',
+  'answer',
+  'busy',
   'batch-result',
   'batch-sample',
   'batch-event',
