@@ -1,8 +1,7 @@
 import { createHash, type X509Certificate } from 'node:crypto';
+import type { DeviceAddress } from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
 import { deviceTargets } from '../fleet/read-model.ts';
-import { timeText } from '../time.ts';
-import type { VerifiedDevice } from './device-certificates.ts';
 import { learnCertificate } from './store.ts';
 
 /**
@@ -10,9 +9,10 @@ import { learnCertificate } from './store.ts';
  * from which it was restored. From then on it counts, and is revoked with the others.
  */
 export function learning({ db, record }: Pick<HubContext, 'db' | 'record'>) {
-  return (device: VerifiedDevice, leaf: X509Certificate): Promise<void> =>
+  return (device: DeviceAddress, leaf: X509Certificate): Promise<void> =>
     db.transaction().execute(async (trx) => {
-      const { projectId, deviceId, serial } = device;
+      const { projectId, deviceId } = device;
+      const serial = leaf.serialNumber;
       const spki = leaf.publicKey.export({ type: 'spki', format: 'der' });
       const isNew = await learnCertificate(trx, {
         serial,
@@ -20,7 +20,7 @@ export function learning({ db, record }: Pick<HubContext, 'db' | 'record'>) {
         device_id: deviceId,
         key_sha256: createHash('sha256').update(spki).digest('hex'),
         issued_at: leaf.validFromDate.toISOString(),
-        expires_at: timeText(device.expiresAt),
+        expires_at: leaf.validToDate.toISOString(),
         revoked_at: null,
       });
       const [found] = await deviceTargets(trx, projectId, [deviceId]);
