@@ -27,6 +27,8 @@ interface Held {
 export interface ModelHub extends MemoryHub {
   /** Ids of the messages that were taken, in order, for `producer/stream`; a repeat is there once. */
   idsOf(stream: string): string[];
+  /** How many messages the device gave up, as it told. */
+  givenUpOf(stream: string): number;
   readonly reports: Report[];
   readonly hellos: Hello[];
   /** Ids of the sessions whose continuation secret was confirmed. */
@@ -44,6 +46,7 @@ export interface ModelHub extends MemoryHub {
 export function modelHub(now: () => number): ModelHub {
   const streams = new Map<string, Held>();
   const ids = new Map<string, string[]>();
+  const givenUp = new Map<string, number>();
   const reports: Report[] = [];
   const hellos: Hello[] = [];
   const confirmed: string[] = [];
@@ -80,14 +83,14 @@ export function modelHub(now: () => number): ModelHub {
     if (!held || header.epoch !== held.epoch || header.first > held.next) return held;
     let number = header.first;
     for (const text of texts) {
-      const numbers = numbersOf(text);
-      // What was given up repeats what the hub has: the device is told where the hub stands.
-      if (number < held.next && number + numbers > held.next) return held;
+      const { numbers, isGivenUp } = standsFor(text);
+      if (isGivenUp && number < held.next) return held;
       if (number === held.next) {
         held.hash = nextStreamHash(held.hash, text);
         held.next += numbers;
         held.hashes[held.next - 1] = held.hash;
         keep(key, text);
+        if (isGivenUp) givenUp.set(key, (givenUp.get(key) ?? 0) + numbers);
       }
       number += numbers;
     }
@@ -109,6 +112,7 @@ export function modelHub(now: () => number): ModelHub {
     resumesAtOwn: false,
     reportVersion: 0,
     idsOf: (stream) => ids.get(stream) ?? [],
+    givenUpOf: (stream) => givenUp.get(stream) ?? 0,
     hello(hello, device) {
       session = hello.session;
       heard = device;
@@ -134,9 +138,12 @@ export function modelHub(now: () => number): ModelHub {
       const held = take(header, texts);
       if (!held || hub.loseAcks) return;
       const { producer, stream } = header;
-      const numbers = texts.reduce((sum, text) => sum + numbersOf(text), 0);
-      const last = header.first + numbers - 1;
-      const acknowledged = held.hashes[last] === undefined ? held.next - 1 : last;
+      const all = texts.map(standsFor);
+      const last = header.first + all.reduce((sum, { numbers }) => sum + numbers, 0) - 1;
+      // Where the device gave up what the hub has, it is told how far that is.
+      const acknowledged = all.some(({ isGivenUp }) => isGivenUp)
+        ? held.next - 1
+        : Math.min(held.next - 1, last);
       const hash = held.hashes[acknowledged]!;
       device.ack({ session, producer, stream, epoch: held.epoch, acknowledged, hash });
     },
@@ -150,7 +157,9 @@ export function modelHub(now: () => number): ModelHub {
   return hub;
 }
 
-function numbersOf(text: string): number {
-  const { type, data } = JSON.parse(text) as { type: string; data?: { count?: number } };
-  return type === eventTypes.dropped ? (data?.count ?? 1) : 1;
+/** How many numbers an event's text stands for, and whether the device gave them up. */
+function standsFor(text: string): { numbers: number; isGivenUp: boolean } {
+  const { type, data } = JSON.parse(text) as { type: string; data?: { count?: number; why?: string } };
+  if (type !== eventTypes.dropped) return { numbers: 1, isGivenUp: false };
+  return { numbers: data?.count ?? 1, isGivenUp: data?.why === 'quota' || data?.why === 'expired' };
 }

@@ -130,7 +130,9 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
       const { producer, stream, epoch, acknowledged, base } = position;
       const first = acknowledged + 1 - base;
       const body = joinEvents(texts);
-      const full = texts.length === MAX_EVENTS || body.length > maxBatchBytes / 2;
+      // Gaps are read alone, without what lies behind them.
+      const hasGap = sent.some(({ dropped }) => dropped !== undefined);
+      const full = hasGap || texts.length === MAX_EVENTS || body.length > maxBatchBytes / 2;
       return { header: { producer, stream, epoch, first, count: texts.length }, body, full };
     },
 

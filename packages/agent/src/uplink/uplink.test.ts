@@ -27,7 +27,7 @@ interface World {
   readonly link: ReturnType<typeof memoryLink>;
   /** Ids that were promised. */
   readonly promised: string[];
-  append(count: number): Promise<void>;
+  append(count: number, data?: string): Promise<void>;
   /** One event of the runtime's in another stream. */
   appendTo(stream: string, id: string): Promise<void>;
   /** The agent is killed and started again. */
@@ -149,10 +149,10 @@ async function openWorld(seed = 1, limit = 2 ** 30): Promise<World> {
     async appendTo(stream, id) {
       await writer.append(stream, JSON.stringify(eventOf(id)));
     },
-    async append(count) {
+    async append(count, data) {
       for (let index = 0; index < count; index++) {
         const id = `e${promised.length + 1}`;
-        await writer.append('result', JSON.stringify(eventOf(id)));
+        await writer.append('result', JSON.stringify({ ...eventOf(id), data }));
         promised.push(id);
       }
     },
@@ -216,6 +216,52 @@ test('a record that was damaged becomes a drop notice, and the rest goes on', as
   await world.stop();
 });
 
+/** So little room that a few dozen large messages fill it. */
+const SMALL = 80 * 1024;
+
+test('what was given up while the hub was away is told in one line, and the rest arrives', async () => {
+  const world = await openWorld(1, SMALL);
+  await world.append(3);
+  await world.run(3_000);
+  world.link.setUp(false);
+  await world.append(200, 'x'.repeat(2_000));
+  world.link.setUp(true);
+  await world.run(20_000);
+  const ids = world.hub.idsOf('runtime/result');
+  const gone = world.hub.givenUpOf('runtime/result');
+  assert.ok(gone > 100, `${gone} were given up`);
+  // What the agent had open already it sends, though it was given up.
+  const before = ids.findIndex((id, index) => id !== world.promised[index]);
+  assert.deepEqual(ids, [...world.promised.slice(0, before), ...world.promised.slice(before + gone)]);
+  const report = world.hub.reports.at(-1)!.patch as { streams: Record<string, { dropped: number }> };
+  assert.equal(report.streams['runtime/result']?.dropped, gone);
+  await world.stop();
+});
+
+test('what the hub had already when its acknowledgement got lost is not told as given up', async () => {
+  const world = await openWorld(1, SMALL);
+  world.link.setUp(false);
+  world.hub.loseAcks = true;
+  await world.append(20, 'x'.repeat(500));
+  world.link.setUp(true);
+  await world.run(3_000);
+  assert.equal(world.hub.idsOf('runtime/result').length, 20);
+  world.link.setUp(false);
+  await world.append(200, 'x'.repeat(2_000));
+  await world.restartAgent();
+  world.hub.loseAcks = false;
+  world.link.setUp(true);
+  await world.run(20_000);
+  const ids = world.hub.idsOf('runtime/result');
+  assert.equal(ids.length + world.hub.givenUpOf('runtime/result'), world.promised.length);
+  assert.deepEqual(ids.slice(0, 20), world.promised.slice(0, 20));
+  assert.ok(
+    world.hub.hellos.every(({ streams }) => (streams[0]?.epoch ?? 0) <= 1),
+    'no other epoch was begun',
+  );
+  await world.stop();
+});
+
 test('a folder that was lost begins another epoch, and its new messages arrive', async () => {
   const world = await openWorld();
   await world.append(10);
@@ -230,21 +276,21 @@ test('a folder that was lost begins another epoch, and its new messages arrive',
   await world.stop();
 });
 
+type Turn = 'cut' | 'mend' | 'loseAcks' | 'keepAcks' | 'restartAgent' | 'restartWriter' | 'resumeAtOwn';
+const turns: Turn[] = ['cut', 'mend', 'loseAcks', 'keepAcks', 'restartAgent', 'restartWriter', 'resumeAtOwn'];
+
 const action = fc.oneof(
   fc.record({ do: fc.constant('append' as const), count: fc.integer({ min: 1, max: 30 }) }),
   fc.record({ do: fc.constant('run' as const), ms: fc.integer({ min: 50, max: 3_000 }) }),
-  fc.record({
-    do: fc.constantFrom(
-      'cut',
-      'mend',
-      'loseAcks',
-      'keepAcks',
-      'restartAgent',
-      'restartWriter',
-      'resumeAtOwn',
-    ),
-  }),
+  fc.record({ do: fc.constantFrom(...turns) }),
 );
+
+async function act(world: World, turn: Turn): Promise<void> {
+  if (turn === 'cut' || turn === 'mend') world.link.setUp(turn === 'mend');
+  else if (turn === 'loseAcks' || turn === 'keepAcks') world.hub.loseAcks = turn === 'loseAcks';
+  else if (turn === 'resumeAtOwn') world.hub.resumesAtOwn = !world.hub.resumesAtOwn;
+  else await world[turn]();
+}
 
 test('whatever is cut, killed or lost meanwhile, every message arrives once and in order', async () => {
   await fc.assert(
@@ -253,11 +299,7 @@ test('whatever is cut, killed or lost meanwhile, every message arrives once and 
       for (const step of actions) {
         if (step.do === 'append') await world.append(step.count);
         else if (step.do === 'run') await world.run(step.ms);
-        else if (step.do === 'cut' || step.do === 'mend') world.link.setUp(step.do === 'mend');
-        else if (step.do === 'loseAcks' || step.do === 'keepAcks')
-          world.hub.loseAcks = step.do === 'loseAcks';
-        else if (step.do === 'resumeAtOwn') world.hub.resumesAtOwn = !world.hub.resumesAtOwn;
-        else await world[step.do]();
+        else await act(world, step.do);
       }
       world.link.setUp(true);
       world.hub.loseAcks = false;
@@ -271,5 +313,30 @@ test('whatever is cut, killed or lost meanwhile, every message arrives once and 
       await world.stop();
     }),
     { numRuns: 60 },
+  );
+});
+
+test('with too little room, every number arrives as its message or as given up, once', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 25 }), fc.nat(), async (actions, seed) => {
+      const world = await openWorld(seed, SMALL);
+      for (const step of actions) {
+        if (step.do === 'append') await world.append(step.count, 'x'.repeat(2_000));
+        else if (step.do === 'run') await world.run(step.ms);
+        else await act(world, step.do);
+      }
+      world.link.setUp(true);
+      world.hub.loseAcks = false;
+      const told = () => world.hub.idsOf('runtime/result').length + world.hub.givenUpOf('runtime/result');
+      for (let round = 0; round < 12 && told() < world.promised.length; round++) await world.run(10_000);
+      assert.equal(told(), world.promised.length);
+      const ids = new Set(world.hub.idsOf('runtime/result'));
+      assert.deepEqual(
+        [...ids],
+        world.promised.filter((id) => ids.has(id)),
+      );
+      await world.stop();
+    }),
+    { numRuns: 40 },
   );
 });

@@ -14,7 +14,7 @@ import { killLimit, killStreams } from './testing/kill-streams.ts';
 import { assertWithin, ledger } from './testing/ledger.ts';
 
 const LIVES = 20;
-const CHILD = fileURLToPath(new URL('./testing/append-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('./testing/append-forever.ts', import.meta.url));
 
 const root = await mkdtemp(join(tmpdir(), 'skerry-outbox-kill-'));
 after(() => rm(root, { recursive: true }));
