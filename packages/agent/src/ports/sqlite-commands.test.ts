@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import { copyState } from '../check/ports/copy-state.ts';
 import { inboxPageMessages, maxInboxBytes, maxInboxMessages } from '../commands/records.ts';
 import type { AgentState } from '../state/state.ts';
 import { memoryState } from '../testing/memory-state.ts';
@@ -23,13 +25,43 @@ function sqliteState(t: TestContext) {
     state = openSqliteState(folder);
     return state;
   };
-  return { state, reopen };
+  /** As so many small messages would, without a commit for each. */
+  const fill = (count: number) => {
+    state.close();
+    const db = new DatabaseSync(join(folder, 'agent.db'));
+    db.prepare(
+      `WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < ?)
+       INSERT INTO inbox (id, body, bytes) SELECT 'filled-' || n, n, 4 FROM many`,
+    ).run(count);
+    db.close();
+    state = openSqliteState(folder);
+    return state;
+  };
+  return { state, reopen, fill, folder };
 }
 
 function inMemory() {
   const state = memoryState();
-  return { state, reopen: () => state };
+  const fill = (count: number) => {
+    for (let number = 1_001; number <= 1_000 + count; number++) state.commands.receive(named(number), number);
+    return state;
+  };
+  return { state, reopen: () => state, fill };
 }
+
+test('who looks at a copy of the state sees that there are messages, and not what is in them', async (t) => {
+  const { state, folder } = sqliteState(t);
+  state.commands.receive(named(1), 'between us');
+  state.commands.begin(named(2));
+  state.commands.settle(idOf(2), { outcome: 'done', result: { lines: 'between us' } });
+  const copy = await copyState(folder);
+  assert.deepEqual(
+    copy?.tables.inbox?.map((row) => ({ ...row })),
+    [{ number: 1, id: idOf(1), bytes: 12 }],
+  );
+  assert.equal(copy?.tables.commands?.length, 2);
+  assert.ok(!JSON.stringify(copy).includes('between us'));
+});
 
 /** What records and inbox must do, wherever they are. */
 for (const [where, open] of [
@@ -61,14 +93,14 @@ for (const [where, open] of [
   });
 
   test(`${where}: the inbox keeps the newest, so many and so large, and never gives a number again`, (t) => {
-    const { state } = open(t);
+    const { state, fill } = open(t);
     const large = 'x'.repeat(maxInboxBytes / 64 - 2);
     for (let number = 1; number <= 70; number++) state.commands.receive(named(number), large);
     assert.equal(state.inbox.after(0).oldest, 7);
     assert.equal(state.inbox.after(68).messages[0]?.number, 69);
-    for (let number = 71; number <= 70 + maxInboxMessages; number++)
-      state.commands.receive(named(number), number);
-    const page = state.inbox.after(0);
+    const again = fill(maxInboxMessages - 10);
+    for (let number = 2_001; number <= 2_010; number++) again.commands.receive(named(number), number);
+    const page = again.inbox.after(0);
     assert.deepEqual([page.oldest, page.messages.length], [71, inboxPageMessages]);
   });
 }

@@ -36,6 +36,12 @@ async function copyIfThere(from: string, to: string): Promise<boolean> {
   }
 }
 
+/** What stands in messages and answers is between those who wrote it and those who read it. */
+const told: Readonly<Record<string, string>> = {
+  inbox: 'number, id, bytes',
+  commands: 'id, number, outcome IS NOT NULL AS settled',
+};
+
 function readCopy(file: string): StateCopy {
   const db = new DatabaseSync(file);
   try {
@@ -43,7 +49,10 @@ function readCopy(file: string): StateCopy {
     if (verdict !== 'ok') throw new Error(String(verdict));
     const names = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
     const tables = Object.fromEntries(
-      names.map(({ name }) => [String(name), db.prepare(`SELECT * FROM "${name}"`).all()]),
+      names.map(({ name }) => [
+        String(name),
+        db.prepare(`SELECT ${told[String(name)] ?? '*'} FROM "${name}"`).all(),
+      ]),
     );
     const { facts = [], ...others } = tables;
     return { facts: Object.fromEntries(facts.map(factOf)), tables: others };
