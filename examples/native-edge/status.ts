@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+
+/** What a device says of itself, hub or not. */
+export interface DeviceStatus {
+  readonly connected: boolean;
+  /** `digits:1 tiny:1` */
+  readonly models: string;
+  /** Where its models answer. */
+  readonly rest: string | undefined;
+  /** Where its camera posts frames, once that pipeline serves. */
+  readonly frames: string | undefined;
+  /** Results that the hub has not acknowledged. */
+  readonly waiting: number;
+}
+
+interface Answer {
+  readonly link: { readonly connected: boolean };
+  readonly reported?: {
+    readonly serving?: { readonly rest?: string };
+    readonly models?: Record<string, { readonly serving?: { readonly version: string } }>;
+    readonly pipelines?: Record<string, { readonly phase: string; readonly url?: string }>;
+    readonly streams?: Record<string, { readonly waiting: number }>;
+  };
+}
+
+/** What `skerry agent status --json` shows, from the same socket. */
+export async function askAgent(state: string): Promise<DeviceStatus> {
+  const asked = request({
+    socketPath: join(state, 'agent.sock'),
+    path: '/v1/status',
+    signal: AbortSignal.timeout(2_000),
+  }).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  const { link, reported } = (await json(answer)) as Answer;
+  const pipeline = reported?.pipelines?.camera;
+  return {
+    connected: link.connected,
+    models: Object.entries(reported?.models ?? {})
+      .flatMap(([name, { serving }]) => (serving ? [`${name}:${serving.version}`] : []))
+      .join(' '),
+    rest: reported?.serving?.rest,
+    frames: pipeline?.phase === 'Serving' ? pipeline.url : undefined,
+    waiting: reported?.streams?.['runtime/result']?.waiting ?? 0,
+  };
+}
