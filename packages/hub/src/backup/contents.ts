@@ -36,7 +36,7 @@ export async function contentsOf(
   try {
     const { hubId, epoch } = await installation(db);
     const database = await fileOf(disk, snapshot, databaseName);
-    const keys = await keysOf(disk, data, 'keys');
+    const keys = await keysOf(disk, data);
     const { blobs, missing } = await blobsOf(disk, data, await referredBlobs(db));
     return { hubId, epoch, files: [database, ...keys, ...blobs], missing };
   } finally {
@@ -54,25 +54,40 @@ async function fileOf(disk: Disk, from: string, path: string): Promise<BackupFil
   return { path, size, sha256: `sha256:${hash.digest('hex')}`, read: () => readPieces(disk, from) };
 }
 
-/** Held in memory, since a hub that runs renews its certificates: each file is whole, and as it was at one moment. */
-async function keysOf(disk: Disk, data: string, folder: string): Promise<BackupFile[]> {
+const ROUNDS = 10;
+
+/**
+ * Held in memory, and read until they stay the same for a round: a hub that runs renews its certificates meanwhile, and
+ * keys that are being replaced belong together.
+ */
+async function keysOf(disk: Disk, data: string): Promise<BackupFile[]> {
+  let before: string | undefined;
+  for (let round = 0; round < ROUNDS; round++) {
+    const files = await readFolder(disk, data, 'keys');
+    const now = JSON.stringify(files.map(({ path, sha256 }) => [path, sha256]));
+    if (now === before) return files;
+    before = now;
+  }
+  throw hubError('Unavailable', 'the keys of the hub change all the time');
+}
+
+async function readFolder(disk: Disk, data: string, folder: string): Promise<BackupFile[]> {
   const files: BackupFile[] = [];
   for (const { name, kind } of await disk.list(join(data, folder))) {
     const path = `${folder}/${name}`;
-    if (kind === 'folder') files.push(...(await keysOf(disk, data, path)));
+    if (kind === 'folder') files.push(...(await readFolder(disk, data, path)));
     if (kind !== 'file' || name.endsWith('.tmp')) continue;
     const bytes = await disk.readIfThere(join(data, path));
-    if (bytes)
-      files.push({
-        path,
-        size: bytes.length,
-        sha256: digestOf(bytes),
-        read: async function* () {
-          yield bytes;
-        },
-      });
+    if (bytes) files.push(heldFile(path, bytes));
   }
   return files;
+}
+
+export function heldFile(path: string, bytes: Uint8Array): BackupFile {
+  const read = async function* () {
+    yield bytes;
+  };
+  return { path, size: bytes.length, sha256: digestOf(bytes), read };
 }
 
 async function blobsOf(disk: Disk, data: string, digests: readonly string[]) {

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { sealed, unsealed } from './seal.ts';
@@ -71,7 +75,20 @@ describe('a sealed backup', () => {
     });
   });
 
+  test('age itself opens it', { skip: noAge() }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'skerry-age-'));
+    const key = join(folder, 'key.txt');
+    await writeFile(key, `${identity}\n`);
+    const opened = spawnSync('age', ['--decrypt', '-i', key], { input: bytes });
+    await rm(folder, { recursive: true });
+    assert.ok(opened.stdout.equals(plain), opened.stderr.toString());
+  });
+
   test('a recipient that is none is named as such', async () => {
     await assert.rejects(sealed(inPieces(plain), { recipients: ['age1nobody'] }), { code: 'BadUsage' });
   });
 });
+
+function noAge(): string | false {
+  return spawnSync('age', ['--version']).status === 0 ? false : 'needs age';
+}

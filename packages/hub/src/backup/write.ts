@@ -4,8 +4,8 @@ import { copySqlite } from '../db/snapshot.ts';
 import { hubError } from '../errors.ts';
 import { nowText } from '../time.ts';
 import { type ArchiveFile, writeArchive } from './archive.ts';
-import { type Contents, contentsOf } from './contents.ts';
-import { databaseName, type Manifest, manifestName } from './manifest.ts';
+import { type Contents, contentsOf, heldFile } from './contents.ts';
+import { databaseName, type Manifest, manifest, manifestName } from './manifest.ts';
 import { type Seal, sealed } from './seal.ts';
 
 export interface BackupOptions {
@@ -56,15 +56,15 @@ export async function writeBackup(options: BackupOptions): Promise<WrittenBackup
 
 async function writeFile(options: BackupOptions, contents: Contents): Promise<WrittenBackup> {
   const { disk, clock, file, seal, signal } = options;
-  const manifest = manifestOf(options, contents);
-  const archive = writeArchive(withManifest(manifest, contents), Math.floor(clock.now() / 1000));
+  const told = manifestOf(options, contents);
+  const archive = writeArchive(withManifest(told, contents), Math.floor(clock.now() / 1000));
   const temporary = `${file}.${suffix(options)}.tmp`;
   try {
     const bytes = await writeAll(disk, temporary, await sealed(archive, seal), signal);
     await disk.link(temporary, file).catch((error) => {
       throw error.code === 'Conflict' ? taken(file) : error;
     });
-    const { hubId, epoch, createdAt, missing, files } = manifest;
+    const { hubId, epoch, createdAt, missing, files } = told;
     return { hubId, epoch, createdAt, missing, bytes, files: files.length };
   } finally {
     await disk.remove(temporary);
@@ -90,28 +90,21 @@ async function writeAll(
   }
 }
 
+/** Throws where a restore would refuse it. */
 function manifestOf({ clock, version }: BackupOptions, { hubId, epoch, files, missing }: Contents): Manifest {
-  return {
+  return manifest.parse({
     format: 'skerry-hub-backup/1',
     version,
     hubId,
     epoch,
     createdAt: nowText(clock),
     files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
-    missing: [...missing],
-  };
+    missing,
+  });
 }
 
-function withManifest(manifest: Manifest, { files }: Contents): ArchiveFile[] {
-  const bytes = Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`);
-  const first = {
-    path: manifestName,
-    size: bytes.length,
-    read: async function* () {
-      yield bytes;
-    },
-  };
-  return [first, ...files];
+function withManifest(told: Manifest, { files }: Contents): ArchiveFile[] {
+  return [heldFile(manifestName, Buffer.from(`${JSON.stringify(told, null, 1)}\n`)), ...files];
 }
 
 async function removeAbandoned(disk: Disk, clock: Clock, data: string): Promise<void> {
