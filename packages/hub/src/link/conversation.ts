@@ -1,6 +1,8 @@
 import {
   type Busy,
   type Confirm,
+  type Command,
+  type CommandAnswer,
   commandAnswer,
   confirm as confirmSchema,
   type DeviceAddress,
@@ -16,7 +18,6 @@ import {
 import type { Compression } from '@skerry/kit';
 import type { z } from 'zod';
 import type { Over } from '../broker/broker.ts';
-import type { Delivery } from '../commands/delivery.ts';
 import type { HubContext } from '../context.ts';
 import type { ContinuityService } from '../continuity/service.ts';
 import { learnBoot } from '../telemetry/dating/store.ts';
@@ -40,13 +41,20 @@ export interface LinkFleet {
   seen(deviceIds: readonly string[]): Promise<void>;
 }
 
+/** The same for commands. */
+export interface LinkCommands {
+  began(session: Session & { send(command: Command): void }): void;
+  ended(deviceId: string): void;
+  answered(device: DeviceAddress, answer: CommandAnswer): Promise<void>;
+}
+
 export interface ConversationOptions {
   readonly context: HubContext;
   readonly compression: Compression;
   readonly desired: DesiredDocuments;
   readonly fleet: LinkFleet;
   readonly continuity: Pick<ContinuityService, 'greet' | 'confirm' | 'contradicts'>;
-  readonly commands: Pick<Delivery, 'began' | 'ended' | 'answered'>;
+  readonly commands: LinkCommands;
   readonly reports: { apply(deviceId: string, report: Report): Promise<{ stored: number }> };
   /** False while the disk's reserve is reached: then nothing is taken, and nothing acknowledged. */
   readonly hasSpace: () => boolean;
