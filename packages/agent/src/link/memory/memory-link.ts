@@ -1,4 +1,12 @@
-import type { BatchHeader, CommandAnswer, Confirm, Hello, Report } from '@skerry/contracts';
+import type {
+  BatchHeader,
+  CommandAnswer,
+  Confirm,
+  Hello,
+  RenewRequest,
+  RenewResponse,
+  Report,
+} from '@skerry/contracts';
 import { agentError } from '../../errors.ts';
 import type { FetchedDesired, Link, LinkConnection, LinkListener } from '../link.ts';
 
@@ -10,24 +18,38 @@ export interface MemoryHub {
   report(report: Report, device: LinkListener): void;
   answer(answer: CommandAnswer, device: LinkListener): void;
   desired(etag: string | undefined): FetchedDesired | undefined;
+  /** A hub without it renews nothing. */
+  renew?(request: RenewRequest): RenewResponse;
 }
 
 export interface MemoryLink extends Link {
-  /** While it is down no connection comes about, and those that were are cut. */
+  /** While it is down no connection comes about, and the one that was is cut. */
   setUp(up: boolean): void;
 }
 
 /** A link without a wire: what is said arrives a microtask later, in order. For tests and simulations. */
 export function memoryLink(hub: MemoryHub): MemoryLink {
-  const cuts = new Set<(why: string) => void>();
+  let end: ((why: string) => void) | undefined;
   let up = true;
-  const later = (deliver: () => void) => queueMicrotask(() => up && deliver());
+  const requireUp = () => {
+    if (!up) throw agentError('Unreachable', 'the link is down');
+  };
 
   return {
-    async connect(listener) {
-      if (!up) throw agentError('Unreachable', 'the link is down');
-      const { promise: ended, resolve: end } = Promise.withResolvers<string>();
-      cuts.add(end);
+    async connect(listener, signal) {
+      signal.throwIfAborted();
+      requireUp();
+      end?.('another connection took its place');
+      const { promise: ended, resolve } = Promise.withResolvers<string>();
+      let isOpen = true;
+      const endThis = (why: string) => {
+        isOpen = false;
+        resolve(why);
+      };
+      end = endThis;
+      const later = (deliver: () => void) => {
+        if (isOpen) queueMicrotask(() => up && deliver());
+      };
       const connection: LinkConnection = {
         address: 'memory:',
         ended,
@@ -36,25 +58,22 @@ export function memoryLink(hub: MemoryHub): MemoryLink {
         batch: (header, body) => later(() => hub.batch(header, body, listener)),
         report: (report) => later(() => hub.report(report, listener)),
         answer: (answer) => later(() => hub.answer(answer, listener)),
-        async close() {
-          cuts.delete(end);
-          end('closed');
-        },
+        close: async () => endThis('closed'),
       };
       return connection;
     },
     async fetchDesired(etag) {
-      if (!up) throw agentError('Unreachable', 'the link is down');
+      requireUp();
       return hub.desired(etag);
     },
-    async renew() {
+    async renew(request) {
+      requireUp();
+      if (hub.renew) return hub.renew(request);
       throw agentError('Unavailable', 'this hub renews nothing');
     },
     setUp(value) {
       up = value;
-      if (up) return;
-      for (const cut of cuts) cut('the link is down');
-      cuts.clear();
+      if (!up) end?.('the link is down');
     },
   };
 }

@@ -18,11 +18,17 @@ export function keptConnections(
   clock: Clock,
 ): KeptConnections {
   const agents = new Map<string, Agent>();
+  const life = new AbortController();
 
   const makeAgent = (request: HttpRequest): Agent => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     agent.createConnection = (_options, done) => {
-      const { signal, stop } = deadlineSignal(CONNECT_DEADLINE_MS, clock, `connecting to ${request.url}`);
+      const { signal, stop } = deadlineSignal(
+        CONNECT_DEADLINE_MS,
+        clock,
+        `connecting to ${request.url}`,
+        life.signal,
+      );
       open(request, signal)
         .then(
           (socket) => done?.(null, socket),
@@ -42,6 +48,7 @@ export function keptConnections(
       return agent;
     },
     close() {
+      life.abort(new Error('no more requests are made'));
       for (const agent of agents.values()) agent.destroy();
       agents.clear();
     },

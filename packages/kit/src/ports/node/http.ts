@@ -124,7 +124,11 @@ function exchange(
       path: pathname + search,
       headers: { host, ...request.headers },
     });
-    const abort = () => outgoing.destroy(signal.reason);
+    // A request that still waits for its connection says nothing when it is destroyed.
+    const abort = () => {
+      outgoing.destroy(signal.reason);
+      reject(signal.reason);
+    };
     signal.addEventListener('abort', abort);
     outgoing.on('error', reject);
     outgoing.once('close', () => signal.removeEventListener('abort', abort));
