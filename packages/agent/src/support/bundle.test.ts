@@ -41,6 +41,8 @@ const secrets = {
   adminToken: random(4).toString('base64url'),
   session: 's%3AkQ8example.session.of.a.person',
   basic: 'operator:open-sesame-1',
+  continuation: random(5).toString('base64url'),
+  proxyPassword: 'through/the wall:7',
 };
 const joinToken = encodeJoinToken({
   addresses: ['https://hub:8443'],
@@ -68,7 +70,7 @@ async function openDevice(t: TestContext) {
   plantKeys(folder);
   plantLogs(folder, key);
   const env = {
-    HTTPS_PROXY: `http://proxy:${encodeURIComponent(secrets.urlPassword)}@127.0.0.1:3128`,
+    HTTPS_PROXY: `http://site:${encodeURIComponent(secrets.proxyPassword)}@127.0.0.1:3128`,
     SKERRY_STORE_ACCESS_KEY: secrets.variable,
     HOME: folder,
   };
@@ -92,7 +94,8 @@ function plantState(folder: string): void {
   openSqliteState(folder).close();
   const db = new DatabaseSync(join(folder, 'agent.db'));
   const facts = {
-    continuation: { nextSecret: secrets.secretRefValue },
+    continuationSecret: secrets.continuation,
+    store: { nextSecret: secrets.secretRefValue },
     refused: { 'digits@1': { message: `Bearer ${secrets.bearer}` } },
   };
   for (const [name, value] of Object.entries(facts))
@@ -120,6 +123,8 @@ function plantLogs(folder: string, key: string): void {
     },
     { msg: `refused: Authorization: Bearer ${secrets.bearer}` },
     { msg: 'proxied', by: `Basic ${base64(secrets.basic)}` },
+    { msg: 'asked the proxy', by: base64(`site:${secrets.proxyPassword}`), with: secrets.proxyPassword },
+    { msg: 'welcome', state: base64(`{"c":"${secrets.continuation}"}`) },
     { msg: `cannot reach mqtt://user:${encodeURIComponent(secrets.urlPassword)}@broker:1883` },
     { msg: `key ${secrets.keyHash} is unknown`, state: base64(`xx${secrets.keyHash}`) },
     {
