@@ -37,10 +37,12 @@ const SEGMENTS_A_LIFE = 16;
 export function outboxStream(options: StreamOptions): Stream {
   const { name, disk, logger, folder, elapsed, ttlMs, onDropped } = options;
   let opening: Promise<Opened> | undefined;
+  let writer: StreamWriter | undefined;
 
   const open = async (): Promise<Opened> => {
     const appender = await openAppender({ ...options, segmentMs: ttlMs / SEGMENTS_A_LIFE });
-    return { appender, writer: streamWriter({ ...options, appender }) };
+    writer = streamWriter({ ...options, appender });
+    return { appender, writer };
   };
   /** What failed is tried again at the next need. */
   const opened = (): Promise<Opened> => {
@@ -67,7 +69,7 @@ export function outboxStream(options: StreamOptions): Stream {
 
   return {
     name,
-    append: async (payload) => (await opened()).writer.append(payload),
+    append: (payload) => writer?.append(payload) ?? opened().then((it) => it.writer.append(payload)),
     async openIfThere() {
       if (!(await isThere())) return;
       await opened().catch((error) => logger.warn('a stream could not be opened', { stream: name, error }));
