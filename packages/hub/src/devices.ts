@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fingerprintOf } from '@skerry/contracts';
 import { every, type Lifetime } from '@skerry/kit';
 import type { FastifyInstance } from 'fastify';
+import type { Metric } from 'prom-client';
 import { advertisedAddresses } from './addresses/advertised.ts';
 import type { ProjectRoutes } from './api/project-routes.ts';
 import { startBroker } from './broker/broker.ts';
@@ -64,6 +65,8 @@ export interface DeviceSide {
   /** The registry, for people. */
   readonly openRoutes: readonly ((app: FastifyInstance) => Promise<void>)[];
   nudge(deviceIds: readonly string[]): void;
+  /** Of the link, for operators. */
+  readonly metrics: readonly Metric[];
 }
 
 const DAY = 86_400_000;
@@ -126,6 +129,7 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
       },
     ],
     nudge: link.nudge,
+    metrics: link.metrics,
   };
 }
 

@@ -125,6 +125,7 @@ async function startApi(
   const { addresses, fingerprint, chain, serverCertificate } = side;
   let accepting = true;
   const metrics = hubMetrics(db, version);
+  for (const metric of side.metrics) metrics.registerMetric(metric);
   const system = systemRoutes({
     db,
     info: { hubId, version, fingerprint, addresses: [...addresses] },

@@ -6,16 +6,21 @@ import {
   maxBatchBytes,
   splitEvents,
 } from '@skerry/contracts';
-import { type Compression, describeError } from '@skerry/kit';
+import { type Clock, type Compression, describeError } from '@skerry/kit';
 import type { Db } from '../db/schema.ts';
+import type { Admission } from './admission.ts';
 import type { Ingest, Position } from './ingest.ts';
+import type { LinkMeter } from './meter.ts';
 import type { Sessions } from './sessions.ts';
 import { findStream, type StreamId } from './store.ts';
 import type { Warn } from './warnings.ts';
 
 export interface BatchOptions {
   readonly db: Db;
+  readonly clock: Clock;
   readonly sessions: Sessions;
+  readonly admission: Pick<Admission, 'isReturning' | 'took'>;
+  readonly meter: LinkMeter;
   readonly compression: Compression;
   readonly ingest: Ingest;
   /** False while the disk's reserve is reached: then nothing is taken, and nothing acknowledged. */
@@ -30,8 +35,8 @@ const RETRY_REFUSED = 30_000;
 /** Takes a batch: persists it, and only then acknowledges. What is of no live session is not answered. */
 export function takeBatches(
   options: BatchOptions,
-): (device: DeviceAddress, packet: Uint8Array) => Promise<void> {
-  const { db, sessions, compression, ingest, hasSpace, warn } = options;
+): (device: DeviceAddress, packet: Uint8Array, arrived: number) => Promise<void> {
+  const { db, clock, sessions, admission, meter, compression, ingest, hasSpace, warn } = options;
 
   const acknowledge = (
     device: DeviceAddress,
@@ -58,7 +63,7 @@ export function takeBatches(
     acknowledge(device, header, { epoch, acknowledged: next - 1, hash }, pauseMs);
   };
 
-  return async (device, packet) => {
+  return async (device, packet, arrived) => {
     const batch = decodeBatch(packet);
     if (!batch) return warn(device, 'InvalidRequest', 'a batch without a readable header was thrown away');
     const { header, compressedBody } = batch;
@@ -74,10 +79,13 @@ export function takeBatches(
       );
       return postpone(device, header, id, RETRY_REFUSED);
     }
-    const taken = await ingest(id, header, read.texts);
+    const isReturning = admission.isReturning(device.deviceId);
+    const taken = await ingest(id, header, read.texts, { urgent: !isReturning });
     if (!taken) return;
     if (taken.contradiction !== undefined) await warn(device, 'RestoredOrCloned', taken.contradiction);
     acknowledge(device, header, taken.position);
+    meter.acknowledged(clock.monotonic() - arrived, isReturning);
+    admission.took(device.deviceId, taken.position.acknowledged + 1 - header.first);
   };
 }
 

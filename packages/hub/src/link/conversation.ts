@@ -1,8 +1,8 @@
 import {
   type Busy,
-  type Confirm,
   type Command,
   type CommandAnswer,
+  type Confirm,
   commandAnswer,
   confirm as confirmSchema,
   type DeviceAddress,
@@ -23,10 +23,12 @@ import type { ContinuityService } from '../continuity/service.ts';
 import { learnBoot } from '../telemetry/dating/store.ts';
 import { nowText } from '../time.ts';
 import { reportVersionOf } from '../twins/read-model.ts';
+import { type Admission, backlogOf } from './admission.ts';
 import { takeBatches } from './batches.ts';
 import type { DesiredDocuments } from './desired.ts';
 import { settleStreams } from './hello.ts';
 import { ingest } from './ingest.ts';
+import type { LinkMeter } from './meter.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { tellEvents } from './tell-events.ts';
 import { type Warn, warnings } from './warnings.ts';
@@ -58,6 +60,8 @@ export interface ConversationOptions {
   readonly reports: { apply(deviceId: string, report: Report): Promise<{ stored: number }> };
   /** False while the disk's reserve is reached: then nothing is taken, and nothing acknowledged. */
   readonly hasSpace: () => boolean;
+  readonly admission: Admission;
+  readonly meter: LinkMeter;
   /** By what a device is connected now. */
   readonly overOf: (deviceId: string) => Over;
 }
@@ -66,7 +70,9 @@ export interface ConversationOptions {
 const HELD_BACK_MS = 30_000;
 
 /** What to do with a message of a device, by its kind. */
-export type Handlers = Partial<Record<UpKind, (device: DeviceAddress, payload: Uint8Array) => Promise<void>>>;
+export type Handlers = Partial<Record<UpKind, Handle>>;
+/** `arrived`: when it came, by the clock's monotonic time. */
+export type Handle = (device: DeviceAddress, payload: Uint8Array, arrived: number) => Promise<void>;
 
 /** Answers what devices say, whatever carries it. */
 export function conversation(options: ConversationOptions, sessions: Sessions): Handlers {
@@ -89,7 +95,14 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
   };
 
   const greet = async (device: DeviceAddress, hello: Hello): Promise<void> => {
-    const { fleet, continuity } = options;
+    const { fleet, continuity, admission } = options;
+    // Who has been let in already says hello anew to settle a stream.
+    const isIn = sessions.current(device.deviceId) !== undefined;
+    const admitted = isIn ? 'welcome' : await admission.ask(device.deviceId, backlogOf(hello));
+    if (admitted !== 'welcome') {
+      const message: Busy = { session: hello.session, ...admitted };
+      return sessions.tell(device, 'busy', message);
+    }
     const met = await continuity.greet(device, hello.session, hello.continuation);
     if (met.found !== undefined) await warn(device, 'RestoredOrCloned', met.found);
     if (!met.admitted) return holdBack(device, hello);
@@ -123,7 +136,7 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
     confirm: reading(confirmSchema, warn, takeConfirm),
     report: reading(reportSchema, warn, takeReport),
     answer: reading(commandAnswer, warn, options.commands.answered),
-    batch: takeBatches({ ...options, db: context.db, sessions, warn, ingest: told }),
+    batch: takeBatches({ ...options, ...context, sessions, warn, ingest: told }),
   };
 }
 

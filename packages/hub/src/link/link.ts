@@ -1,16 +1,21 @@
 import { parseTopic } from '@skerry/contracts';
 import { every } from '@skerry/kit';
+import type { Metric } from 'prom-client';
 import type { Broker, Over, Presence } from '../broker/broker.ts';
+import { admission } from './admission.ts';
 import { type ConversationOptions, conversation } from './conversation.ts';
 import { deviceQueue } from './device-queue.ts';
+import { linkMeter } from './meter.ts';
 import { sessions as trackSessions } from './sessions.ts';
 
-export interface LinkOptions extends Omit<ConversationOptions, 'overOf'> {
+export interface LinkOptions extends Omit<ConversationOptions, 'overOf' | 'admission' | 'meter'> {
   readonly broker: Pick<Broker, 'subscribe' | 'publish'>;
 }
 
 /** The hub's side of the link. It reads uplinks by subscription, trusting the device in the topic. */
 export interface Link extends Presence {
+  /** For operators. */
+  readonly metrics: readonly Metric[];
   /** Tells devices that their desired state changed; those without a session learn it in their next. */
   nudge(deviceIds: readonly string[]): void;
   /** Takes nothing more, and finishes what was taken. */
@@ -30,7 +35,9 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   /** An outside broker would not tell. */
   const overs = new Map<string, Over>();
   const overOf = (deviceId: string) => overs.get(deviceId) ?? 'MqttOverTls';
-  const handlers = conversation({ ...options, overOf }, sessions);
+  const door = admission(context);
+  const meter = linkMeter();
+  const handlers = conversation({ ...options, overOf, admission: door, meter }, sessions);
 
   /** False when it was not taken, and may be said again. */
   const receive = (topic: string, payload: Uint8Array): boolean => {
@@ -40,7 +47,9 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     sessions.heard(deviceId);
     const handle = handlers[kind];
     if (!handle) return true;
-    const taken = queue.add(deviceId, payload.length, () => handle({ projectId, deviceId }, payload));
+    const arrived = clock.monotonic();
+    const work = () => handle({ projectId, deviceId }, payload, arrived);
+    const taken = queue.add(deviceId, payload.length, work);
     if (!taken) logger.warn('a message of a device was not taken: too much waits', { deviceId, kind });
     return taken;
   };
@@ -73,9 +82,11 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   const stopNoting = every(clock, SEEN_EVERY_MS, noteSeen);
 
   return {
+    metrics: meter.metrics,
     connected: ({ deviceId }, over) => void overs.set(deviceId, over),
     disconnected({ deviceId }) {
       overs.delete(deviceId);
+      door.left(deviceId);
       queue.add(deviceId, 0, () => endSession(deviceId));
     },
     nudge(deviceIds) {
@@ -84,6 +95,7 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     },
     async close() {
       stopNoting();
+      door.close();
       await queue.close();
     },
   };

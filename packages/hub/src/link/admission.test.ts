@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { manualClock, seededRandom } from '@skerry/kit/testing';
+import { type Admission, type Admitted, admission, backlogOf } from './admission.ts';
+
+const open = (places: number) => {
+  const clock = manualClock();
+  return { clock, door: admission({ clock, random: seededRandom(1), places }) };
+};
+/** Whether it was answered by now, and what. */
+const asking = (door: Admission, deviceId: string, waiting: number) => {
+  const asked: { answer?: Admitted } = {};
+  void door.ask(deviceId, waiting).then((answer) => {
+    asked.answer = answer;
+  });
+  return asked;
+};
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test('who has little to bring is let in whatever goes on, who has much as long as there is a place', async () => {
+  const { door } = open(2);
+  assert.equal(await door.ask('a', 10_000), 'welcome');
+  assert.equal(await door.ask('b', 10_000), 'welcome');
+  const third = asking(door, 'c', 10_000);
+  assert.equal(await door.ask('d', 500), 'welcome');
+  assert.equal(third.answer, undefined);
+  assert.deepEqual(
+    ['a', 'b', 'c', 'd'].map((id) => door.isReturning(id)),
+    [true, true, false, false],
+  );
+});
+
+test('those at the door come in in order, when one has brought all, fell silent or left', async () => {
+  const { clock, door } = open(1);
+  await door.ask('a', 1000);
+  const [b, c, d] = ['b', 'c', 'd'].map((id) => asking(door, id, 1000));
+  door.took('a', 400);
+  await settled();
+  assert.equal(b?.answer, undefined);
+  door.took('a', 600);
+  await settled();
+  assert.equal(b?.answer, 'welcome');
+  assert.equal(door.isReturning('a'), false);
+  door.left('b');
+  await settled();
+  assert.equal(c?.answer, 'welcome');
+  await clock.advance(7_000);
+  door.took('c', 1);
+  await clock.advance(900);
+  assert.equal(d?.answer, undefined);
+  await clock.advance(200);
+  assert.ok(typeof d?.answer === 'object', 'it has waited for as long as it may, and comes back');
+  await clock.advance(9_000);
+  assert.equal(await door.ask('d', 1000), 'welcome');
+  assert.equal(door.isReturning('c'), true, 'what it brings later still gives way');
+});
+
+test('who would wait for long is told when to come back, each behind those before it', async () => {
+  const { clock, door } = open(1);
+  await door.ask('a', 200_000);
+  const answers: Admitted[] = [];
+  for (const id of ['b', 'c', 'd']) answers.push(await door.ask(id, 100_000));
+  const pauses = answers.map((answer) => (answer as { retryAfterMs: number }).retryAfterMs);
+  // 20,000 a second, until there is a measurement; two seconds early, and up to one of jitter.
+  for (const [i, seconds] of [10, 15, 20].entries()) {
+    const early = seconds * 1000 - pauses[i]!;
+    assert.ok(early > 1_000 && early <= 2_000, `${pauses[i]}`);
+  }
+  await clock.advance(pauses[0]!);
+  door.took('a', 200_000);
+  assert.equal(await door.ask('b', 100_000), 'welcome');
+  const newcomer = await door.ask('e', 1000);
+  assert.ok(typeof newcomer === 'object' && newcomer.retryAfterMs > 10_000, 'not before those invited');
+});
+
+test('a thousand that return at once are all let in, in about the time that the hub takes, and bounded', async () => {
+  const { clock, door } = open(8);
+  const devices = Array.from({ length: 1000 }, (_, i) => `d${i}`);
+  const PER_MS = 30;
+  const inside = new Set<string>();
+  const done: string[] = [];
+  let most = 0;
+  let hellos = 0;
+  const come = async (id: string): Promise<void> => {
+    hellos += 1;
+    const answer = await door.ask(id, 1000);
+    if (answer === 'welcome') {
+      inside.add(id);
+      most = Math.max(most, inside.size);
+    } else clock.timer(answer.retryAfterMs, () => void come(id));
+  };
+  for (const id of devices) void come(id);
+  const bring = async (id: string): Promise<void> => {
+    door.took(id, 500);
+    if (door.isReturning(id)) return;
+    inside.delete(id);
+    done.push(id);
+    await settled();
+  };
+  while (clock.monotonic() < 120_000 && done.length < 1000) {
+    await clock.advance(100);
+    for (let budget = 100 * PER_MS; budget > 0 && inside.size > 0; budget -= 500) {
+      const [id] = inside;
+      await bring(id!);
+    }
+  }
+  assert.equal(done.length, 1000);
+  assert.equal(most <= 8, true);
+  assert.ok(clock.monotonic() < 1.6 * (1_000_000 / PER_MS), `${clock.monotonic()} ms`);
+  assert.ok(hellos < 3_000, `${hellos} hellos`);
+  const place = new Map(done.map((id, at) => [id, at]));
+  const late = devices.filter((id, at) => place.get(id)! - at > 200);
+  assert.ok(late.length < 50, `${late.length} were overtaken by 200`);
+});
+
+test('closed, it sends away who waits', async () => {
+  const { clock, door } = open(1);
+  await door.ask('a', 1000);
+  const b = asking(door, 'b', 1000);
+  door.close();
+  await settled();
+  assert.ok(typeof b.answer === 'object');
+  assert.equal(clock.waiting, 0);
+});
+
+test('a backlog is what the device holds and knows of no acknowledgement for', () => {
+  const stream = { producer: 'runtime', stream: 'result', epoch: 1, hash: '0'.repeat(64) } as const;
+  const streams = [
+    { ...stream, lowest: 1, next: 11, acknowledged: 4 },
+    { ...stream, lowest: 8, next: 11, acknowledged: 4 },
+    { ...stream, lowest: 11, next: 11, acknowledged: 10 },
+  ];
+  assert.equal(backlogOf({ streams }), 6 + 3);
+});
