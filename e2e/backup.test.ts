@@ -29,6 +29,9 @@ import {
   until,
 } from '@skerry/testkit';
 
+/** A device that has tried in vain for a while tries once a minute. */
+const byItself = { deadline: 90_000 };
+
 /** The commands of the page, each to be taken once. */
 const page = await readFile(entryOf('docs/backup.md'), 'utf8');
 const typed = [...page.matchAll(/^```sh\n([\s\S]*?)^```/gm)]
@@ -98,7 +101,7 @@ test('a hub that is lost comes back from its backup, and its fleet with it, as t
   });
 
   await t.test('the fleet follows it, though its versions are lower', async () => {
-    await until(isConnected(people, 'camera1'), { what: 'the device comes back', deadline: 30_000 });
+    await until(isConnected(people, 'camera1'), { what: 'the device comes back', ...byItself });
     const deployment = meterDeployment('digits:1');
     await people.deployments.put({ ...deployment, spec: { ...deployment.spec, priority: 11 } });
     const extra = { ...deployment.spec.pipelines!.camera!, sinks: {} };
@@ -114,7 +117,7 @@ test('a hub that is lost comes back from its backup, and its fleet with it, as t
         status.reported.applied.version === status.desired!.version
       );
     };
-    await until(follows, { what: 'the device applies what the restored hub wants', deadline: 30_000 });
+    await until(follows, { what: 'the device applies what the restored hub wants', ...byItself });
   });
 
   await t.test('what was delivered since the backup is told lost, and nothing else is', () =>
@@ -124,7 +127,7 @@ test('a hub that is lost comes back from its backup, and its fleet with it, as t
   await t.test('a device that joined since waits for a person, who lets it in from afar', async () => {
     const waits = async () =>
       /AwaitsAdoption/.test((await runCli(stage, ['agent', 'status', '--state', late.state])).stdout);
-    await until(waits, { what: 'the device says that it waits', deadline: 30_000, every: 500 });
+    await until(waits, { what: 'the device says that it waits', ...byItself, every: 500 });
     assert.match((await mustRun(stage, asWritten('events'))).stdout, /AwaitsAdoption/);
     const list = asWritten('device adopt');
     assert.match((await mustRun(stage, list)).stdout, new RegExp(`${lateId}\\s+late`));
@@ -132,7 +135,7 @@ test('a hub that is lost comes back from its backup, and its fleet with it, as t
     assert.equal(waiting?.name, 'late');
     const words = asWritten('device adopt').map((word) => (/^[0-9a-f-]{36}$/.test(word) ? lateId : word));
     assert.match((await mustRun(stage, words)).stdout, /Adopted late/);
-    await until(isConnected(people, 'late'), { what: 'the adopted device connects', deadline: 30_000 });
+    await until(isConnected(people, 'late'), { what: 'the adopted device connects', ...byItself });
     assert.equal((await people.devices.get('late')).value.metadata.id, lateId);
     const learnt = (events: HubEvent[]) => events.some(({ reason }) => reason === 'CertificateLearnt');
     assert.ok(learnt(await people.events({ device: 'late', most: 50 })));
@@ -162,7 +165,7 @@ async function freeDelivered({ hub, agent }: MeterSite): Promise<void> {
   agent.restart();
   const before = (await readMessages(hub.people, agent.name, 'result')).length;
   const delivers = async () => (await readMessages(hub.people, agent.name, 'result')).length > before + 20;
-  await until(delivers, { what: 'the device delivers again', deadline: 30_000 });
+  await until(delivers, { what: 'the device delivers again', ...byItself });
 }
 
 /** Runs the restored hub with the page's command, on the ports that it had; its API, as the new admin. */
