@@ -144,9 +144,10 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
   );
   const identity = await requireIdentity(ports, folder);
   const serving = await servingArgs(ports.disk, values.servingHost, `${folder}/serving`);
-  const [{ startAgent }, { hubLink }, { runtimeDriver }, { runtimeAdmin }] = await Promise.all([
+  const [{ startAgent }, { hubLink }, { wires }, { runtimeDriver }, { runtimeAdmin }] = await Promise.all([
     import('./agent.ts'),
     import('./link/hub-link.ts'),
+    import('./link/wires.ts'),
     import('./drivers/runtime-driver.ts'),
     import('./drivers/runtime-admin.ts'),
   ]);
@@ -173,7 +174,7 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
         outboxQuota: values.outboxQuota,
         engineProgram,
       }),
-      link: (self, currentPace) => hubLink({ self, currentPace, clock, random, logger, dial, openHttp }),
+      link: (self, currentPace) => hubLink({ self, wires, currentPace, clock, random, logger, dial, openHttp }),
       driver: (source) =>
         runtimeDriver({
           ...ports,

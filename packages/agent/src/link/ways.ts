@@ -3,6 +3,7 @@ import type { Dial } from '@skerry/kit/node';
 import type { Pace } from '../pace.ts';
 import type { Self } from '../self.ts';
 import type { LinkConnection, LinkListener } from './link.ts';
+import type { Transport } from './transport.ts';
 
 /** What a transport needs of this device and machine. */
 export interface WireOptions {
@@ -27,3 +28,5 @@ export interface Opening {
 
 /** Resolves once the hub has taken the connection. Rejects as `Link.connect` does. */
 export type OpenConnection = (opening: Opening, options: WireOptions) => Promise<LinkConnection>;
+
+export type Wires = Readonly<Record<Transport, OpenConnection>>;

@@ -12,6 +12,7 @@ import { prove, publicKeyOf } from '../identity/key.ts';
 import { hubLink } from '../link/hub-link.ts';
 import type { Heard, LinkSite } from '../link/link-conformance.ts';
 import type { Transport } from '../link/transport.ts';
+import { wires } from '../link/wires.ts';
 import { paceOf } from '../pace.ts';
 import { openSelf } from '../self.ts';
 import { memoryState } from './memory-state.ts';
@@ -34,6 +35,7 @@ export async function startLinkSite(transport: Transport): Promise<LinkSite> {
   const linkTo = (to: readonly string[]) =>
     hubLink({
       self: self(to),
+      wires,
       clock,
       random: nodeRandom(),
       logger: silentLogger,
