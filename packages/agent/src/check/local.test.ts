@@ -154,7 +154,7 @@ test('outbox: what waits against the quota, and the quota against the disk', asy
   assert.match(await waiting(2 ** 20 * 0.95), /^warn: 973 KiB of 1 MiB/);
   assert.match(
     await waiting(2 ** 20),
-    /^fail: 1 MiB of 1 MiB wait for the hub: messages are dropped or refused$/,
+    /^fail: 1 MiB of 1 MiB wait for the hub: the oldest of the least urgent make room/,
   );
   assert.match(
     await waiting(1_000, 10_000),

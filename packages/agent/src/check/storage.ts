@@ -43,7 +43,8 @@ export async function checkOutbox({ folder, running, outboxQuota, ports: { disk 
   const used = await bytesIn(disk, `${folder}/outbox`);
   const free = await disk.freeBytes(folder);
   const words = `${bytesText(used)} of ${bytesText(quota)} wait for the hub`;
-  const found = used < quota * ALMOST_FULL ? pass(words) : fullness(used >= quota, words);
+  const found =
+    used < quota * ALMOST_FULL ? pass(words) : fullness(used >= quota || isMakingRoom(running), words);
   if (used + free >= quota) return [found];
   return [
     found,
@@ -54,9 +55,15 @@ export async function checkOutbox({ folder, running, outboxQuota, ports: { disk 
   ];
 }
 
+/** Whether the runtime gives up messages for want of room. */
+const isMakingRoom = (running: Site['running']) =>
+  running?.reported?.outbox?.drops?.some(({ reason, count }) => reason === 'quota' && count > 0) ?? false;
+
 function fullness(isFull: boolean, words: string): Found {
   const next = 'Let the device reach its hub, or run the agent with a larger --outbox-quota.';
-  return isFull ? fail(`${words}: messages are dropped or refused`, next) : warn(words, next);
+  return isFull
+    ? fail(`${words}: the oldest of the least urgent make room for new ones`, next)
+    : warn(words, next);
 }
 
 async function bytesIn(disk: Disk, folder: string): Promise<number> {

@@ -40,9 +40,6 @@ export interface OutboxProducer<Name extends string> {
    * message may still be sent. Send again with the same event id.
    */
   append(stream: Name, payload: Uint8Array | string): Promise<number>;
-  /** Bytes of the folder, and those that it may have. */
-  readonly bytes: number;
-  readonly limit: number;
   /** What was given up since the folder was opened. The hub may have some of it: it was not acknowledged as a whole. */
   drops(): OutboxDrops<Name>[];
   /** Commits what is queued. */

@@ -54,10 +54,6 @@ export async function openOutboxProducer<Name extends string>(
   const stopTimer = every(clock, TIDY_MS, tidying.trigger);
 
   return {
-    limit,
-    get bytes() {
-      return usage.bytes;
-    },
     drops: drops.all,
     append: (name, payload) => byName.get(name)!.append(payload),
     async close() {

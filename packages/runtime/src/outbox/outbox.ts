@@ -1,5 +1,5 @@
 import { type Event, type StreamName, type StreamTtls, streamNames } from '@skerry/contracts';
-import { type Clock, type Disk, every, type Logger, type Random } from '@skerry/kit';
+import { type Clock, type Disk, every, type Logger, type Random, singleFlight } from '@skerry/kit';
 import { folderBytes, type OutboxDrops, openOutboxProducer, outboxShares } from '@skerry/kit/outbox';
 import type { BootTime } from './boot-time.ts';
 
@@ -7,7 +7,7 @@ import type { BootTime } from './boot-time.ts';
 export interface Outbox {
   /** Resolves once the event survives a power cut. Rejects with `OutboxFull`, `MessageTooLarge` and the disk's errors. */
   append(stream: StreamName, event: Event): Promise<void>;
-  /** Bytes in use, by all producers, and allowed. */
+  /** Bytes in use, by all producers, as of the last look, and allowed. */
   readonly bytes: number;
   readonly quota: number;
   /** What was given up since the start. */
@@ -29,11 +29,11 @@ export interface OutboxOptions {
   readonly ttls: StreamTtls;
 }
 
-/** How often to look at what the other producers have. */
-const LOOK_MS = 60_000;
+/** How often to look at how much there is: other producers write, and the agent frees. */
+const LOOK_MS = 2_000;
 
 export async function openOutbox({ root, quota, ttls, boot, ...ports }: OutboxOptions): Promise<Outbox> {
-  const { disk, clock } = ports;
+  const { disk, clock, logger } = ports;
   const producer = await openOutboxProducer({
     ...ports,
     folder: `${root}/runtime`,
@@ -41,16 +41,17 @@ export async function openOutbox({ root, quota, ttls, boot, ...ports }: OutboxOp
     streams: streamNames.map((name) => ({ name, ttlMs: ttls[name] })),
     time: { bootId: boot.bootId, sinceBoot: boot.nowMs, hubTime: boot.hubTime },
   });
-  let others = 0;
+  let bytes = 0;
   const look = async () => {
-    others = await folderBytes(disk, `${root}/agent`).catch(() => others);
+    bytes = await folderBytes(disk, root);
   };
+  const looking = singleFlight(look, (error) => logger.warn('the outbox was not looked at', { error }));
   await look();
-  const stopLooking = every(clock, LOOK_MS, () => void look());
+  const stopLooking = every(clock, LOOK_MS, looking.trigger);
   return {
     quota,
     get bytes() {
-      return producer.bytes + others;
+      return bytes;
     },
     drops: producer.drops,
     async append(stream, event) {
@@ -58,6 +59,7 @@ export async function openOutbox({ root, quota, ttls, boot, ...ports }: OutboxOp
     },
     async close() {
       stopLooking();
+      await looking.stop();
       await producer.close();
     },
   };
