@@ -174,7 +174,8 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
         outboxQuota: values.outboxQuota,
         engineProgram,
       }),
-      link: (self, currentPace) => hubLink({ self, wires, currentPace, clock, random, logger, dial, openHttp }),
+      link: (self, currentPace) =>
+        hubLink({ self, wires, currentPace, clock, random, logger, dial, openHttp }),
       driver: (source) =>
         runtimeDriver({
           ...ports,
