@@ -2,6 +2,7 @@ import type { Benchmark } from './benchmark.ts';
 import { footprint } from './footprint.ts';
 import { ingest } from './ingest.ts';
 import { outbox } from './outbox.ts';
+import { reconnect } from './reconnect.ts';
 import { binary } from './serving/binary.ts';
 import { grpc } from './serving/grpc.ts';
 import { memory } from './serving/memory.ts';
@@ -15,7 +16,7 @@ import { threads } from './serving/threads.ts';
 const serving = [overhead, threads, grpc, binary, overload, swap, neighbour, memory];
 
 /** Every benchmark by its own name, in the order in which a suite runs them. */
-const all: readonly Benchmark[] = [...serving, peers, footprint, outbox, ingest];
+const all: readonly Benchmark[] = [...serving, peers, footprint, outbox, ingest, reconnect];
 
 /** What can be asked for. */
 export const names: readonly string[] = ['serving', ...all.map(({ name }) => name)];

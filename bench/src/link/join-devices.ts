@@ -28,15 +28,16 @@ export const inventory: Inventory = {
 const FROM_ONE_ADDRESS = 500;
 
 /** Joins devices as agents do: a token, a key of their own, a proof of it, a certificate from the hub. */
-export async function joinDevices(hub: Hub, count: number): Promise<BenchDevice[]> {
+export async function joinDevices(hub: Hub, count: number, joinedBefore = 0): Promise<BenchDevice[]> {
   const { token } = await hub.people.deviceTokens.create({ uses: count });
   const { id, secret } = decodeJoinToken(token)!;
   const devices: BenchDevice[] = [];
-  for (let first = 0; first < count; first += FROM_ONE_ADDRESS) {
-    const localAddress = `127.0.0.${1 + first / FROM_ONE_ADDRESS}`;
+  while (devices.length < count) {
+    const at = joinedBefore + devices.length;
+    const localAddress = `127.0.0.${1 + Math.floor(at / FROM_ONE_ADDRESS)}`;
     const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false, localAddress });
-    for (let i = first; i < Math.min(count, first + FROM_ONE_ADDRESS); i++)
-      devices.push(await joinOne(hub.devicesPort, agent, id, secret));
+    const some = Math.min(count - devices.length, FROM_ONE_ADDRESS - (at % FROM_ONE_ADDRESS));
+    for (let i = 0; i < some; i++) devices.push(await joinOne(hub.devicesPort, agent, id, secret));
     agent.destroy();
   }
   return devices;
