@@ -5,7 +5,7 @@ import { nodePorts, stopOnSignals } from '@skerry/kit/node';
 import { z } from 'zod';
 import { restoreBackup } from './backup/restore.ts';
 import type { Opener, Seal } from './backup/seal.ts';
-import { writeBackup } from './backup/write.ts';
+import { requireHub, writeBackup } from './backup/write.ts';
 import { readSettings, runKeys } from './config.ts';
 import type { HubContext } from './context.ts';
 import type { Db } from './db/schema.ts';
@@ -117,6 +117,7 @@ async function restore(argv: readonly string[]): Promise<void> {
 async function startEpoch(argv: readonly string[]): Promise<void> {
   const ports = nodePorts();
   const { values } = await readSettings(epochKeys, { argv, env: process.env }, ports.disk);
+  if (values.database === undefined) await requireHub(ports.disk, resolve(values.data));
   const life = lifetime({ clock: ports.clock, logger: silentLogger });
   try {
     const db = await openFor(life, values);

@@ -41,8 +41,7 @@ const COPY = 'backup-';
 export async function writeBackup(options: BackupOptions): Promise<WrittenBackup> {
   const { disk, clock, data, file } = options;
   if (await disk.stat(file)) throw taken(file);
-  if (!(await disk.stat(join(data, databaseName))))
-    throw hubError('FileNotFound', `there is no hub in ${data}`, { next: 'Name its folder with --data.' });
+  await requireHub(disk, data);
   await removeAbandoned(disk, clock, data);
   const copy = join(data, `${COPY}${suffix(options)}.db`);
   try {
@@ -52,6 +51,12 @@ export async function writeBackup(options: BackupOptions): Promise<WrittenBackup
   } finally {
     await disk.remove(copy);
   }
+}
+
+/** Rejects with `FileNotFound` where the folder has no database: opening it would make one. */
+export async function requireHub(disk: Disk, data: string): Promise<void> {
+  if (await disk.stat(join(data, databaseName))) return;
+  throw hubError('FileNotFound', `there is no hub in ${data}`, { next: 'Name its folder with --data.' });
 }
 
 async function writeFile(options: BackupOptions, contents: Contents): Promise<WrittenBackup> {
