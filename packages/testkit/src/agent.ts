@@ -3,6 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { type RuntimeStatus, runtimeStatus } from '@skerry/contracts';
+import { z } from 'zod';
 import type { Hub } from './hub.ts';
 import { freePort } from './listening.ts';
 import type { Exit, Program } from './program.ts';
@@ -108,13 +109,23 @@ export function framesUrl({ name, state }: JoinedDevice, pipeline: string): Prom
   return until(serves, { what: `${name} serves the pipeline ${pipeline}`, deadline: 30_000 });
 }
 
+const agentStatus = z.object({
+  link: z.object({ connected: z.boolean() }),
+  reported: z.object({ streams: z.record(z.string(), z.object({ waiting: z.number() })).default({}) }),
+});
+export type AgentStatus = z.infer<typeof agentStatus>;
+
+/** What the agent on a state folder says of itself, with the hub or without; rejects while none runs there. */
+export async function readAgentStatus(state: string): Promise<AgentStatus> {
+  return agentStatus.parse(await askStatus(join(state, 'agent.sock')));
+}
+
 async function readRuntime(state: string): Promise<RuntimeStatus> {
-  const signal = AbortSignal.timeout(2_000);
-  const asked = request({
-    socketPath: join(state, 'runtime', 'admin.sock'),
-    path: '/v1/status',
-    signal,
-  }).end();
+  return runtimeStatus.parse(await askStatus(join(state, 'runtime', 'admin.sock')));
+}
+
+async function askStatus(socketPath: string): Promise<unknown> {
+  const asked = request({ socketPath, path: '/v1/status', signal: AbortSignal.timeout(2_000) }).end();
   const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-  return runtimeStatus.parse(await json(answer));
+  return json(answer);
 }

@@ -38,8 +38,14 @@ export async function readMessages(
   return messages;
 }
 
-export async function readNotices(people: ProjectClient, device: string): Promise<DropNotice[]> {
-  return (await people.devices.streams(device)).flatMap(({ dropped }) => dropped);
+/** The drop notices of one of its streams, or of all. */
+export async function readNotices(
+  people: ProjectClient,
+  device: string,
+  stream?: StreamName,
+): Promise<DropNotice[]> {
+  const streams = await people.devices.streams(device);
+  return streams.flatMap((it) => (stream === undefined || it.stream === stream ? it.dropped : []));
 }
 
 /** Waits until an event of that reason about a device is on record; the newest one. */

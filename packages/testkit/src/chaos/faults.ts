@@ -6,6 +6,7 @@ import type { MovedClock } from '../moved-clock.ts';
 import type { NetworkLink } from '../network-link.ts';
 import type { SmallDisk } from '../small-disk.ts';
 import type { Fleet } from './fleet.ts';
+import { drawn } from './plan.ts';
 
 const run = promisify(execFile);
 
@@ -13,6 +14,10 @@ const run = promisify(execFile);
 export interface Fault {
   readonly kind: string;
   readonly place: string;
+  /** What it befalls there; one at a time. */
+  readonly thing: string;
+  /** How many times longer than others it lasts. */
+  readonly lasts?: number;
   /** `size`: from 0 to 1. */
   begin(size: number): Promise<void>;
   /** What shows that it has taken effect; undefined while nothing does. */
@@ -21,13 +26,15 @@ export interface Fault {
 }
 
 /** All that can be done to this fleet on this machine. */
-export function faultsOf({ devices, hubDisk }: Fleet): Fault[] {
+export function faultsOf({ devices, hubDisk, hubClock }: Fleet): Fault[] {
   return [
+    ...(hubClock ? [wrongClock('clock of the hub moved', 'hub', hubClock, hubJumps)] : []),
     ...(hubDisk ? [fullDisk('disk of the hub full', 'hub', hubDisk)] : []),
-    ...devices.flatMap(({ agent: { name }, link, clock, disk }) => [
+    ...devices.flatMap(({ agent: { name }, isCramped, link, clock, disk }) => [
       ...(disk ? [fullDisk('disk of a device full', name, disk)] : []),
-      ...(clock ? [wrongClock(name, clock)] : []),
+      ...(clock ? [wrongClock('clock of a device moved', name, clock, jumps)] : []),
       ...(link ? badLinks(name, link) : []),
+      ...(link && isCramped ? [cutLink('link cut for long', name, link, 12)] : []),
     ]),
   ];
 }
@@ -39,11 +46,11 @@ function badLinks(place: string, link: NetworkLink): Fault[] {
     pings: number,
     shows: (seen: { lost: number; slowestMs: number }) => string | false,
   ): Fault => ({
-    ...{ kind, place, begin, end: link.mend },
+    ...{ kind, place, thing: `link of ${place}`, begin, end: link.mend },
     proof: async () => shows(await link.ping(pings)) || undefined,
   });
   return [
-    fault('link cut', link.cut, 1, ({ lost }) => lost === 1 && 'a ping got no answer'),
+    cutLink('link cut', place, link),
     fault(
       'link loses packets',
       (size) => link.lose(10 + Math.round(size * 30)),
@@ -59,16 +66,22 @@ function badLinks(place: string, link: NetworkLink): Fault[] {
   ];
 }
 
+function cutLink(kind: string, place: string, { cut, mend, ping }: NetworkLink, lasts?: number): Fault {
+  const proof = async () => ((await ping(1)).lost === 1 ? 'a ping got no answer' : undefined);
+  return { kind, place, thing: `link of ${place}`, ...(lasts && { lasts }), begin: cut, proof, end: mend };
+}
+
 const hourMs = 3_600_000;
+/** A hub's time is believed by its fleet, so it is not moved by more than a person who sets it might. */
+const hubJumps = [-1, 1].map((hours) => hours * hourMs);
 const jumps = [-56 * 365 * 24, 400 * 24, -24, 1, -1, 31 * 24].map((hours) => hours * hourMs);
 
-function wrongClock(place: string, clock: MovedClock): Fault {
+function wrongClock(kind: string, place: string, clock: MovedClock, offsets: readonly number[]): Fault {
   let offset = 0;
   return {
-    kind: 'clock moved',
-    place,
+    ...{ kind, place, thing: `clock of ${place}` },
     async begin(size) {
-      offset = jumps[Math.min(jumps.length - 1, Math.floor(size * jumps.length))]!;
+      offset = drawn(offsets, size)!;
       await clock.move(offset);
     },
     async proof() {
@@ -87,8 +100,7 @@ function fullDisk(kind: string, place: string, { folder }: SmallDisk): Fault {
   const ballast = join(folder, 'ballast');
   const probe = join(folder, 'probe');
   return {
-    kind,
-    place,
+    ...{ kind, place, thing: `disk of ${place}` },
     begin: () => fill(ballast),
     async proof() {
       const code = await writeFile(probe, Buffer.alloc(65_536)).then(

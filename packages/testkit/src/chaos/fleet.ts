@@ -19,6 +19,8 @@ import { within } from '../within.ts';
 export interface ChaosDevice {
   readonly agent: Agent;
   readonly camera: Camera;
+  /** More messages than it has room for, where its link is cut for long. */
+  readonly isCramped: boolean;
   readonly link: NetworkLink | undefined;
   readonly clock: MovedClock | undefined;
   readonly disk: SmallDisk | undefined;
@@ -27,6 +29,7 @@ export interface ChaosDevice {
 export interface Fleet {
   readonly hub: Hub;
   readonly hubDisk: SmallDisk | undefined;
+  readonly hubClock: MovedClock | undefined;
   readonly devices: readonly ChaosDevice[];
   /** Ends all programs and takes the disks away, with all that is on them. */
   clear(): Promise<void>;
@@ -55,19 +58,27 @@ export function meansHere(shared: string | undefined): Means {
 
 const mebibyte = 2 ** 20;
 const framesPerSecond = 40;
+/** The last device has the least room for messages that there may be, and more of them. */
+const cramped = { args: ['--outbox-quota', '2Mi'], framesPerSecond: 120 };
 
 export async function startFleet(stage: Stage, count: number, means: Means): Promise<Fleet> {
   if (means.links) await prepareNearEnd();
   const hubDisk = means.disks ? await mountSmallDisk(stage, 'hub', 384 * mebibyte) : undefined;
   const address = means.links ? nearAddress : '127.0.0.1';
-  const hub = await startHub(stage, { address, args: ['--disk-reserve', '16Mi'] });
+  const hubClock = means.clocks ? await openMovedClock(stage, 'hub') : undefined;
+  const hub = await startHub(within(stage, { env: hubClock?.env }), {
+    address,
+    args: ['--disk-reserve', '16Mi'],
+  });
   await pushModel(hub.people, { name: 'digits', folder: digitsFolder });
   await hub.people.deployments.put(meterDeployment('digits:1'));
   const indices = Array.from({ length: count }, (_, at) => at + 1);
-  const devices = await Promise.all(indices.map((index) => startDevice(stage, hub, index, means)));
+  const devices = await Promise.all(
+    indices.map((index) => startDevice(stage, hub, index, { ...means, isCramped: index === count })),
+  );
   const disks = [hubDisk, ...devices.map(({ disk }) => disk)];
   return {
-    ...{ hub, hubDisk, devices },
+    ...{ hub, hubDisk, hubClock, devices },
     async clear() {
       await Promise.all(devices.map(({ agent }) => agent.stop()));
       await hub.stop();
@@ -76,20 +87,26 @@ export async function startFleet(stage: Stage, count: number, means: Means): Pro
   };
 }
 
-async function startDevice(stage: Stage, hub: Hub, index: number, means: Means): Promise<ChaosDevice> {
+async function startDevice(
+  stage: Stage,
+  hub: Hub,
+  index: number,
+  means: Means & { readonly isCramped: boolean },
+): Promise<ChaosDevice> {
   const name = `device${index}`;
   const disk = means.disks ? await mountSmallDisk(stage, name, 96 * mebibyte) : undefined;
   const link = means.links ? await openNetworkLink(stage, index) : undefined;
   const clock = means.clocks ? await openMovedClock(stage, name) : undefined;
   const there = within(stage, { through: link?.through, env: clock?.env });
   const device = await joinDevice(there, hub, { name, labels: { role: 'meter' } });
-  const agent = await startAgent(there, device);
+  const { isCramped } = means;
+  const agent = await startAgent(there, device, isCramped ? cramped.args : []);
   const url = await framesUrl(agent, 'camera');
   // Whoever takes pictures has a clock of its own.
   const camera = await startCamera(within(stage, { through: link?.through }), {
     url,
     name: `camera of ${name}`,
-    args: ['--rate', String(framesPerSecond)],
+    args: ['--rate', String(isCramped ? cramped.framesPerSecond : framesPerSecond)],
   });
-  return { agent, camera, link, clock, disk };
+  return { agent, camera, isCramped, link, clock, disk };
 }

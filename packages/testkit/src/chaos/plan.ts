@@ -21,12 +21,20 @@ export interface PlannedFault {
 export interface Plan {
   readonly kills: readonly PlannedKill[];
   readonly faults: readonly PlannedFault[];
+  /** Ms that no fault outlasts. */
+  readonly longestMs: number;
 }
 
 export interface PlanWish {
   readonly forMs: number;
   readonly kills: number;
-  readonly kinds: readonly string[];
+  readonly kinds: readonly FaultKind[];
+}
+
+export interface FaultKind {
+  readonly kind: string;
+  /** Comes in every nth round alone, and the first. */
+  readonly everyNth: number;
 }
 
 /** Part of the kills that come right behind another, while what died is being started again. */
@@ -36,10 +44,12 @@ const meanGapMs = 4_000;
 const faultMs = { least: 1_500, most: 8_000 };
 /** Of the whole time, at its end, in which no fault begins. */
 const calmEnd = 0.1;
+const longestPart = 0.15;
 
 /** What will happen, and when, by the seed alone. */
 export function makePlan({ forMs, kills, kinds }: PlanWish, random: Random): Plan {
-  return { kills: planKills(forMs, kills, random), faults: planFaults(forMs, kinds, random) };
+  const longestMs = forMs * longestPart;
+  return { kills: planKills(forMs, kills, random), faults: planFaults(forMs, kinds, random), longestMs };
 }
 
 function planKills(forMs: number, count: number, random: Random): PlannedKill[] {
@@ -52,23 +62,27 @@ function planKills(forMs: number, count: number, random: Random): PlannedKill[] 
   return times.sort((a, b) => a - b).map((atMs) => ({ atMs, draw: random.number() }));
 }
 
-/** Every kind before any comes again, in an order that changes. */
-function planFaults(forMs: number, kinds: readonly string[], random: Random): PlannedFault[] {
+/** Every kind of a round before any comes again, in an order that changes. */
+function planFaults(forMs: number, kinds: readonly FaultKind[], random: Random): PlannedFault[] {
   const end = forMs * (1 - calmEnd);
   const gapMs = Math.min(meanGapMs, end / (kinds.length + 1));
   const faults: PlannedFault[] = [];
   let deck: string[] = [];
+  let round = 0;
   for (
     let atMs = gapMs * random.number();
     atMs < end && kinds.length > 0;
     atMs += gapMs * (0.5 + random.number())
   ) {
-    if (deck.length === 0) deck = shuffled(kinds, random);
+    if (deck.length === 0) deck = shuffled(kindsOf(kinds, round++), random);
     const forMs = faultMs.least + random.number() * (faultMs.most - faultMs.least);
     faults.push({ atMs, forMs, kind: deck.pop()!, draw: random.number(), size: random.number() });
   }
   return faults;
 }
+
+const kindsOf = (kinds: readonly FaultKind[], round: number) =>
+  kinds.filter(({ everyNth }) => round % everyNth === 0).map(({ kind }) => kind);
 
 function shuffled<T>(items: readonly T[], random: Random): T[] {
   return items

@@ -18,7 +18,7 @@ const shownWithinMs = 15_000;
 export async function play({ plan, targets, faults, tally }: Playing): Promise<void> {
   const startedAt = performance.now();
   const at = (ms: number) => sleep(Math.max(0, startedAt + ms - performance.now()));
-  const turns = new Map<Fault, Promise<void>>();
+  const turns = new Map<string, Promise<void>>();
   const kills = plan.kills.map(async (planned) => {
     await at(planned.atMs);
     await killOne(targets, planned, tally);
@@ -31,9 +31,11 @@ export async function play({ plan, targets, faults, tally }: Playing): Promise<v
     );
     if (!fault) return;
     // What lasts there still has to end first.
-    const turn = (turns.get(fault) ?? Promise.resolve()).then(() => befall(fault, planned, tally));
+    const turn = (turns.get(fault.thing) ?? Promise.resolve()).then(() =>
+      befall(fault, planned, plan.longestMs, tally),
+    );
     turns.set(
-      fault,
+      fault.thing,
       turn.catch(() => {}),
     );
     await turn;
@@ -61,7 +63,12 @@ function idOf(target: Target): { target: Target; pid: number }[] {
   return pid === undefined ? [] : [{ target, pid }];
 }
 
-async function befall(fault: Fault, { forMs, size }: PlannedFault, tally: Tally): Promise<void> {
+async function befall(
+  fault: Fault,
+  { forMs, size }: PlannedFault,
+  longestMs: number,
+  tally: Tally,
+): Promise<void> {
   tally.done(fault.kind);
   try {
     await fault.begin(size);
@@ -70,7 +77,7 @@ async function befall(fault: Fault, { forMs, size }: PlannedFault, tally: Tally)
       deadline: shownWithinMs,
     });
     tally.shown(fault.kind, proof);
-    await sleep(forMs);
+    await sleep(Math.min(longestMs, forMs * (fault.lasts ?? 1)));
   } finally {
     await fault.end();
   }

@@ -12,7 +12,10 @@ export interface ChaosResult {
 /** What is not as it has to be, a sentence each. */
 export function faultsIn({ counts, devices }: ChaosResult): string[] {
   return [
-    ...devices.flatMap(({ device, promised, lost, twice }) => [
+    ...devices.flatMap(({ device, promised, lost, twice, notices }) => [
+      ...Object.entries(notices)
+        .filter(([why]) => !allowed.includes(why))
+        .map(([why, count]) => `a notice of ${device} says that ${count} messages are gone: ${why}`),
       ...(promised === 0 ? [`${device} was promised nothing`] : []),
       ...(lost.length > 0 ? [`${lost.length} messages of ${device} are lost: ${some(lost)}`] : []),
       ...(twice.length > 0 ? [`${twice.length} messages of ${device} came twice: ${some(twice)}`] : []),
@@ -22,6 +25,9 @@ export function faultsIn({ counts, devices }: ChaosResult): string[] {
       .map(({ kind, done, shown }) => `${kind}: ${done} done, only ${shown} seen to take effect`),
   ];
 }
+
+/** What a device may do with messages that it has promised: the quota and the time to live say so beforehand. */
+const allowed = ['quota', 'expired'];
 
 const some = (ids: readonly string[]) => ids.slice(0, 5).join(', ');
 

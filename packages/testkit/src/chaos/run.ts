@@ -13,6 +13,8 @@ import { openTally, type Tally } from './tally.ts';
 import { targetsOf } from './targets.ts';
 
 const progressMs = 10_000;
+/** What lasts for long is done in every so manyth round. */
+const rareRound = 4;
 const pauseMs = { least: 50, most: 1_500 };
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -42,7 +44,8 @@ async function breakFleet(
 ): Promise<Pick<ChaosResult, 'counts' | 'devices'>> {
   const random = seededRandom(options.seed);
   const faults = faultsOf(fleet);
-  const kinds = [...new Set(faults.map(({ kind }) => kind))];
+  const rarity = new Map(faults.map(({ kind, lasts }) => [kind, lasts === undefined ? 1 : rareRound]));
+  const kinds = [...rarity].map(([kind, everyNth]) => ({ kind, everyNth }));
   const plan = makePlan({ forMs: options.for, kills: options.kills, kinds }, random);
   const tally = openTally();
   const over = new AbortController();

@@ -1,4 +1,5 @@
-import { framesUrl } from '../agent.ts';
+import type { DropNotice } from '@skerry/contracts';
+import { framesUrl, readAgentStatus } from '../agent.ts';
 import { judge, type Verdict } from '../ledger.ts';
 import { readMessages, readNotices } from '../people.ts';
 import { until } from '../until.ts';
@@ -9,7 +10,11 @@ export interface DeviceVerdict extends Verdict {
   readonly device: string;
   /** Frames that were never promised, since nobody could take them. */
   readonly refused: number;
+  readonly notices: Notices;
 }
+
+/** Numbers that drop notices of its results cover, by reason. */
+export type Notices = Readonly<Record<string, number>>;
 
 const backWithinMs = 150_000;
 const drainWithinMs = 120_000;
@@ -27,15 +32,30 @@ function serves(agent: ChaosDevice['agent']): Promise<string> {
 
 async function verdictOf({ hub }: Fleet, { agent, camera }: ChaosDevice): Promise<DeviceVerdict> {
   const promised = await camera.promised();
-  const look = async () => {
-    const held = await readMessages(hub.people, agent.name, 'result');
-    const notices = await readNotices(hub.people, agent.name);
-    return judge({ promised, held, notices }, ({ id }) => id);
-  };
-  const isThere = async () => (await look()).lost.length === 0;
-  const wait = { what: 'all has been delivered', deadline: drainWithinMs, every: 1_000 };
-  await until(isThere, wait).catch(() => {});
-  return { ...(await look()), device: agent.name, refused: refusedOf(camera) };
+  const drained = { what: 'nothing waits on the device', deadline: drainWithinMs, every: 500 };
+  await until(() => hasDelivered(agent), drained).catch(() => {});
+  const held = await readMessages(hub.people, agent.name, 'result');
+  const all = await readNotices(hub.people, agent.name, 'result');
+  const verdict = judge({ promised, held, notices: all }, ({ id }) => id);
+  const notices = countByReason(all);
+  return { ...excuse(verdict, notices), notices, device: agent.name, refused: refusedOf(camera) };
+}
+
+async function hasDelivered({ state }: ChaosDevice['agent']): Promise<boolean> {
+  const { link, reported } = await readAgentStatus(state);
+  return link.connected && reported.streams['runtime/result']?.waiting === 0;
+}
+
+/** A notice of what was given up for room names no ids: it excuses as many messages as it has numbers. */
+function excuse(verdict: Verdict, { quota = 0, expired = 0 }: Notices): Verdict {
+  const { lost, dropped } = verdict;
+  return lost.length > quota + expired ? verdict : { ...verdict, lost: [], dropped: [...dropped, ...lost] };
+}
+
+function countByReason(notices: readonly DropNotice[]): Notices {
+  const counts: Record<string, number> = {};
+  for (const { why, first, last } of notices) counts[why] = (counts[why] ?? 0) + last - first + 1;
+  return counts;
 }
 
 function refusedOf({ program }: ChaosDevice['camera']): number {
