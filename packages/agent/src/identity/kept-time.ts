@@ -10,7 +10,11 @@ export function keptTime(clock: Clock, state: Pick<AgentState, 'recall' | 'remem
   let kept = state.recall('hubTime');
   return trustedTime(clock, kept, (moment) => {
     if (moment < kept + STEP_MS) return;
-    kept = moment;
-    state.remember('hubTime', moment);
+    try {
+      state.remember('hubTime', moment);
+      kept = moment;
+    } catch {
+      // A disk that is full must end neither a session nor the agent: the next moment is kept once there is room.
+    }
   });
 }
