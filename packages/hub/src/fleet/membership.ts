@@ -47,7 +47,8 @@ export function fleetMembership({ db, clock, random, record }: HubContext, compu
           : error;
       });
       const event = { projectId, deviceId: row.id, about: `device/${name}`, by: `device/${name}` };
-      await record(trx, { ...event, reason: 'Joined', message: `joined as ${name}` });
+      if (device.id === undefined)
+        await record(trx, { ...event, reason: 'Joined', message: `joined as ${name}` });
       await computeDesire(trx, projectId, row.id);
       return { deviceId: row.id, name };
     },
