@@ -21,6 +21,8 @@ export interface Lane {
   pause(): void;
   /** A session has begun: what waits may go. */
   resume(): void;
+  /** The pace is another now. */
+  paceChanged(): void;
   summary(): Promise<ReportedStream>;
   close(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
   const enter = (next: typeof phase, afterMs?: number, then?: () => void) => {
     stopTimer();
     phase = next;
+    lingers = false;
     stopTimer = then && afterMs !== undefined ? clock.timer(afterMs, then) : () => {};
   };
   const makeReady = () => {
@@ -54,14 +57,20 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     pump();
   };
   const wait = (ms: number) => enter('waiting', ms, makeReady);
-  const linger = () => (stream.key.stream === 'alarm' ? 0 : pace().lingerMs);
+  const lingerMs = () => (stream.key.stream === 'alarm' ? 0 : pace().lingerMs);
+  const linger = () => {
+    wait(lingerMs());
+    lingers = true;
+  };
+  /** It waits for company, and not since the hub wants it to. */
+  let lingers = false;
   /** Something came since the last look. */
   let hinted = false;
   /** Something came since the last summary. */
   let isStale = true;
   const onData = () => {
     isStale = true;
-    if (phase === 'idle') wait(linger());
+    if (phase === 'idle') linger();
     else hinted = true;
   };
   const stopWatching = stream.reader.watch(onData);
@@ -76,7 +85,7 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     if (phase !== 'flying') return;
     if (ack.retryAfterMs !== undefined) wait(ack.retryAfterMs);
     else if (more) makeReady();
-    else wait(linger());
+    else linger();
   };
   let full = false;
 
@@ -96,7 +105,7 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
         }
         const batch = await stream.next();
         if (phase !== 'ready') return;
-        if (!batch) return hinted ? wait(linger()) : enter('idle');
+        if (!batch) return hinted ? linger() : enter('idle');
         full = batch.full;
         enter('flying', pace().ackMs, session.onAnew);
         const body = await compression.gzip(Buffer.from(batch.body));
@@ -111,6 +120,7 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
 
     pause: () => enter('paused'),
     resume: makeReady,
+    paceChanged: () => lingers && linger(),
     summary: () =>
       turn(async () => {
         if (isStale) {

@@ -121,7 +121,9 @@ export function uplink(options: UplinkOptions): Uplink {
 
     end,
     setPace(next) {
+      if (pace === next) return;
       pace = next;
+      for (const lane of lanes.values()) lane.paceChanged();
     },
 
     async summaries() {
