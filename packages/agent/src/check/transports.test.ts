@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { nodeClock, nodeHttp } from '@skerry/kit/node';
 import { WebSocketServer } from 'ws';
@@ -96,4 +96,43 @@ test('one address that works is enough', async (t) => {
   const [first, second] = await said(t, undefined, {});
   assert.match(first!, /^warn: .*no TCP/);
   assert.match(second!, /^pass/);
+});
+
+test('an address for MQTT alone is tried by TLS, and the device can do without it, but not with it alone', async (t) => {
+  const open = async (...wishes: readonly (HubWish | undefined)[]) => {
+    const looked = await openSite(t, wishes);
+    const identity = 'value' in looked.identity ? looked.identity.value : undefined;
+    assert.ok(identity);
+    const [first = '', ...rest] = identity.addresses;
+    const addresses = [first, ...rest.map((address) => address.replace('https:', 'mqtts:'))];
+    const found = await checkTransports({ ...looked, identity: { value: { ...identity, addresses } } });
+    return found.map(({ status, message }) => `${status}: ${message}`);
+  };
+  const [, works] = await open({}, {});
+  assert.match(works!, /^pass: 127\.0\.0\.1:\d+: TCP, TLS for MQTT$/);
+  const [, nobody] = await open({}, undefined);
+  assert.match(nobody!, /^warn: .*no TCP/);
+  const [, foreign] = await open({}, { authority: await testAuthority() });
+  assert.match(foreign!, /^warn: .*no TLS for MQTT: .*not this device’s hub/);
+  const alone = await open(undefined, {});
+  assert.match(alone.join(), /^fail: .*no TCP.*,pass: .*TLS for MQTT$/);
+});
+
+test('all steps go through the proxy that is set', async (t) => {
+  const looked = await openSite(t, [{}]);
+  const asked: string[] = [];
+  const proxy = createTcpServer((socket) => {
+    socket
+      .on('error', () => {})
+      .once('data', (head) => {
+        asked.push(head.toString().split('\r\n')[0] ?? '');
+        socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n');
+      });
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  t.after(() => proxy.close());
+  const env = { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+  const [found] = await checkTransports({ ...looked, env });
+  assert.match(found!.message, /no TCP: the proxy .* does not let us pass to that address \(403\)$/);
+  assert.match(asked.join(), /^CONNECT 127\.0\.0\.1:\d+ HTTP\/1\.1$/);
 });
