@@ -1,7 +1,8 @@
 import { inTurn } from '../in-turn.ts';
 import type { AppendFile } from '../ports/disk.ts';
-import { type DropReason, readDropped, withDropped, writeDropped } from './dropped.ts';
 import type { Elapsed } from './elapsed.ts';
+import { giveUpOldest, oldestEnd } from './oldest.ts';
+import type { DropReason } from './outbox.ts';
 import { recoverFolder, type StreamPorts } from './recover.ts';
 import {
   crcSeed,
@@ -11,15 +12,11 @@ import {
   segmentName,
   writeRecord,
 } from './segment.ts';
-import { headerOf, listSegments, type SegmentFile } from './segments.ts';
 
 export type Payload = Uint8Array | string;
 
 /** The segments of a stream's folder: the newest grows, the oldest may be given up. */
 export interface Appender {
-  readonly streamId: string;
-  /** The number that the next record gets. */
-  readonly next: number;
   /** Writes all of them and syncs, once. Resolves with the first one's number; `bytes` is their size as records. */
   commit(payloads: readonly Payload[], bytes: number): Promise<number>;
   /**
@@ -28,7 +25,7 @@ export interface Appender {
    */
   giveUp(reason: DropReason): Promise<number>;
   /** Known elapsed time by which the oldest segment had its last record, or later; undefined when there is none. */
-  oldestEnded(): Promise<number | undefined>;
+  oldestEnd(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
@@ -36,7 +33,7 @@ export interface AppenderOptions extends StreamPorts {
   readonly elapsed: Elapsed;
   /** Size at which a segment is followed by the next. */
   readonly segmentBytes: number;
-  /** Age at which it is as well, in known elapsed time, ms; looked at by `oldestEnded`. */
+  /** Age at which it is as well, in known elapsed time, ms; looked at by `oldestEnd`. */
   readonly segmentMs: number;
 }
 
@@ -106,51 +103,8 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
     await failed?.file.close().catch(() => {});
   }
 
-  /** The oldest segment that holds a message, and the one behind it, which is made if there is none. */
-  async function oldestTwo(): Promise<[SegmentFile, SegmentFile] | undefined> {
-    let [oldest, following] = await listSegments(disk, folder);
-    if (!oldest || (!following && oldest.size <= HEADER_BYTES)) return undefined;
-    if (!following) {
-      await roll();
-      [oldest, following] = await listSegments(disk, folder);
-    }
-    return oldest && following && [oldest, following];
-  }
-
-  async function giveUp(reason: DropReason): Promise<number> {
-    newest ??= await recover();
-    const two = await oldestTwo();
-    if (!two) return 0;
-    const [oldest, following] = two;
-    const dropped = { first: oldest.first, last: following.first - 1, reason };
-    const ranges = withDropped(await readDropped(disk, folder, streamId), dropped);
-    await writeDropped(disk, folder, streamId, ranges);
-    await disk.remove(oldest.path);
-    await disk.syncFolder(folder);
-    return dropped.last - dropped.first + 1;
-  }
-
-  /** A segment's end is known by the next one's begin, so none grows old, even when nothing more comes. */
-  async function oldestEnded(): Promise<number | undefined> {
-    const isOld = newest && newest.file.size > HEADER_BYTES && elapsed.now() - newest.begunAt > segmentMs;
-    if (isOld) await roll();
-    const [oldest, ...others] = await listSegments(disk, folder);
-    if (!oldest) return undefined;
-    for (const { path } of others) {
-      const begunAt = (await headerOf(disk, path))?.begunAt;
-      if (begunAt !== undefined) return begunAt;
-    }
-    return oldest.size > HEADER_BYTES ? lastCommit : undefined;
-  }
-
   newest = await recover();
   return {
-    get streamId() {
-      return streamId;
-    },
-    get next() {
-      return next;
-    },
     commit: (payloads, bytes) =>
       turn(async () => {
         try {
@@ -166,8 +120,18 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
         next += payloads.length;
         return first;
       }),
-    giveUp: (reason) => turn(() => giveUp(reason)),
-    oldestEnded: () => turn(oldestEnded),
+    giveUp: (reason) =>
+      turn(async () => {
+        newest ??= await recover();
+        return giveUpOldest(options, streamId, reason, roll);
+      }),
+    oldestEnd: () =>
+      turn(async () => {
+        // A segment's end is known by the next one's begin: none grows old, even when nothing more comes.
+        const isOld = newest && newest.file.size > HEADER_BYTES && elapsed.now() - newest.begunAt > segmentMs;
+        if (isOld) await roll();
+        return oldestEnd(options, lastCommit);
+      }),
     close: () => turn(abandon),
   };
 }

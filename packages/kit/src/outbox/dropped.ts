@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Disk } from '../ports/disk.ts';
-import type { OutboxGap } from './outbox.ts';
+import type { DropReason, OutboxGap } from './outbox.ts';
 
 /** Numbers that were given up, first and last included. */
 export interface Dropped {
@@ -8,7 +8,6 @@ export interface Dropped {
   readonly last: number;
   readonly reason: DropReason;
 }
-export type DropReason = 'quota' | 'expired';
 
 const FILE = 'dropped.json';
 /** More than that many changes from one reason to another and back are told under one reason. */

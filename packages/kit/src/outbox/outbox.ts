@@ -2,13 +2,15 @@ import type { Clock, Stop } from '../ports/clock.ts';
 import type { Disk } from '../ports/disk.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
-import type { DropReason } from './dropped.ts';
 import type { TimeSource } from './elapsed.ts';
 
 /** Largest payload of one record. */
 export const MAX_MESSAGE_BYTES = 192 * 1024;
 export const MAX_SEGMENT_BYTES = 8 * 1024 * 1024;
 const MIN_SEGMENT_BYTES = 16 * 1024;
+
+/** Why a producer gave messages up: for want of room, or of age. */
+export type DropReason = 'quota' | 'expired';
 
 export interface OutboxRecord {
   /** Local number: gapless from 1 for the folder's lifetime. */

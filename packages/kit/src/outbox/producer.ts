@@ -1,9 +1,9 @@
 import { every } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { singleFlight } from '../single-flight.ts';
-import type { DropReason } from './dropped.ts';
 import { openElapsed } from './elapsed.ts';
 import {
+  type DropReason,
   type OutboxDrops,
   type OutboxProducer,
   type OutboxProducerOptions,

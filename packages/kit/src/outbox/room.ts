@@ -1,5 +1,5 @@
 import { inTurn } from '../in-turn.ts';
-import type { DropReason } from './dropped.ts';
+import type { DropReason } from './outbox.ts';
 import type { Usage } from './usage.ts';
 
 /** A stream, as far as it takes room and gives it. */

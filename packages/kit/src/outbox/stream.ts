@@ -1,7 +1,7 @@
 import type { Disk } from '../ports/disk.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type Appender, type AppenderOptions, openAppender, type Payload } from './appender.ts';
-import type { DropReason } from './dropped.ts';
+import type { DropReason } from './outbox.ts';
 import type { Tenant } from './room.ts';
 import { HEADER_BYTES } from './segment.ts';
 import { listSegments } from './segments.ts';
@@ -63,7 +63,7 @@ export function outboxStream(options: StreamOptions): Stream {
   };
 
   const isExpired = async (): Promise<boolean> => {
-    const endedAt = opening && (await (await opening).appender.oldestEnded());
+    const endedAt = opening && (await (await opening).appender.oldestEnd());
     return endedAt !== undefined && elapsed.now() - endedAt > ttlMs;
   };
 
