@@ -30,6 +30,7 @@ import { findPushedModel } from './registry/read-model.ts';
 import { rightsOfDevices, rightsOfPeople } from './registry/rights.ts';
 import { registryRoutes } from './registry/routes.ts';
 import { type Registry, registryService } from './registry/service.ts';
+import { deleteBootsBefore } from './telemetry/dating/store.ts';
 import { timeText } from './time.ts';
 
 export interface DeviceSideOptions extends DeviceCoreOptions {
@@ -38,8 +39,6 @@ export interface DeviceSideOptions extends DeviceCoreOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly mqttPort: number;
-  /** Whether other hubs share the database: what they revoke is cut here too. */
-  readonly hasPeers?: boolean;
   /** Where plain MQTT listens, if not on `host`. */
   readonly mqttHost?: string;
   /** Bytes that uploads to the registry leave free on the disk. */
@@ -71,6 +70,8 @@ export interface DeviceSide {
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
+/** Longer than machines run without a boot, or lie about with messages that nobody has dated. */
+const BOOTS_KEPT_MS = 1000 * DAY;
 const MAX_BLOB_BYTES = 64 * 2 ** 30;
 
 /** Starts all that devices meet: identity, registry, broker and link, and the port in front of them. */
@@ -166,6 +167,7 @@ function startPort(
 function startTidying(life: Lifetime, { db, clock, logger }: HubContext, blobs: BlobStore): Promise<unknown> {
   const tidy = async () => {
     await deleteEndedCertificates(db, timeText(clock.now() - 30 * DAY));
+    await deleteBootsBefore(db, clock.now() - BOOTS_KEPT_MS);
     await deleteWaitingBefore(db, timeText(clock.now() - 90 * DAY));
     await blobs.cancelStale(clock.now() - DAY);
   };

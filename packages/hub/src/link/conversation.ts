@@ -20,7 +20,7 @@ import type { z } from 'zod';
 import type { Over } from '../broker/broker.ts';
 import type { HubContext } from '../context.ts';
 import type { ContinuityService } from '../continuity/service.ts';
-import { learnBoot } from '../telemetry/dating/store.ts';
+import { learnBoots } from '../telemetry/dating/store.ts';
 import { nowText } from '../time.ts';
 import { reportVersionOf } from '../twins/read-model.ts';
 import { type Admission, backlogOf } from './admission.ts';
@@ -106,8 +106,7 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
     const met = await continuity.greet(device, hello.session, hello.continuation);
     if (met.found !== undefined) await warn(device, 'RestoredOrCloned', met.found);
     if (!met.admitted) return holdBack(device, hello);
-    for (const { id, ms } of hello.boots ?? [])
-      await learnBoot(context.db, device.deviceId, id, Math.round(context.clock.now() - ms));
+    await learnBoots(context.db, device.deviceId, hello.boots ?? [], context.clock.now());
     const { orders, contradictions } = await settleStreams(context, device, hello);
     if (contradictions.length > 0) await contradict(device, contradictions.join('; '));
     await fleet.inventory(device.deviceId, hello.inventory);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DeviceTokenRequest, JoinToken } from '@skerry/contracts';
@@ -8,7 +8,7 @@ import { nodeClock, nodeCompression, nodeDisk, nodeRandom } from '@skerry/kit/no
 import type { FastifyInstance } from 'fastify';
 import { buildApi } from '../api/server.ts';
 import type { HubContext } from '../context.ts';
-import { openSqlite } from '../db/open.ts';
+import { openPostgres, openSqlite } from '../db/open.ts';
 import { type DeviceSide, type DeviceSideOptions, startDeviceSide } from '../devices.ts';
 import { hubContext } from '../hub-context.ts';
 import { installHub } from '../installation/service.ts';
@@ -31,13 +31,20 @@ export interface TestHub {
 
 type Overrides = Partial<Omit<DeviceSideOptions, 'context' | 'life' | 'data'>>;
 
-export async function startTestHub(overrides: Overrides = {}): Promise<TestHub> {
+/** PostgreSQL that hubs share, and the data folder of another one whose keys this one has too. */
+export interface SharedBy {
+  readonly database: string;
+  readonly keysOf?: string;
+}
+
+export async function startTestHub(overrides: Overrides = {}, shared?: SharedBy): Promise<TestHub> {
   const data = await mkdtemp(join(tmpdir(), 'skerry-hub-'));
+  if (shared?.keysOf) await cp(join(shared.keysOf, 'keys'), join(data, 'keys'), { recursive: true });
   const clock = nodeClock();
   const life = lifetime({ clock, logger: silentLogger });
   const db = await life.start(
     'database',
-    () => openSqlite(join(data, 'hub.db'), clock),
+    () => (shared ? openPostgres(shared.database) : openSqlite(join(data, 'hub.db'), clock)),
     (it) => it.destroy(),
   );
   const context = hubContext({
@@ -61,12 +68,13 @@ export async function startTestHub(overrides: Overrides = {}): Promise<TestHub> 
     deviceCertificateLife: 3_600_000,
     reserveBytes: 0,
     hasSpace: () => true,
+    hasPeers: shared !== undefined,
     ...overrides,
   });
   const projectId = (await projectNamed(db, 'default')).id;
   const { token: adminToken } = await peopleService(context).create({
     projectId,
-    name: 'ada',
+    name: shared?.keysOf ? 'bob' : 'ada',
     role: 'admin',
     by: 'hub',
   });

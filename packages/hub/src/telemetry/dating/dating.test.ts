@@ -5,7 +5,7 @@ import { type TestApi, testApi } from '../../api/api-suite.ts';
 import { forEachDatabase } from '../../db/store-suite.ts';
 import { dateOf, momentOf } from './date.ts';
 import { dateMessages } from './service.ts';
-import { learnBoot } from './store.ts';
+import { learnBoots } from './store.ts';
 
 const at = (text: string) => Date.parse(`2026-06-01T${text}Z`);
 const iso = (text: string) => `2026-06-01T${text}.000Z`;
@@ -92,9 +92,9 @@ forEachDatabase('dating', (context) => {
         ['one', 10_000, '1970-01-01T00:00:10.000Z', false],
         ['one', 3_600_000, iso('09:00:00'), true],
       );
-      await learnBoot(context().db, deviceId, 'one', at('08:00:05'));
-      await learnBoot(context().db, deviceId, 'one', at('08:00:00'));
-      await learnBoot(context().db, deviceId, 'one', at('08:00:09'));
+      await learnBoots(context().db, deviceId, [{ id: 'one', ms: 1 }], at('08:00:05') + 1);
+      await learnBoots(context().db, deviceId, [{ id: 'one', ms: 1 }], at('08:00:00') + 1);
+      await learnBoots(context().db, deviceId, [{ id: 'one', ms: 1 }], at('08:00:09') + 1);
       const [first, second] = await page(10);
       assert.deepEqual(
         [first.time, first.timeKnown, first.deviceTime],
@@ -116,7 +116,7 @@ forEachDatabase('dating', (context) => {
           ['next', 1_000, '1970-01-01T00:00:01.000Z', false],
           ['gone', 1_000, '1970-01-01T00:00:01.000Z', false],
         );
-        await learnBoot(context().db, deviceId, 'next', at('12:00:00'));
+        await learnBoots(context().db, deviceId, [{ id: 'next', ms: 1 }], at('12:00:00') + 1);
         const items = await page(limit);
         const dates = items.map(({ time, timeKnown, notBefore, notAfter }) => [
           time,

@@ -1,28 +1,40 @@
+import type { Hello } from '@skerry/contracts';
 import { sql } from 'kysely';
 import type { Executor } from '../../db/schema.ts';
 import type { MessageRow } from '../tables.ts';
 import type { Boots, Timed } from './date.ts';
 
 /**
- * A device says that so many milliseconds of a boot have passed. What it says may come late and never early, so the
- * earliest beginning is the best.
+ * A device says how many milliseconds of its boots have passed; `now` is the hub's clock. What it says may come late
+ * and never early, so the earliest beginning is the best.
  */
-export async function learnBoot(
+export async function learnBoots(
   db: Executor,
   deviceId: string,
-  bootId: string,
-  beganAt: number,
+  boots: NonNullable<Hello['boots']>,
+  now: number,
 ): Promise<void> {
+  if (boots.length === 0) return;
+  const rows = boots.map(({ id, ms }) => ({
+    device_id: deviceId,
+    boot_id: id,
+    began_at: Math.round(now - ms),
+  }));
   await db
     .insertInto('device_boots')
-    .values({ device_id: deviceId, boot_id: bootId, began_at: beganAt })
+    .values([...new Map(rows.map((row) => [row.boot_id, row])).values()])
     .onConflict((conflict) =>
       conflict
         .columns(['device_id', 'boot_id'])
-        .doUpdateSet({ began_at: beganAt })
-        .where('device_boots.began_at', '>', beganAt),
+        .doUpdateSet((set) => ({ began_at: set.ref('excluded.began_at') }))
+        .whereRef('device_boots.began_at', '>', 'excluded.began_at'),
     )
     .execute();
+}
+
+/** Forgets boots that began before, ms since the epoch. */
+export async function deleteBootsBefore(db: Executor, moment: number): Promise<void> {
+  await db.deleteFrom('device_boots').where('began_at', '<', moment).execute();
 }
 
 export async function bootsOf(db: Executor, deviceId: string): Promise<Boots> {
