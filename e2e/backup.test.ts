@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { DeviceResource, HubEvent, WaitingDevice } from '@skerry/contracts';
+import type { DeviceResource, HubEvent } from '@skerry/contracts';
 import type { ProjectClient } from '@skerry/sdk';
 import {
   type Camera,
@@ -59,8 +59,6 @@ test('a hub that is lost comes back from its backup, and its fleet with it, as t
     await mustRun(stage, asWritten('hub backup'));
     const file = await stat(join(stage.folder, 'monday.age'));
     assert.equal((file.mode & 0o777).toString(8), '600');
-    const again = await runCli(stage, ['hub', 'backup', 'monday.age', '--passphrase-file', 'passphrase']);
-    assert.match(again.stderr, /Conflict/);
   });
 
   const inBackup = (await readMessages(hub.people, 'camera1', 'result')).length;
@@ -127,12 +125,9 @@ test('a hub that is lost comes back from its backup, and its fleet with it, as t
   await t.test('a device that joined since waits for a person, who lets it in from afar', async () => {
     const waits = async () =>
       /AwaitsAdoption/.test((await runCli(stage, ['agent', 'status', '--state', late.state])).stdout);
-    await until(waits, { what: 'the device says that it waits', ...byItself, every: 500 });
+    await until(waits, { what: 'the device says that it waits', ...byItself, every: 2_000 });
     assert.match((await mustRun(stage, asWritten('events'))).stdout, /AwaitsAdoption/);
-    const list = asWritten('device adopt');
-    assert.match((await mustRun(stage, list)).stdout, new RegExp(`${lateId}\\s+late`));
-    const [waiting] = (await mustRun(stage, [...list, '--json'])).json<WaitingDevice[]>();
-    assert.equal(waiting?.name, 'late');
+    assert.match((await mustRun(stage, asWritten('device adopt'))).stdout, new RegExp(`${lateId}\\s+late`));
     const words = asWritten('device adopt').map((word) => (/^[0-9a-f-]{36}$/.test(word) ? lateId : word));
     assert.match((await mustRun(stage, words)).stdout, /Adopted late/);
     await until(isConnected(people, 'late'), { what: 'the adopted device connects', ...byItself });
