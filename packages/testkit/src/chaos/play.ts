@@ -12,7 +12,7 @@ export interface Playing {
   readonly tally: Tally;
 }
 
-const shownWithinMs = 15_000;
+const shownWithinMs = 30_000;
 
 /** Does all that is planned, at its time. Resolves when every fault is over and whoever was killed is back. */
 export async function play({ plan, targets, faults, tally }: Playing): Promise<void> {

@@ -31,6 +31,11 @@ const allowed = ['quota', 'expired'];
 
 const some = (ids: readonly string[]) => ids.slice(0, 5).join(', ');
 
+const titles = ['promised', 'held', 'lost', 'twice', 'dropped', 'noted', 'refused'];
+
+/** Numbers that its notices cover, of messages promised or not. */
+const noted = ({ notices }: DeviceVerdict) => Object.values(notices).reduce((sum, count) => sum + count, 0);
+
 /** Lines for people. */
 export function reportLines(result: ChaosResult): string[] {
   const { options, counts, devices, leftOut } = result;
@@ -38,7 +43,7 @@ export function reportLines(result: ChaosResult): string[] {
   const row = (name: string, numbers: readonly number[]) =>
     [name.padEnd(24), ...numbers.map((it) => it.toLocaleString('en').padStart(10))].join('');
   const ledger = (it: DeviceVerdict) => [
-    ...[it.promised, it.held, it.lost.length, it.twice.length, it.dropped.length, it.refused],
+    ...[it.promised, it.held, it.lost.length, it.twice.length, it.dropped.length, noted(it), it.refused],
   ];
   return [
     `seed ${options.seed}, ${options.for / 1000} s`,
@@ -47,7 +52,7 @@ export function reportLines(result: ChaosResult): string[] {
     ...counts.map(({ kind, done, shown, proof }) => `${row(kind, [done, shown])}  ${proof}`),
     ...leftOut.map((it) => `  ${it}`),
     '',
-    `${'ledger'.padEnd(24)}${['promised', 'held', 'lost', 'twice', 'dropped', 'refused'].map((it) => it.padStart(10)).join('')}`,
+    `${'ledger'.padEnd(24)}${titles.map((it) => it.padStart(10)).join('')}`,
     ...devices.map((it) => row(it.device, ledger(it))),
     row('all', devices.length > 0 ? ledger(devices[0]!).map((_, at) => sum((it) => ledger(it)[at]!)) : []),
     '',
