@@ -1,4 +1,5 @@
 import type { AgentStatus } from '../agent.ts';
+import { bytesText } from '../check/figures.ts';
 
 /** What a person on the machine wants to know, line by line, within 80 columns where names allow it. */
 export function statusText({ device, link, reported }: AgentStatus): string {
@@ -18,11 +19,25 @@ export function statusText({ device, link, reported }: AgentStatus): string {
   const pipelines = Object.entries(reported?.pipelines ?? {}).map(([name, { phase, url, frames }]) =>
     row('pipeline', name, [phase, `${frames} frames`, url].filter(Boolean).join(', ')),
   );
-  const streams = Object.entries(reported?.streams ?? {}).map(([name, { acknowledged, waiting }]) =>
-    row('stream', name, `${acknowledged} delivered, ${waiting} waiting`),
+  const streams = Object.entries(reported?.streams ?? {}).map(([name, { acknowledged, waiting, dropped }]) =>
+    row('stream', name, `${acknowledged - dropped} delivered, ${waiting} waiting${ofDropped(dropped)}`),
   );
   const connected = row('Connected', link.connected ? 'yes' : 'no', link.detail);
-  return [head, connected, ...conditions, ...models, ...pipelines, ...streams].join('\n');
+  return [head, connected, ...conditions, ...models, ...pipelines, ...streams, ...outboxRows(reported)].join(
+    '\n',
+  );
+}
+
+const ofDropped = (count: number) => (count > 0 ? `, ${count} dropped` : '');
+
+/** What waits as bytes, and what the runtime gave up since it was started. */
+function outboxRows(reported: AgentStatus['reported']): string[] {
+  if (!reported?.outbox) return [];
+  const { bytes, quota, drops = [] } = reported.outbox;
+  return [
+    row('outbox', bytesText(bytes), `of ${bytesText(quota)}`),
+    ...drops.map(({ stream, reason, count }) => row('given up', `runtime/${stream}`, `${count}: ${reason}`)),
+  ];
 }
 
 const words = { True: 'yes', False: 'no', Unknown: '?' } as const;
