@@ -20,6 +20,8 @@ export interface LeafWish {
 /** A hub's authorities, for tests: root, and an issuing one below it for each kind of leaf. */
 export interface TestAuthority {
   readonly root: string;
+  /** PKCS #8 PEM. */
+  readonly rootKey: string;
   readonly fingerprint: string;
   /** PEM: leaf, its issuer. */
   issue(wish: LeafWish): Promise<{ chain: string[]; key: string }>;
@@ -52,6 +54,7 @@ export async function testAuthority(): Promise<TestAuthority> {
   };
   return {
     root,
+    rootKey: pkcs8(rootKey.privateKey),
     fingerprint: fingerprintOf(new Uint8Array(new x509.X509Certificate(root).rawData)),
     async issue({ identity, publicKey, notBefore, notAfter }) {
       const { kind } = identity;
