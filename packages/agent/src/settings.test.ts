@@ -14,10 +14,10 @@ test('the environment of a service does for every verb, and each takes its own f
   Object.assign(process.env, {
     SKERRY_AGENT_STATE: '/s',
     SKERRY_AGENT_REST_PORT: '9',
-    SKERRY_AGENT_OUTBOX_QUOTA: '1Mi',
+    SKERRY_AGENT_OUTBOX_QUOTA: '4Mi',
   });
   assert.deepEqual((await readSettings(statusKeys, [])).values, { state: '/s', json: false });
-  assert.equal((await readSettings(checkKeys, [])).values.outboxQuota, 2 ** 20);
+  assert.equal((await readSettings(checkKeys, [])).values.outboxQuota, 2 ** 22);
   assert.equal((await readSettings(runKeys, [])).values.restPort, 9);
 });
 
