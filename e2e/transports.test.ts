@@ -9,6 +9,7 @@ import {
   joinDevice,
   openStage,
   readdressDevice,
+  runJoin,
   startAgent,
   startConnectProxy,
   startHub,
@@ -79,12 +80,16 @@ test('a device whose network lets no MQTT pass goes on by HTTPS alone, and retur
 test('all that a device asks of its hub goes through the proxy that is set', async (t) => {
   const stage = openStage(t);
   const hub = await startHub(stage);
-  const device = await joinDevice(stage, hub, { name: 'till' });
   await using proxy = await startConnectProxy();
-  const agent = await startAgent(stage, device, [], { HTTPS_PROXY: proxy.url });
+  const env = { HTTPS_PROXY: proxy.url };
+  const { token } = await hub.people.deviceTokens.create({ deviceName: 'till' });
+  const device = { name: 'till', state: await stage.makeFolder('till') };
+  assert.equal((await runJoin(stage, device, token, env).exited).code, 0);
+  assert.equal(proxy.passed.length, 2, 'who the hub is, and the join');
+  const agent = await startAgent(stage, device, [], env);
   await isConnectedBy(hub, 'till', 'MqttOverWs');
   await appliesWhatIsWanted(hub, 'till');
-  assert.ok(proxy.passed.length >= 2, 'the link and the desired state');
+  assert.ok(proxy.passed.length >= 4, 'the link and the desired state');
   assert.ok(proxy.passed.every((target) => target === `127.0.0.1:${hub.devicesPort}`));
   assert.equal(proxy.refused, 0);
   const said = agent.program.log.join('\n');

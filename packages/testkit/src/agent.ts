@@ -51,9 +51,14 @@ export async function joinDevice(
 }
 
 /** Tries to join, which may well be refused. */
-export function runJoin(stage: Stage, { name, state }: JoinedDevice, token: string): Program {
+export function runJoin(
+  stage: Stage,
+  { name, state }: JoinedDevice,
+  token: string,
+  env: Readonly<Record<string, string>> = {},
+): Program {
   const args = ['join', '--state', state];
-  return stage.start({ name: `join of ${name}`, entry: agentEntry, args, input: token });
+  return stage.start({ name: `join of ${name}`, entry: agentEntry, args, input: token, env });
 }
 
 /** Starts the agent of a device that has joined; its runtime's ports stay the same over restarts. */

@@ -22,8 +22,11 @@ export interface Question {
 export interface Asking {
   /** One try. Rejects with what the hub refused it with, or as `Http` does. */
   once(question: Question, signal: AbortSignal): Promise<Uint8Array>;
-  /** Asks again what got lost, a few times, and what the hub could not take yet, when it said (`Retry-After`). */
-  untilAnswered(question: Question, signal: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Asks again what got lost, a few times, and what the hub could not take yet, when it said (`Retry-After`). `lost`
+   * is how often it got lost so far.
+   */
+  untilAnswered(question: (lost: number) => Question, signal: AbortSignal): Promise<Uint8Array>;
 }
 
 export interface AskingOptions {
@@ -80,7 +83,7 @@ export function asking(options: AskingOptions): Asking {
       for (let lost = 0, postponed = 0; ; ) {
         let pauseMs: number;
         try {
-          const answer = await answered(question, signal);
+          const answer = await answered(question(lost), signal);
           if ('body' in answer) return answer.body;
           if (++postponed > MOST_POSTPONED) throw answer.refusal;
           pauseMs = answer.pauseMs * (1 + random.number() / 2);

@@ -10,6 +10,7 @@ const OPEN_DEADLINE_MS = 15_000;
 const CLOSE_DEADLINE_MS = 1_000;
 /** That an answer may be late beyond the time for which the hub holds the question. */
 const LATE_MS = 15_000;
+const SHORTEST_HOLD_S = 25;
 
 /**
  * The link by HTTPS alone (contracts `link/https.ts`), on two connections: on one it asks and waits for answers, on
@@ -88,10 +89,14 @@ async function listen(
   { logger }: WireOptions,
   signal: AbortSignal,
 ): Promise<never> {
-  const hold = Math.min(longestHoldS, Math.ceil(pace.keepAliveMs / 1000));
+  let hold = Math.min(longestHoldS, Math.ceil(pace.keepAliveMs / 1000));
   for (let after = 0; ; ) {
-    const at = `${path}/down?after=${after}&hold=${hold}`;
-    const question = { method: 'GET', path: at, deadlineMs: hold * 1000 + LATE_MS };
+    const question = (lost: number) => {
+      // Something on the way may cut what is silent for long.
+      if (lost > 0) hold = Math.min(hold, Math.max(SHORTEST_HOLD_S, Math.floor(hold / 2)));
+      const at = `${path}/down?after=${after}&hold=${hold}`;
+      return { method: 'GET', path: at, deadlineMs: hold * 1000 + LATE_MS };
+    };
     const { messages } = httpsDown.parse(jsonOf(await hearing.untilAnswered(question, signal)));
     for (const { n, kind, message } of messages) {
       if (n <= after) continue;

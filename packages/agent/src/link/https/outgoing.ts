@@ -25,7 +25,7 @@ export function outgoing(
     if (signal.aborted) return;
     const question = { method: 'POST', path: `${path}/up/${kind}?n=${n}`, body, deadlineMs: DEADLINE_MS };
     try {
-      await asking.untilAnswered(question, signal);
+      await asking.untilAnswered(() => question, signal);
     } catch (error) {
       onFailure(error);
     } finally {
