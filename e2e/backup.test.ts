@@ -73,6 +73,7 @@ test('a hub that is lost comes back from its backup, and its fleet with it, as t
   await until(isConnected(hub.people, 'late'), { what: 'a device joins after the backup' });
   const lateId = (await hub.people.devices.get('late')).value.metadata.id;
 
+  await late.stop();
   await hub.kill();
   await rm(data, { recursive: true });
 
@@ -82,6 +83,7 @@ test('a hub that is lost comes back from its backup, and its fleet with it, as t
   });
 
   const people = await runAsWritten(stage, hub);
+  late.restart();
 
   await t.test('people log in with the new token, and with no other', async () => {
     await assert.rejects(hub.people.devices.list(), { code: 'NotLoggedIn' });
@@ -127,6 +129,7 @@ test('a hub that is lost comes back from its backup, and its fleet with it, as t
       /AwaitsAdoption/.test((await runCli(stage, ['agent', 'status', '--state', late.state])).stdout);
     await until(waits, { what: 'the device says that it waits', ...byItself, every: 2_000 });
     assert.match((await mustRun(stage, asWritten('events'))).stdout, /AwaitsAdoption/);
+    assert.match((await mustRun(stage, ['status'])).stdout, /Waiting +1 /);
     assert.match((await mustRun(stage, asWritten('device adopt'))).stdout, new RegExp(`${lateId}\\s+late`));
     const words = asWritten('device adopt').map((word) => (/^[0-9a-f-]{36}$/.test(word) ? lateId : word));
     assert.match((await mustRun(stage, words)).stdout, /Adopted late/);

@@ -10,23 +10,25 @@ export const statusCommand: AddCommand = (parent, cli) => {
     examples: ['status', 'status --json'],
   }).action(
     withHub(cli, async ({ hub, project, projectName, url }, options: HubOptions) => {
-      const [info, who, devices, deployments] = await Promise.all([
+      const [info, who, devices, deployments, waiting] = await Promise.all([
         hub.info(),
         hub.whoAmI(),
         project.devices.list(),
         project.deployments.list(),
+        project.waitingDevices.list(),
       ]);
       const counts = countKinds(devices);
       const result = {
         hub: { url, ...info },
         user: who,
-        devices: { total: devices.length, ...counts },
+        devices: { total: devices.length, ...counts, waiting: waiting.length },
         deployments: deployments.map(({ metadata, status }) => ({ name: metadata.name, ...status.devices })),
       };
       print(cli, options, result, () => [
         `Hub         ${url} (version ${clean(info.version)}), logged in as ${clean(who.name)} (${who.role})`,
         `Project     ${clean(projectName)}`,
         `Devices     ${devices.length}: ${devicesText(counts)}`,
+        ...waitingLine(waiting.length),
         ...deployments.map(deploymentLine),
         ...troubles(devices, cli.stdout.width),
       ]);
@@ -53,6 +55,9 @@ function deploymentLine({ metadata, status }: DeploymentResource): string {
   const { selected, upToDate, ready } = status.devices;
   return `Deployment  ${clean(metadata.name)}: ${selected} selected, ${upToDate} up to date, ${ready} ready`;
 }
+
+const waitingLine = (count: number) =>
+  count > 0 ? [`Waiting     ${count} that this hub does not know: \`skerry device adopt\``] : [];
 
 const shownTroubles = 5;
 
