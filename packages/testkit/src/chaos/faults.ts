@@ -1,29 +1,13 @@
 import { execFile } from 'node:child_process';
-import { open, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { MovedClock } from '../moved-clock.ts';
 import type { NetworkLink } from '../network-link.ts';
-import type { SmallDisk } from '../small-disk.ts';
+import type { Fault } from './fault.ts';
 import type { Fleet } from './fleet.ts';
+import { fullDisk } from './full-disk.ts';
 import { drawn } from './plan.ts';
 
 const run = promisify(execFile);
-
-/** Something that befalls one place for a while. */
-export interface Fault {
-  readonly kind: string;
-  readonly place: string;
-  /** What it befalls there; one at a time. */
-  readonly thing: string;
-  /** How many times longer than others it lasts. */
-  readonly lasts?: number;
-  /** `size`: from 0 to 1. */
-  begin(size: number): Promise<void>;
-  /** What shows that it has taken effect; undefined while nothing does. */
-  proof(): Promise<string | undefined>;
-  end(): Promise<void>;
-}
 
 /** All that can be done to this fleet on this machine. */
 export function faultsOf({ devices, hubDisk, hubClock }: Fleet): Fault[] {
@@ -92,45 +76,4 @@ function wrongClock(kind: string, place: string, clock: MovedClock, offsets: rea
     },
     end: () => clock.move(0),
   };
-}
-
-const mebibyte = 2 ** 20;
-
-function fullDisk(kind: string, place: string, { folder }: SmallDisk): Fault {
-  const ballast = join(folder, 'ballast');
-  const probe = join(folder, 'probe');
-  return {
-    ...{ kind, place, thing: `disk of ${place}` },
-    begin: () => fill(ballast),
-    async proof() {
-      const code = await writeFile(probe, Buffer.alloc(65_536)).then(
-        () => undefined,
-        (error: NodeJS.ErrnoException) => error.code,
-      );
-      await rm(probe, { force: true });
-      if (code === 'ENOSPC') return 'a write of 64 KiB failed with ENOSPC';
-      // Space was given back meanwhile.
-      await fill(ballast);
-      return undefined;
-    },
-    end: () => rm(ballast, { force: true }),
-  };
-}
-
-/** Appends until nothing more fits. */
-async function fill(path: string): Promise<void> {
-  const file = await open(path, 'a');
-  try {
-    for (let size = mebibyte; size >= 4096; size /= 16) await appendAll(file, Buffer.alloc(size));
-  } finally {
-    await file.close();
-  }
-}
-
-async function appendAll(file: Awaited<ReturnType<typeof open>>, piece: Buffer): Promise<void> {
-  try {
-    for (;;) await file.write(piece);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-  }
 }

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { type Agent, framesUrl, joinDevice, startAgent } from '../agent.ts';
 import { type Camera, startCamera } from '../camera.ts';
 import { type Hub, startHub } from '../hub.ts';
@@ -14,6 +16,8 @@ import {
 import { mountSmallDisk, noSmallDisk, type SmallDisk } from '../small-disk.ts';
 import type { Stage } from '../stage.ts';
 import { within } from '../within.ts';
+
+const run = promisify(execFile);
 
 /** A device with a camera of its own, and what can be done to its surroundings. */
 export interface ChaosDevice {
@@ -33,6 +37,8 @@ export interface Fleet {
   readonly devices: readonly ChaosDevice[];
   /** Ends all programs and takes the disks away, with all that is on them. */
   clear(): Promise<void>;
+  /** Copies what is on the disks beside them, for people who look into a failure: a disk ends with our namespaces. */
+  salvage(): Promise<void>;
 }
 
 /** What of its surroundings can be broken; what cannot, and why. */
@@ -76,13 +82,16 @@ export async function startFleet(stage: Stage, count: number, means: Means): Pro
   const devices = await Promise.all(
     indices.map((index) => startDevice(stage, hub, index, { ...means, isCramped: index === count })),
   );
-  const disks = [hubDisk, ...devices.map(({ disk }) => disk)];
+  const disks = [hubDisk, ...devices.map(({ disk }) => disk)].filter((it) => it !== undefined);
   return {
     ...{ hub, hubDisk, hubClock, devices },
     async clear() {
       await Promise.all(devices.map(({ agent }) => agent.stop()));
       await hub.stop();
-      for (const disk of disks) await disk?.[Symbol.asyncDispose]();
+      for (const disk of disks) await disk[Symbol.asyncDispose]();
+    },
+    async salvage() {
+      for (const { folder } of disks) await run('cp', ['-a', folder, `${folder}-disk`]);
     },
   };
 }

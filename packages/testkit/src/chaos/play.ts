@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../until.ts';
-import type { Fault } from './faults.ts';
+import type { Fault } from './fault.ts';
 import { drawn, type Plan, type PlannedFault, type PlannedKill } from './plan.ts';
 import type { Tally } from './tally.ts';
 import { killTarget, type Target } from './targets.ts';

@@ -1,4 +1,3 @@
-import { setInterval } from 'node:timers';
 import { seededRandom } from '@skerry/kit/testing';
 import { openStage, type Stage, type Story } from '../stage.ts';
 import { faultsOf } from './faults.ts';
@@ -26,11 +25,15 @@ export async function runChaos(options: ChaosOptions, shared: string | undefined
   for (const what of means.leftOut) say(what);
   const result = await onStage('chaos', async (stage) => {
     const fleet = await startFleet(stage, options.devices, means);
-    const broken = await breakFleet(fleet, options);
-    const whole = { options, leftOut: means.leftOut, ...broken };
-    const good = faultsIn(whole).length === 0;
-    if (good) await fleet.clear();
-    return { whole, good };
+    let good = false;
+    try {
+      const broken = await breakFleet(fleet, options);
+      const whole = { options, leftOut: means.leftOut, ...broken };
+      good = faultsIn(whole).length === 0;
+      return { whole, good };
+    } finally {
+      await (good ? fleet.clear() : fleet.salvage());
+    }
   });
   const lines = options.json ? [JSON.stringify(result.whole)] : reportLines(result.whole);
   process.stdout.write(`${lines.join('\n')}\n`);
