@@ -12,11 +12,12 @@ import { overload } from './serving/overload.ts';
 import { peers } from './serving/peers.ts';
 import { swap } from './serving/swap.ts';
 import { threads } from './serving/threads.ts';
+import { wire } from './wire.ts';
 
 const serving = [overhead, threads, grpc, binary, overload, swap, neighbour, memory];
 
 /** Every benchmark by its own name, in the order in which a suite runs them. */
-const all: readonly Benchmark[] = [...serving, peers, footprint, outbox, ingest, reconnect];
+const all: readonly Benchmark[] = [...serving, peers, footprint, outbox, ingest, reconnect, wire];
 
 /** What can be asked for. */
 export const names: readonly string[] = ['serving', ...all.map(({ name }) => name)];

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { constants, gzipSync } from 'node:zlib';
 import { type Event, eventTypes, joinEvents, type ResultData } from '@skerry/contracts';
 
 const source =
@@ -29,7 +29,12 @@ export function reading(number: number): string {
 
 /** The body of the batch that begins with a number, as it goes over the wire. */
 export function gzippedReadings(first: number, count: number): Uint8Array {
-  return gzipSync(joinEvents(Array.from({ length: count }, (_, i) => reading(first + i))));
+  const level = constants.Z_BEST_COMPRESSION;
+  return gzipSync(joinEvents(readings(first, count)), { level });
+}
+
+export function readings(first: number, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => reading(first + i));
 }
 
 /** What varies from reading to reading, the same for the same number (a hash of it, by splitmix64's finaliser). */
@@ -42,8 +47,8 @@ function chance(number: number) {
     return Number((mixed ^ (mixed >> 31n)) >> 11n) / 2 ** 53;
   };
   return {
-    confidence: 0.3 + 0.7 * Math.sqrt(next()),
-    latencyUs: Math.round(1_500 + 3_000 * next()) / 10,
+    confidence: Math.round(3e5 + 7e5 * Math.sqrt(next())) / 1e6,
+    latencyUs: Math.round(150 + 300 * next()),
     jitterMs: Math.floor(4 * next()),
     label: String(Math.floor(10 * next())),
   };

@@ -1,14 +1,15 @@
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { constants, gunzip, gzip } from 'node:zlib';
 import { SkerryError } from '../../errors.ts';
 import type { Compression } from '../compression.ts';
 
-const gzipAsync = promisify(gzip);
+const gzipAsync = promisify<Uint8Array, { level: number }, Uint8Array>(gzip);
 const gunzipAsync = promisify<Uint8Array, { maxOutputLength: number }, Uint8Array>(gunzip);
 
 export function nodeCompression(): Compression {
   return {
-    gzip: (bytes) => gzipAsync(bytes),
+    // Batches of a device are few and repeat themselves: the last 7 % of their bytes cost it 1 ms for each.
+    gzip: (bytes) => gzipAsync(bytes, { level: constants.Z_BEST_COMPRESSION }),
     async gunzip(bytes, maxBytes) {
       try {
         return await gunzipAsync(bytes, { maxOutputLength: maxBytes });

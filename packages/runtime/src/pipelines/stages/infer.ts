@@ -28,14 +28,21 @@ function run({ inline, remote, outputNames }: ServedModel, feeds: Tensor[]): Ten
   return inline ? inline.run(feeds, outputNames) : remote!.run(feeds, outputNames);
 }
 
+/** Decimal places of a confidence. A score of 32 bits has no more; written as a double it would look as if it had. */
+const CONFIDENCE_SCALE = 1e6;
+
 function answerOf(model: ServedModel, outputs: readonly Tensor[], latencyUs: number): Answer {
   const classifier = classifierOf(model.spec);
   const scores = classifier && outputs[model.outputNames.indexOf(classifier.output)];
+  const classified = classifier && scores && classify(classifier, scores);
   return {
-    ...(classifier && scores && classify(classifier, scores)),
+    ...(classified && {
+      label: classified.label,
+      confidence: Math.round(classified.confidence * CONFIDENCE_SCALE) / CONFIDENCE_SCALE,
+    }),
     outputs: Object.fromEntries(model.outputNames.map((name, i) => [name, jsonOf(outputs[i]!)])),
     model: { name: model.name, version: model.version, ...(model.digest !== '' && { digest: model.digest }) },
-    latencyUs: Math.round(latencyUs * 10) / 10,
+    latencyUs: Math.round(latencyUs),
   };
 }
 
