@@ -35,6 +35,8 @@ export interface DeviceCoreOptions {
   /** Milliseconds. */
   readonly deviceCertificateLife: number;
   readonly restoredDevices?: RestoredPolicy;
+  /** Whether other hubs share the database. */
+  readonly hasPeers?: boolean;
   readonly expiredDevices?: ExpiredPolicy;
   /** False while the disk's reserve is reached. */
   readonly hasSpace: () => boolean;
@@ -60,7 +62,7 @@ export async function startDeviceCore<C extends Carrier>(
   const continuity = continuityService(context, restoredDevices);
   const commands = await options.life.start(
     'commands',
-    () => commandService(context),
+    () => commandService(context, options.hasPeers),
     (it) => it.delivery.stop(),
   );
   const linked = await startLink(options, identity, { continuity, commands }, startCarrier);

@@ -1,5 +1,5 @@
 import type { Command, CommandAnswer, DeviceAddress } from '@skerry/contracts';
-import { every, type SingleFlight, singleFlight } from '@skerry/kit';
+import { type SingleFlight, type Stop, singleFlight } from '@skerry/kit';
 import type { HubContext } from '../context.ts';
 import { forksOf } from '../continuity/read-model.ts';
 import { installation } from '../installation/read-model.ts';
@@ -28,7 +28,6 @@ const MAX_IN_FLIGHT = 8;
 const REPEAT_MS = 30_000;
 const SWEEP_MS = 5_000;
 const SETTLED_AT_ONCE = 100;
-const TIDY_EVERY = 720;
 
 export type Delivery = ReturnType<typeof startDelivery>;
 
@@ -36,11 +35,14 @@ export type Delivery = ReturnType<typeof startDelivery>;
  * Brings commands to devices: in live sessions only, in order, again until they are answered; the device knows what
  * it did already.
  */
-export function startDelivery(context: HubContext, onSettled: (id: string) => void) {
+export function startDelivery(
+  context: HubContext,
+  { hasPeers, onSettled }: { hasPeers: boolean; onSettled: (id: string) => void },
+) {
   const { db, clock, logger } = context;
   const channels = new Map<string, Channel>();
   const settle = settling(context);
-  let sweeps = 0;
+  let stopWaiting: Stop = () => {};
 
   const settleByHub = async (command: CommandRow, fork: number, epoch: number): Promise<boolean> => {
     const outcome = hubSettles(command, { ms: clock.now(), epoch, fork });
@@ -75,20 +77,35 @@ export function startDelivery(context: HubContext, onSettled: (id: string) => vo
     await channel?.flight.stop();
   };
 
+  /** As long as there is something open, and where another hub may be asked, again and again. */
+  const sweepLater = () => {
+    stopWaiting();
+    stopWaiting = clock.timer(SWEEP_MS, sweep.trigger);
+  };
+
   const sweep = singleFlight(
     async () => {
       const { epoch } = await installation(db);
       for (const command of await store.overdueCommands(db, nowText(clock), SETTLED_AT_ONCE))
         await settleByHub(command, command.sent_fork ?? 0, epoch);
-      for (const deviceId of await store.devicesWithOpenCommands(db)) poke(deviceId);
-      if (sweeps++ % TIDY_EVERY === 0) await store.deleteOrphans(db);
+      const devices = await store.devicesWithOpenCommands(db);
+      for (const deviceId of devices) poke(deviceId);
+      if (devices.length > 0 || hasPeers) sweepLater();
     },
-    (error) => logger.error('commands could not be looked through', { error }),
+    (error) => {
+      logger.error('commands could not be looked through', { error });
+      sweepLater();
+    },
   );
-  const stopSweeping = every(clock, SWEEP_MS, sweep.trigger);
+  store.deleteOrphans(db).catch((error) => logger.warn('old commands could not be deleted', { error }));
+  sweep.trigger();
 
   return {
-    poke,
+    /** One more is kept for a device. */
+    kept(deviceId: string): void {
+      poke(deviceId);
+      sweepLater();
+    },
     /** Settles what is overdue, soon. */
     lookThrough: sweep.trigger,
 
@@ -118,7 +135,7 @@ export function startDelivery(context: HubContext, onSettled: (id: string) => vo
     },
 
     async stop(): Promise<void> {
-      stopSweeping();
+      stopWaiting();
       await Promise.all([sweep.stop(), ...[...channels.keys()].map(endOf)]);
     },
   };

@@ -33,13 +33,13 @@ const LOOK_MS = 2_000;
 export type CommandService = ReturnType<typeof commandService>;
 
 /** What people ask of devices: kept until it is answered, or until its time is over. */
-export function commandService(context: HubContext) {
+export function commandService(context: HubContext, hasPeers = false) {
   const { db, clock, random, record } = context;
   const waiting = new Map<string, Set<() => void>>();
   const onSettled = (id: string) => {
     for (const wake of waiting.get(id) ?? []) wake();
   };
-  const delivery: Delivery = startDelivery(context, onSettled);
+  const delivery: Delivery = startDelivery(context, { hasPeers, onSettled });
 
   const keep = async (trx: Executor, { projectId, device, by, request }: Asking): Promise<CommandRow> => {
     const { id: deviceId, name } = await deviceNamed(trx, projectId, device);
@@ -87,7 +87,7 @@ export function commandService(context: HubContext) {
     /** Resolves once it is kept. Rejects with `NotFound`, `PayloadTooLarge` or `TooManyRequests`. */
     async ask(asking: Asking): Promise<CommandResource> {
       const row = await db.transaction().execute((trx) => keep(trx, asking));
-      delivery.poke(row.device_id);
+      delivery.kept(row.device_id);
       return resourceOf(row, asking.device);
     },
 

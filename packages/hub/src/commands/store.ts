@@ -88,6 +88,7 @@ export function openCommands(db: Executor, deviceId: string): Promise<CommandRow
 export async function devicesWithOpenCommands(db: Executor): Promise<string[]> {
   const rows = await db
     .selectFrom('commands')
+    .innerJoin('devices', 'devices.id', 'commands.device_id')
     .select('device_id')
     .distinct()
     .where('state', 'in', open)
@@ -135,7 +136,8 @@ export async function settleCommand(
   { id, device_id: deviceId }: Pick<CommandRow, 'id' | 'device_id'>,
   { state, by, at, reason, message, result }: Settlement,
 ): Promise<boolean> {
-  const { numUpdatedRows } = await db
+  const isGuess = by === 'hub';
+  const update = db
     .updateTable('commands')
     .set({
       state,
@@ -148,9 +150,11 @@ export async function settleCommand(
     .where('id', '=', id)
     .where('device_id', '=', deviceId)
     .where((where) =>
-      where.or([where('state', 'in', open), ...(by === 'device' ? [where('settled_by', '=', 'hub')] : [])]),
-    )
-    .executeTakeFirstOrThrow();
+      where.or([where('state', 'in', open), ...(isGuess ? [] : [where('settled_by', '=', 'hub')])]),
+    );
+  // Somebody may have sent it since the hub looked.
+  const never = isGuess && state === 'expired' ? update.where('sent_at', 'is', null) : update;
+  const { numUpdatedRows } = await never.executeTakeFirstOrThrow();
   return numUpdatedRows === 1n;
 }
 
