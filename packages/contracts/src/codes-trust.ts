@@ -78,6 +78,12 @@ export const trustCodes = {
       'The hub’s root was replaced, and the one that the device held has signed the next: the device went from statement to statement and believes the newest alone from now on.',
     next: 'Nothing, if somebody ran `skerry hub rotate root`; else somebody has the former root’s key.',
   },
+  ClockAhead: {
+    title: 'The clock seems to be wrong',
+    meaning:
+      'The hub’s clock stands more than a year after the last that happened in its data. Devices would believe it for good, and messages would be deleted for their age, so the hub does not start.',
+    next: 'Set the clock. If the hub really rested for so long, start it once with --trust-clock.',
+  },
   ServingUnprotected: {
     title: 'The models would be open to the network',
     meaning:

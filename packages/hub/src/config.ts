@@ -85,6 +85,11 @@ export const runKeys = configKeys({
     default: 'go-on',
     help: 'a device that was restored or cloned goes on (go-on), waits for a person (ask), or both that claim to be it wait (suspend)',
   },
+  trustClock: {
+    type: z.boolean(),
+    default: false,
+    help: 'start although nothing happened here for more than a year: the clock is right',
+  },
   logLevel: {
     type: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
     default: 'info',

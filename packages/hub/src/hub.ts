@@ -17,6 +17,7 @@ import { projectFeatures } from './features.ts';
 import { hubContext } from './hub-context.ts';
 import type { HubCertificate } from './identity/hub-certificate.ts';
 import { installation } from './installation/read-model.ts';
+import { refuseClockAhead } from './installation/refuse-clock-ahead.ts';
 import { installHub } from './installation/service.ts';
 import { ensureAdminToken } from './people/admin-token.ts';
 import { startRetention } from './telemetry/retention.ts';
@@ -58,6 +59,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   let side: DeviceSide | undefined;
   const context = hubContext({ ...ports, db, logger, onDesiredChanged: (ids) => side?.nudge(ids) });
   await installHub(context);
+  if (!config.trustClock) await refuseClockAhead(db, clock);
   const adminTokenFile = join(config.data, 'admin-token');
   const adminToken = await ensureAdminToken(context, disk, adminTokenFile);
   const guard = { ...ports, logger, folder: config.data, reserve: config.diskReserve };

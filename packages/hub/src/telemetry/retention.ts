@@ -19,9 +19,12 @@ const everyMs = 10 * 60_000;
 /** Deletes what is older than it has to be kept, now and then, until stopped. */
 export function startRetention(options: RetentionOptions): { stop(): Promise<void> } {
   const { clock, logger } = options;
+  const began = clock.now() - clock.monotonic();
+  // A clock that jumps ahead while the hub runs must not take what is young for old.
+  const now = () => Math.min(clock.now(), began + clock.monotonic());
   const flight = singleFlight(
     async (signal) => {
-      const deleted = await deleteExpired(options, signal);
+      const deleted = await deleteExpired(options, now(), signal);
       if (deleted > 0) logger.info('old messages were deleted', { deleted });
     },
     (error) => logger.error('old messages could not be deleted', { error }),
@@ -36,12 +39,13 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
   };
 }
 
-/** One round over all devices. */
+/** One round over all devices. `now` is ms since the epoch. */
 export async function deleteExpired(
   { db, clock, keepMs }: RetentionOptions,
+  now: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  const time = timeText(clock.now() - keepMs);
+  const time = timeText(now - keepMs);
   let deleted = 0;
   for (let id = await nextDeviceWithMessages(db, ''); id; id = await nextDeviceWithMessages(db, id)) {
     for (let some = messagesAtOnce; some >= messagesAtOnce; ) {

@@ -133,14 +133,10 @@ forEachDatabase('telemetry', (context) => {
       await store(range(1001, 1500).map((number) => row(id, number, { received_at: old })));
       await store([row(id, 2000)]);
     }
-    const clock = { ...context().clock, now: () => t0, sleep: async () => {} };
+    const clock = { ...context().clock, sleep: async () => {} };
     const noticesBefore = await context().db.selectFrom('drop_notices').selectAll().execute();
-    const deleted = await deleteExpired({
-      db: context().db,
-      clock,
-      logger: silentLogger,
-      keepMs: 86_400_000,
-    });
+    const options = { db: context().db, clock, logger: silentLogger, keepMs: 86_400_000 };
+    const deleted = await deleteExpired(options, t0);
     assert.equal(deleted, 3000);
     for (const id of ids) {
       const left = await context()
