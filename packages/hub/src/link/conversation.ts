@@ -19,8 +19,7 @@ import type { Compression } from '@skerry/kit';
 import type { z } from 'zod';
 import type { Over } from '../broker/broker.ts';
 import type { HubContext } from '../context.ts';
-import type { ContinuityService } from '../continuity/service.ts';
-import { learnBoots } from '../telemetry/dating/store.ts';
+import { learnBoots } from '../telemetry/read-model.ts';
 import { nowText } from '../time.ts';
 import { reportVersionOf } from '../twins/read-model.ts';
 import { type Admission, backlogOf } from './admission.ts';
@@ -43,7 +42,18 @@ export interface LinkFleet {
   seen(deviceIds: readonly string[]): Promise<void>;
 }
 
-/** The same for commands. */
+/** What the link asks of continuity: whether this is the device that the hub knows, or a copy of it. */
+export interface LinkContinuity {
+  greet(
+    device: DeviceAddress,
+    session: string,
+    secret: string | undefined,
+  ): Promise<{ readonly admitted: boolean; readonly secret?: string; readonly found?: string }>;
+  confirm(device: DeviceAddress, stored: string): Promise<void>;
+  contradicts(device: DeviceAddress, found: string): Promise<void>;
+}
+
+/** What it tells of commands. */
 export interface LinkCommands {
   began(session: Session & { send(command: Command): void }): void;
   ended(deviceId: string): void;
@@ -55,7 +65,7 @@ export interface ConversationOptions {
   readonly compression: Compression;
   readonly desired: DesiredDocuments;
   readonly fleet: LinkFleet;
-  readonly continuity: Pick<ContinuityService, 'greet' | 'confirm' | 'contradicts'>;
+  readonly continuity: LinkContinuity;
   readonly commands: LinkCommands;
   readonly reports: { apply(deviceId: string, report: Report): Promise<{ stored: number }> };
   /** False while the disk's reserve is reached: then nothing is taken, and nothing acknowledged. */

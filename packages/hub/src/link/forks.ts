@@ -1,7 +1,7 @@
+import type { DeviceAddress } from '@skerry/contracts';
 import { forksOf } from '../continuity/read-model.ts';
 import type { Executor } from '../db/schema.ts';
 import type { MessageRow } from '../telemetry/tables.ts';
-import type { StreamId } from './store.ts';
 
 /**
  * Of a device that was restored or cloned, two may have made different messages under one id. The later one is kept
@@ -16,9 +16,13 @@ export const idInFork = (id: string, fork: number) => `${id}${SEPARATOR}${fork}`
 export const idOfEvent = (id: string) => id.split(SEPARATOR, 1)[0]!;
 
 /** Stores those of the rows that the hub knew by their id alone. */
-export async function keepForked(db: Executor, id: StreamId, rows: readonly MessageRow[]): Promise<void> {
+export async function keepForked(
+  db: Executor,
+  { deviceId }: Pick<DeviceAddress, 'deviceId'>,
+  rows: readonly MessageRow[],
+): Promise<void> {
   if (rows.length === 0) return;
-  const fork = await forksOf(db, id.deviceId);
+  const fork = await forksOf(db, deviceId);
   if (fork === 0) return;
   for (const row of rows) {
     const known = await findByEvent(db, row);

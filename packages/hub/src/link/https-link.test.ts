@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import {
-  type Ack,
-  downKinds,
-  downTopic,
-  type HttpsDown,
-  maxPacketBytes,
-  type Welcome,
-} from '@skerry/contracts';
+import { downKinds, downTopic, type HttpsDown, maxPacketBytes, type Welcome } from '@skerry/contracts';
 import { ask, type Credentials, join, type TestDevice } from '../testing/device.ts';
 import { startTestHub, type TestHub } from '../testing/device-side.ts';
 import { connectMqtt } from '../testing/mqtt.ts';

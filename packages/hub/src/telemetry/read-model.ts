@@ -1,6 +1,8 @@
 import type { Executor } from '../db/schema.ts';
 import { timeText } from '../time.ts';
 
+export { learnBoots } from './dating/store.ts';
+
 /**
  * When messages of a device that are stored now arrived: later than all that came before, whatever the wall clock
  * did and however close they follow, so that who reads on from a place misses none.
