@@ -9,7 +9,7 @@ import {
   type StreamOrder,
   type StreamState,
 } from '@skerry/contracts';
-import type { OutboxRange, OutboxReader } from '@skerry/kit/outbox';
+import type { OutboxBatch, OutboxRange, OutboxReader } from '@skerry/kit/outbox';
 import type { AgentState, Position } from '../state/state.ts';
 import { askAnew, follow, positionIn, stateOf } from './positions.ts';
 import { type Text, textsOf } from './texts.ts';
@@ -64,13 +64,27 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
     state.savePosition(next);
   };
 
+  /** Gaps are read alone, and are told with what lies behind them. */
+  const readPastGaps = async (from: number): Promise<OutboxBatch> => {
+    const { records, gaps, next } = await reader.read(from, maxBatchBytes);
+    if (records.length > 0 || next === from) return { records, gaps, next };
+    const more = await reader.read(next, maxBatchBytes);
+    return { ...more, gaps: [...gaps, ...more.gaps] };
+  };
+
   const read = async (from: number, last?: number): Promise<Text[]> => {
-    const batch = await reader.read(from, maxBatchBytes);
+    const batch = await readPastGaps(from);
     return textsOf(batch, from, MAX_EVENTS, { source, streamId: position!.streamId }, last);
   };
 
   const look = async () => {
     range = (await reader.range()) ?? range;
+  };
+
+  /** The hub has what we don't know: all that is unacknowledged goes into a new epoch. */
+  const forget = (from: Position): Outcome => {
+    keep(askAnew(from));
+    return 'anew';
   };
 
   /** The hub has what we gave up before we heard of it: there is nothing left to compare, and nothing was dropped. */
@@ -85,15 +99,13 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
     while (acknowledged < upTo) {
       const texts = await read(acknowledged + 1, upTo);
       if (texts.length === 0) break;
-      if (texts.some(isGivenUp)) return adopt(from, upTo, hash);
+      const isAll = acknowledged + numbersOf(texts) === upTo;
+      if (isAll && texts.some(isGivenUp)) return adopt(from, upTo, hash);
       own = hashOver(own, texts);
       acknowledged += numbersOf(texts);
       dropped += droppedIn(texts);
     }
-    if (own !== hash) {
-      keep(askAnew(from));
-      return 'anew';
-    }
+    if (own !== hash) return forget(from);
     keep({ ...from, acknowledged, hash, dropped });
     return 'settled';
   };
@@ -130,9 +142,7 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
       const { producer, stream, epoch, acknowledged, base } = position;
       const first = acknowledged + 1 - base;
       const body = joinEvents(texts);
-      // Gaps are read alone, without what lies behind them.
-      const hasGap = sent.some(({ dropped }) => dropped !== undefined);
-      const full = hasGap || texts.length === MAX_EVENTS || body.length > maxBatchBytes / 2;
+      const full = texts.length === MAX_EVENTS || body.length > maxBatchBytes / 2;
       return { header: { producer, stream, epoch, first, count: texts.length }, body, full };
     },
 
@@ -146,8 +156,9 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
       const taken = firstNumbers(texts, upTo - before.acknowledged);
       if (taken && hashOver(before.hash, taken) === hash)
         keep({ ...before, acknowledged: upTo, hash, dropped: before.dropped + droppedIn(taken) });
-      else if (texts.some(isGivenUp)) adopt(before, upTo, hash);
-      else return 'anew';
+      else if (!texts.some(isGivenUp)) return 'anew';
+      else if (upTo <= before.acknowledged + numbersOf(texts)) adopt(before, upTo, hash);
+      else return forget(before);
       sent = undefined;
       await reader.release(upTo);
       return 'settled';

@@ -189,9 +189,19 @@ forEachDatabase('ingest', (context) => {
     const taken = await take(id, headerOf(3, 2), [noticeText(8, 'expired'), eventText('f11')]);
     assert.deepEqual(taken, { position: { epoch: 1, acknowledged: 5, hash: hashOver(texts(1, 5)) } });
     assert.deepEqual(await notices(id), []);
+    const also = await take(id, headerOf(3, 3), [noticeText(2, 'quota'), ...texts(5, 6)]);
+    assert.equal(also?.position.acknowledged, 5, 'what it still holds is what the hub holds');
     const rest = [noticeText(5, 'expired'), eventText('f11')];
     assert.equal((await take(id, headerOf(6, 2), rest))?.position.acknowledged, 11);
     assert.equal((await notices(id)).length, 1);
+  });
+
+  test('a device that gave up some, and holds other messages than the hub, begins a new epoch', async () => {
+    const id = await begin();
+    await take(id, headerOf(1, 5), texts(1, 5));
+    const taken = await take(id, headerOf(3, 2), [noticeText(2, 'quota'), eventText('x5')]);
+    assert.match(taken?.contradiction ?? '', /number 5 is another/);
+    assert.deepEqual(taken?.position, { epoch: 2, acknowledged: 0, hash: emptyStreamHash });
   });
 
   test('a stream that never said hello is not taken', async () => {

@@ -114,6 +114,21 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     return { position: positionOf(after), contradiction };
   };
 
+  /**
+   * The device gave up what the hub had taken already, since the acknowledgement got lost. Of that there is nothing
+   * left to compare, so it is told where the hub stands, if what it still holds is what the hub holds.
+   */
+  const showPosition = async (
+    trx: Executor,
+    id: StreamId,
+    held: Held,
+    repeated: readonly Entry[],
+  ): Promise<Taken> => {
+    const messages = repeated.filter(({ kind }) => kind === 'message');
+    const other = await findOther(trx, id, held, messages);
+    return other === undefined ? { position: positionOf(held) } : startAnew(trx, id, held, other);
+  };
+
   const take = async (
     trx: Executor,
     id: StreamId,
@@ -125,9 +140,10 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     if (header.epoch !== held.epoch || header.first > held.next) return { position: positionOf(held) };
     const at = await arrivalTime(trx, id.deviceId, clock.now());
     const entries = readEvents(id, header, events, at);
-    if (entries.some((entry) => givesUpKnown(entry, held.next))) return { position: positionOf(held) };
     const fresh = entries.filter(({ number }) => number >= held.next);
     const repeated = entries.filter(({ number }) => number < held.next);
+    if (repeated.some((entry) => givesUpKnown(entry, held.next)))
+      return showPosition(trx, id, held, repeated);
     const compared = repeated.length === 0 ? undefined : await compare(trx, id, held, repeated);
     if (typeof compared === 'string') return startAnew(trx, id, held, compared);
     await persist(trx, id, entries);
@@ -167,9 +183,8 @@ async function compare(
 ): Promise<Compared | string> {
   const first = repeated[0]!.number;
   const last = repeated.at(-1)!.last;
-  const known = await store.findMessageIds(db, id, held.epoch, first, last);
-  const other = repeated.find((entry) => isOther(entry, known.get(entry.number)));
-  if (other) return `number ${other.number} is another message than the hub holds`;
+  const other = await findOther(db, id, held, repeated);
+  if (other !== undefined) return other;
   const checkpoints = await store.findCheckpoints(db, id, held.epoch);
   const before = first === 1 ? emptyStreamHash : checkpoints.get(first - 1);
   if (before === undefined) return `it repeats number ${first}, too old to be compared`;
@@ -178,10 +193,20 @@ async function compare(
   return hash === expected ? { last, hash } : `its messages up to ${last} are not those that the hub holds`;
 }
 
-/**
- * The device gave up what the hub had taken already, since the acknowledgement got lost. It has nothing left to
- * compare, so it is told where the hub stands, and goes on behind that.
- */
+/** A sentence about the first of these that is another than the hub holds under its number. */
+async function findOther(
+  db: Executor,
+  id: StreamId,
+  { epoch }: Held,
+  entries: readonly Entry[],
+): Promise<string | undefined> {
+  const [first, last] = [entries[0], entries.at(-1)];
+  if (!first || !last) return undefined;
+  const known = await store.findMessageIds(db, id, epoch, first.number, last.last);
+  const other = entries.find((entry) => isOther(entry, known.get(entry.number)));
+  return other && `number ${other.number} is another message than the hub holds`;
+}
+
 function givesUpKnown(entry: Entry, next: number): boolean {
   if (entry.kind === 'message' || entry.number >= next) return false;
   return entry.last >= next || entry.row.reason === 'quota' || entry.row.reason === 'expired';
