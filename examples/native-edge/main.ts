@@ -50,6 +50,8 @@ async function play(): Promise<number> {
   show.say('The cameras stop; their ledgers are compared with what the hub holds.');
   const sites = await judgeAll(fleet);
   for (const it of sites) show.say(verdictLine(it.site, it.recorded, it.held, it.lost, it.twice));
+  const isShown = () => fleet.rows.every(({ site }) => site.status?.waiting === 0);
+  await fleet.until('the table shows that nothing waits', isShown, 5).catch(() => {});
   if (values.json) process.stdout.write(`${JSON.stringify({ ...result, sites })}\n`);
   return sites.every(({ recorded, lost, twice }) => recorded > 0 && lost === 0 && twice === 0) ? 0 : 1;
 }
