@@ -7,6 +7,8 @@ export interface Pace {
   readonly lingerMs: number;
   /** Between two reports of mere figures. What happened is reported at once. */
   readonly figuresMs: number;
+  /** Between two looks for another desired state, where nobody nudges. Each is a handshake and a question. */
+  readonly lookMs: number;
   /** That the largest batch may take until it is acknowledged. */
   readonly ackMs: number;
   /** Silence after which either side of a link asks whether the other is there. */
@@ -25,6 +27,7 @@ const HOUR = 60 * MINUTE;
 const wired: Pace = {
   lingerMs: 250,
   figuresMs: 2 * SECOND,
+  lookMs: 15 * MINUTE,
   ackMs: 15 * SECOND,
   keepAliveMs: 30 * SECOND,
   transports: ['mqtt-ws', 'mqtt-tls', 'https'],
@@ -35,6 +38,7 @@ const wired: Pace = {
 const cellular: Pace = {
   lingerMs: MINUTE,
   figuresMs: MINUTE,
+  lookMs: 2 * HOUR,
   ackMs: MINUTE,
   keepAliveMs: 4 * MINUTE,
   transports: ['mqtt-tls', 'mqtt-ws', 'https'],
@@ -45,6 +49,7 @@ const cellular: Pace = {
 const satellite: Pace = {
   lingerMs: 15 * MINUTE,
   figuresMs: 15 * MINUTE,
+  lookMs: 12 * HOUR,
   ackMs: 5 * MINUTE,
   keepAliveMs: 15 * MINUTE,
   transports: ['mqtt-tls', 'mqtt-ws', 'https'],

@@ -17,6 +17,8 @@ export interface FollowOptions {
   readonly logger: Logger;
   readonly tell: Tell;
   readonly isConnected: () => boolean;
+  /** How long it may do without a nudge, give or take a quarter of that. */
+  readonly lookMs: () => number;
   /** There is another intent now. */
   readonly onChanged: () => void;
 }
@@ -27,13 +29,11 @@ export interface Following {
   stop(): Promise<void>;
 }
 
-/** Without a nudge the hub is asked every quarter of an hour, give or take a quarter of that. */
-const PERIOD_MS = 15 * 60_000;
 const RETRY = { attempts: 6, baseMs: 1_000, capMs: 60_000 };
 
 /** Fetches the desired state when it may have changed, until it is here. */
 export function followDesired(options: FollowOptions): Following {
-  const { source, clock, random, logger, tell, isConnected, onChanged } = options;
+  const { source, clock, random, logger, tell, isConnected, lookMs, onChanged } = options;
   const worthRetrying = (error: unknown) => !isSkerryError(error, 'SignatureInvalid');
 
   const flight = singleFlight(
@@ -49,7 +49,7 @@ export function followDesired(options: FollowOptions): Following {
 
   let stopTimer: Stop;
   const schedule = () => {
-    stopTimer = clock.timer(PERIOD_MS * (0.75 + random.number() / 2), () => {
+    stopTimer = clock.timer(lookMs() * (0.75 + random.number() / 2), () => {
       if (isConnected()) flight.trigger();
       schedule();
     });

@@ -55,6 +55,7 @@ export async function followHub(options: FollowHubOptions): Promise<Sessions> {
     ...basics,
     source: desired,
     isConnected: () => sessions.state.connected,
+    lookMs: () => paceOf(desired.current?.parts.site).lookMs,
     onChanged: () => {
       heed();
       intent.desiredChanged();

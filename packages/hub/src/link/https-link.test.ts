@@ -25,7 +25,7 @@ describe('the link over HTTPS', () => {
       const headers = { 'content-type': 'application/octet-stream' };
       return (await ask(hub.side.port, 'POST', `${path}/up/${kind}?n=${n}`, { ...as, body, headers })).status;
     };
-    const listen = async (after: number, hold = 5, as: Credentials = device) => {
+    const listen = async (after: number, hold = 30, as: Credentials = device) => {
       const answer = await ask(hub.side.port, 'GET', `${path}/down?after=${after}&hold=${hold}`, as);
       return answer.status === 200 ? (answer.json() as HttpsDown).messages : answer.status;
     };
