@@ -88,7 +88,7 @@ test('a device is asked over the link, once, whenever it is there', async (t) =>
       await skerry('device', 'send', 'till', '{"price":1}', '--wait');
       await agent.stop();
       await isConnected(hub, false);
-      for (const price of [2, 3]) await skerry('device', 'send', 'till', JSON.stringify({ price }));
+      for (const price of [2, 3]) await sent(price);
       const away = await runCli(stage, ['device', 'logs', 'till', '--ttl', '1s']);
       assert.equal(away.code, 6);
       assert.match(away.stderr, /till is offline \(last heard of \d+s ago\)/);
@@ -99,7 +99,7 @@ test('a device is asked over the link, once, whenever it is there', async (t) =>
       await agent.kill();
       agent.restart();
       await isConnected(hub, true);
-      await skerry('device', 'send', 'till', '{"price":4}', '--wait');
+      assert.equal((await settled(hub, (await sent(4)).id)).state, 'done');
       const messages = await inbox(device);
       assert.deepEqual(
         messages.map(({ number, body }) => [number, body]),
@@ -113,6 +113,9 @@ test('a device is asked over the link, once, whenever it is there', async (t) =>
       assert.ok(events.every(({ message }) => !message.includes('price')));
     },
   );
+
+  const sent = (price: number) =>
+    hub.people.devices.ask('till', { kind: 'message', args: { body: { price } }, ttlSeconds: 3600 });
 
   async function inbox({ state }: JoinedDevice): Promise<InboxMessage[]> {
     const { code, stdout } = await runCli(stage, ['agent', 'messages', '--state', state, '--json']);
