@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import type { Disk } from '../ports/disk.ts';
 import { silentLogger } from '../ports/logger.ts';
@@ -13,6 +14,7 @@ import { seededRandom } from '../testing/seeded-random.ts';
 import { MAX_MESSAGE_BYTES, type OutboxReader } from './outbox.ts';
 import { openOutboxProducer } from './producer.ts';
 import { listOutboxStreams, openOutboxReader } from './reader.ts';
+import { HEADER_BYTES } from './segment.ts';
 
 const ROOT = '/outbox';
 const FOLDER = `${ROOT}/runtime/result`;
@@ -226,6 +228,32 @@ test('a folder whose headers are all unreadable begins anew under another id', a
   assert.equal(await after.append('new'), 1);
   assert.deepEqual([...(await drain(reader, 1)).values()], ['new']);
   assert.ok((await disk.list(FOLDER)).some(({ name }) => name.endsWith('.bad')));
+});
+
+/** A segment as the first version wrote it: its header had no time. */
+function asVersion1(segment: Uint8Array): Uint8Array {
+  const header = Buffer.from(segment.subarray(0, 40));
+  header.writeUInt32BE(1, 8);
+  header.writeUInt32BE(crc32(header.subarray(0, 36)), 36);
+  return Buffer.concat([header, segment.subarray(HEADER_BYTES)]);
+}
+
+test('segments of the first version are read, gone on behind, and given up like others', async () => {
+  const { disk, open } = bench();
+  const before = await open();
+  for (const text of texts(3)) await before.append(text);
+  await before.close();
+  const [segment] = await disk.list(FOLDER);
+  const path = `${FOLDER}/${segment!.name}`;
+  await disk.writeAtomic(path, asVersion1(await disk.read(path)));
+  const reader = openOutboxReader({ disk, folder: FOLDER });
+  assert.deepEqual([...(await drain(reader, 1)).values()], texts(3));
+  const after = await open(64 * 1024);
+  assert.equal(await after.append('message 4'), 4);
+  assert.deepEqual([...(await drain(reader, 1)).values()], texts(4));
+  for (let count = 0; count < 8; count++) await after.append('x'.repeat(10_000));
+  const { gaps } = await openOutboxReader({ disk, folder: FOLDER }).read(1, 1e6);
+  assert.deepEqual([gaps[0]?.first, gaps[0]?.reason], [1, 'quota']);
 });
 
 test('streams are found by producer and name', async () => {
