@@ -114,8 +114,9 @@ test('a device is asked over the link, once, whenever it is there', async (t) =>
     },
   );
 
-  const sent = (price: number) =>
-    hub.people.devices.ask('till', { kind: 'message', args: { body: { price } }, ttlSeconds: 3600 });
+  function sent(price: number) {
+    return hub.people.devices.ask('till', { kind: 'message', args: { body: { price } }, ttlSeconds: 3600 });
+  }
 
   async function inbox({ state }: JoinedDevice): Promise<InboxMessage[]> {
     const { code, stdout } = await runCli(stage, ['agent', 'messages', '--state', state, '--json']);
