@@ -53,11 +53,12 @@ export function startDelivery(
 
   const deliver = async ({ session, sent }: Channel, signal: AbortSignal): Promise<void> => {
     const { deviceId } = session;
+    const found = await store.openCommands(db, deviceId);
+    if (found.length === 0) return sent.clear();
     const { epoch } = await installation(db);
     const fork = await forksOf(db, deviceId);
     const open: CommandRow[] = [];
-    for (const command of await store.openCommands(db, deviceId))
-      if (!(await settleByHub(command, fork, epoch))) open.push(command);
+    for (const command of found) if (!(await settleByHub(command, fork, epoch))) open.push(command);
     const settled = (open[0]?.number ?? 1) - 1;
     for (const command of nextOf(open)) {
       if (clock.monotonic() - (sent.get(command.id) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS) continue;
