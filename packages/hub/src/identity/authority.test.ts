@@ -168,6 +168,30 @@ describe('the authority', () => {
     server.close();
     assert.equal(clock.waiting, 0);
   });
+
+  test('a certificate that was made while the clock was ahead is made anew once the clock is set right', async () => {
+    const keys = keyFolder(nodeDisk(), join(folder, 'ahead'));
+    const authority = await open('ahead');
+    clock.setNow(clock.now() + day);
+    const certificate = await keepHubCertificate({
+      ...{ authority, keys, clock, logger: silentLogger, name: 'server' },
+      wish: {
+        commonName: 'hub',
+        usages: ['serverAuth'],
+        uri: identityUri({ kind: 'hub', hubId }),
+        life: 90 * day,
+      },
+    });
+    const [ahead] = certificate.chain();
+    clock.setNow(clock.now() - day);
+    assert.ok(ahead!.validFromDate.getTime() > clock.now());
+    const renewed = new Promise<void>((resolve) => certificate.onRenewed(resolve));
+    await clock.advance(60_000);
+    await renewed;
+    assert.ok(certificate.chain()[0]!.validFromDate.getTime() <= clock.now());
+    certificate.stop();
+    assert.equal(clock.waiting, 0);
+  });
 });
 
 async function shownAt(port: number): Promise<X509Certificate> {

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, type X509Certificate } from 'node:crypto';
-import type { Clock, Logger, Stop } from '@skerry/kit';
+import { type Clock, every, type Logger, type Stop } from '@skerry/kit';
 import type { Authority } from './authority.ts';
 import type { CertificateWish } from './authority-maker.ts';
 import type { KeyFolder } from './key-folder.ts';
@@ -25,8 +25,12 @@ export interface HubCertificateOptions {
 }
 
 const RETRY = 60_000;
+const LOOK = 60_000;
 
-/** Keeps the key, issues a certificate at every start, and another at two thirds of its life, without a restart. */
+/**
+ * Keeps the key, issues a certificate at every start, and another at two thirds of its life, without a restart; also
+ * when the clock was set back to before it is valid, since it was made while the clock was ahead.
+ */
 export async function keepHubCertificate(options: HubCertificateOptions): Promise<HubCertificate> {
   const { authority, keys, clock, logger, name, wish } = options;
   const key = await keys.keepKey(name);
@@ -41,6 +45,7 @@ export async function keepHubCertificate(options: HubCertificateOptions): Promis
   };
 
   const schedule = (ms: number) => {
+    stopTimer();
     if (!stopped) stopTimer = clock.timer(ms, renew);
   };
 
@@ -58,6 +63,9 @@ export async function keepHubCertificate(options: HubCertificateOptions): Promis
 
   await issue();
   schedule((wish.life * 2) / 3);
+  const stopLooking = every(clock, LOOK, () => {
+    if (clock.now() < leaf.validFromDate.getTime()) void renew();
+  });
   return {
     key,
     chain: () => [leaf, authority.hubIssuer],
@@ -67,6 +75,7 @@ export async function keepHubCertificate(options: HubCertificateOptions): Promis
     },
     stop() {
       stopped = true;
+      stopLooking();
       stopTimer();
     },
   };
