@@ -27,14 +27,14 @@ forEachDatabase('commands', (context) => {
       .execute();
 
   /** A session of a device, and the commands that it was sent. */
-  const begin = (deviceId: string) => {
+  const begin = (deviceId: string, at = service) => {
     const sent: Command[] = [];
     const waiting: (() => void)[] = [];
     const send = (command: Command) => {
       sent.push(command);
       for (const wake of waiting.splice(0)) wake();
     };
-    service.delivery.began({ projectId: api.projectId, deviceId, id: session, send });
+    at.delivery.began({ projectId: api.projectId, deviceId, id: session, send });
     const some = async (count: number) => {
       while (sent.length < count) await new Promise<void>((resolve) => waiting.push(resolve));
       return sent;
@@ -70,6 +70,22 @@ forEachDatabase('commands', (context) => {
     assert.deepEqual([kept.state, kept.result], ['done', { is: 'first' }]);
     await service.delivery.answered(device, { ...answer, id: session });
     service.delivery.ended(id);
+  });
+
+  test('a device that another hub has a session with is asked by that one', async () => {
+    const id = await api.join('elsewhere');
+    const other = commandService(context(), true);
+    const { some } = begin(id, other);
+    const made = await ask('elsewhere');
+    other.delivery.lookThrough();
+    await some(1);
+    const waiting = service.get(api.projectId, 'elsewhere', made.id, 8_000);
+    await other.delivery.answered(
+      { projectId: api.projectId, deviceId: id },
+      { id: made.id, session, outcome: 'done' },
+    );
+    assert.equal((await waiting).state, 'done');
+    await other.delivery.stop();
   });
 
   test('few are kept, and results of fewer, but all that are open', async () => {
