@@ -60,6 +60,21 @@ test('a runtime is started, started again when it is killed, and ended with its 
   assert.equal(ports.processes.alive(pid), false);
 });
 
+test('restarts that are asked for are no crashes, however many', async (t) => {
+  const { driver, news } = await open(t);
+  const { signal } = new AbortController();
+  await assert.rejects(driver.restart(signal), { code: 'Unavailable' });
+  driver.recover();
+  const instances = [await until('it is up', () => instanceOf(driver))];
+  for (const _ of [1, 2, 3]) {
+    await driver.restart(signal);
+    instances.push(instanceOf(driver)!);
+  }
+  assert.equal(new Set(instances).size, 4);
+  assert.deepEqual(news, ['started', 'started', 'started', 'started']);
+  assert.equal(driver.observed.crashLoop, false);
+});
+
 test('what still runs from an earlier life is adopted, looked after, and ended', async (t) => {
   const { ports, options, driver, news } = await open(t);
   const before = await startRuntime(options);
