@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Something that the hub stored under numbers of a stream. */
+/** What the hub did under numbers of a stream. */
 export interface Stored {
   readonly device_id: string;
   readonly producer: string;
@@ -8,10 +8,13 @@ export interface Stored {
   readonly epoch: number;
   readonly first: number;
   readonly last: number;
+  /** `told`: a message came, which the hub may have had under another number. */
+  readonly what: 'told' | 'stored' | 'notice';
   /** Null for a drop notice. */
   readonly event_id: string | null;
   /** Messages that a notice stands for. */
   readonly count: number;
+  /** Why, in a notice. */
   readonly reason: string | null;
 }
 
@@ -31,25 +34,24 @@ export interface Books {
   desired(): Map<string, { epoch: number; version: number }> | undefined;
 }
 
-const TRIGGERS = `
-  CREATE TABLE IF NOT EXISTS simulator_stored (
-    device_id TEXT, producer TEXT, stream TEXT, epoch INTEGER, first INTEGER, last INTEGER,
-    event_id TEXT, count INTEGER, reason TEXT
-  );
-  CREATE TRIGGER IF NOT EXISTS simulator_message AFTER INSERT ON messages BEGIN
-    INSERT INTO simulator_stored VALUES (
-      NEW.device_id, NEW.producer, NEW.stream, NEW.epoch, NEW.number, NEW.number, NEW.event_id, 0, NULL);
-  END;
-  CREATE TRIGGER IF NOT EXISTS simulator_notice AFTER INSERT ON drop_notices BEGIN
-    INSERT INTO simulator_stored VALUES (
-      NEW.device_id, NEW.producer, NEW.stream, NEW.epoch, NEW.first_number, NEW.last_number, NULL, NEW.count,
-      NEW.reason);
+const noting = (name: string, when: string, values: string) => `
+  CREATE TRIGGER IF NOT EXISTS simulator_${name} ${when} BEGIN
+    INSERT INTO simulator_books VALUES (NEW.device_id, NEW.producer, NEW.stream, NEW.epoch, ${values});
   END;`;
+
+const TRIGGERS = `
+  CREATE TABLE IF NOT EXISTS simulator_books (
+    device_id TEXT, producer TEXT, stream TEXT, epoch INTEGER,
+    first INTEGER, last INTEGER, what TEXT, event_id TEXT, count INTEGER, reason TEXT
+  );
+  ${noting('told', 'BEFORE INSERT ON messages', "NEW.number, NEW.number, 'told', NEW.event_id, 0, NULL")}
+  ${noting('stored', 'AFTER INSERT ON messages', "NEW.number, NEW.number, 'stored', NEW.event_id, 0, NULL")}
+  ${noting('notice', 'AFTER INSERT ON drop_notices', "NEW.first_number, NEW.last_number, 'notice', NULL, NEW.count, NEW.reason")}`;
 
 export function openBooks(database: DatabaseSync): Books {
   database.exec(TRIGGERS);
-  const stored = database.prepare('SELECT * FROM simulator_stored ORDER BY rowid');
-  const forget = database.prepare('DELETE FROM simulator_stored');
+  const stored = database.prepare('SELECT * FROM simulator_books ORDER BY rowid');
+  const forget = database.prepare('DELETE FROM simulator_books');
   const ends = database.prepare('SELECT device_id, producer, stream, epoch, next_number FROM streams');
   const epoch = database.prepare('SELECT epoch FROM installation');
   const versions = database.prepare('SELECT device_id, desired_version FROM twins');

@@ -15,7 +15,8 @@ export function coverage(from = 0, known: readonly { first: number; last: number
       return upTo;
     },
     add(first, last) {
-      if (first === upTo + 1 && ahead.length === 0) {
+      if (last <= upTo) return;
+      if (first <= upTo + 1 && ahead.length === 0) {
         upTo = last;
         return;
       }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { type DesiredVersion, deploymentObject, deviceTokenRequest, siteObject } from '@skerry/contracts';
 import { type Logger, silentLogger } from '@skerry/kit';
@@ -45,6 +46,8 @@ export interface Fleet {
   restore(backup: DatabaseSync): void;
   /** Deploys another version of the model to all; nothing where the hub is down. */
   deploy(): void;
+  /** Gives the memory back. */
+  close(): void;
 }
 
 export const signedName = (deviceId: string, { epoch, version }: DesiredVersion) =>
@@ -52,7 +55,7 @@ export const signedName = (deviceId: string, { epoch, version }: DesiredVersion)
 
 const RESTART_MS = 5_000;
 const START_DEADLINE_MS = 10 * 60_000;
-const DEFAULT_QUOTA = 64 * 2 ** 20;
+export const DEFAULT_QUOTA = 64 * 2 ** 20;
 /** Every fourth device has little room: some weeks without the hub fill it. */
 const SMALL_QUOTA = 2 * 2 ** 20;
 const by = 'simulator';
@@ -68,11 +71,11 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   let hub: SimHub | undefined;
   let starts = 0;
   let deployments = 0;
-  let copies = 0;
+  const databases = [database];
   const copy = (from: DatabaseSync): DatabaseSync => {
-    copies += 1;
-    const name = `file:copy-${copies}?mode=memory&cache=shared`;
+    const name = `file:${randomUUID()}?mode=memory&cache=shared`;
     const made = new DatabaseSync(name, { enableForeignKeyConstraints: true });
+    databases.push(made);
     from.exec(`VACUUM INTO '${name}'`);
     return made;
   };
@@ -131,6 +134,10 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       if (!hub) return;
       deployments += 1;
       deploy(hub, machine, deployments).catch((error) => logger.warn('nothing was deployed', { error }));
+    },
+    close() {
+      fleet.killHub();
+      for (const one of databases) one.close();
     },
   };
 

@@ -1,5 +1,5 @@
 import type { Logger } from '@skerry/kit';
-import { doings, type Fault, type FaultKind, planFaults } from './faults.ts';
+import { type Fault, type FaultKind, planFaults } from './faults.ts';
 import { type Fleet, openFleet, type Replacements } from './fleet.ts';
 import type { Doing, SimDevice } from './sim-device.ts';
 import { strikeDevice, strikeHub } from './strike.ts';
@@ -72,6 +72,7 @@ export async function runHistory(asked: Plan, options: HistoryOptions = {}): Pro
 
   await time.run(begun + plan.days * DAY, () => watch.violation !== undefined);
   if (!watch.violation) await heal(fleet, watch, ended);
+  fleet.close();
   return {
     plan,
     violation: watch.violation,
@@ -117,6 +118,7 @@ function begin(
   const found = device?.doing ?? 'hub';
   const row = tally.get(fault.kind) ?? new Map<Doing | 'hub', number>();
   tally.set(fault.kind, row.set(found, (row.get(found) ?? 0) + 1));
+  watch.struck(fault.kind, device);
   const end = device
     ? strikeDevice[fault.kind as keyof typeof strikeDevice](fleet, device, fault, watch)
     : strikeHub[fault.kind as keyof typeof strikeHub](fleet, fault, watch);
@@ -153,11 +155,4 @@ function totals(devices: readonly SimDevice[]): Pick<History, 'promised' | 'noti
     promised: sum(({ ledger }) => [...ledger.promised.values()].reduce((total, set) => total + set.size, 0)),
     noticed: sum(({ ledger }) => ledger.noticed),
   };
-}
-
-/** The faults and what devices were doing that no history had yet. */
-export function unseen(tally: Tally, kinds: readonly FaultKind[]): string[] {
-  return kinds.flatMap((kind) =>
-    doings.filter((doing) => !tally.get(kind)?.get(doing)).map((doing) => `${kind} while ${doing}`),
-  );
 }

@@ -1,5 +1,5 @@
 import type { DeviceAddress } from '@skerry/contracts';
-import type { HttpRequest } from '@skerry/kit';
+import type { HttpRequest, Random } from '@skerry/kit';
 import type { SimProcess } from './sim-process.ts';
 import type { World } from './world.ts';
 
@@ -16,9 +16,12 @@ export interface Wire {
   reorders: boolean;
   latencyMs: number;
   bytesPerMs: number;
+  /** Of its own, so that what befalls one device changes nothing for another. */
+  readonly chance: Random;
 }
 
-export const goodWire = (): Wire => ({
+export const goodWire = (chance: Random): Wire => ({
+  chance,
   upCut: false,
   downCut: false,
   loss: 0,
@@ -83,20 +86,19 @@ export interface Network {
 export const KEEPALIVE_MS = 45_000;
 
 export function network(world: World): Network {
-  const chance = world.random('network');
   const connections = new Map<string, Connection>();
   const wires = new Map<string, Wire>();
 
   const travel = (wire: Wire, bytes: number) =>
-    wire.latencyMs * (0.5 + chance.number()) + bytes / wire.bytesPerMs;
+    wire.latencyMs * (0.5 + wire.chance.number()) + bytes / wire.bytesPerMs;
 
   /** When it arrives, ms from now; undefined when it gets lost. */
   const arrival = (wire: Wire, last: number, bytes: number): number | undefined => {
-    if (wire.loss > 0 && chance.number() < wire.loss) return undefined;
+    if (wire.loss > 0 && wire.chance.number() < wire.loss) return undefined;
     const ms = travel(wire, bytes);
-    return wire.reorders ? ms * 5 * chance.number() : Math.max(last - world.elapsed, ms);
+    return wire.reorders ? ms * 5 * wire.chance.number() : Math.max(last - world.elapsed, ms);
   };
-  const copies = (wire: Wire) => (wire.duplicates > 0 && chance.number() < wire.duplicates ? 2 : 1);
+  const copies = (wire: Wire) => (wire.duplicates > 0 && wire.chance.number() < wire.duplicates ? 2 : 1);
 
   const net: Network = {
     world,

@@ -1,5 +1,5 @@
 import { type DesiredVersion, decodeJoinToken, type JoinToken } from '@skerry/contracts';
-import { type Disk, type Lifetime, type Logger, lifetime, type Ports, uuidv7 } from '@skerry/kit';
+import { type Clock, type Disk, type Lifetime, type Logger, lifetime, type Ports, uuidv7 } from '@skerry/kit';
 import { memoryDisk } from '@skerry/kit/testing';
 import { type Agent, type Makers, startAgent } from '../../../agent/src/agent.ts';
 import { readIdentity } from '../../../agent/src/identity/identity.ts';
@@ -21,6 +21,7 @@ import { type Sources, sources } from './sources.ts';
 /** Ways for a test to plant a mistake in a device. */
 export interface DeviceReplacements {
   readonly runtimeDisk?: (disk: Disk) => Disk;
+  readonly sinceBoot?: (clock: Clock) => number;
   readonly agentDisk?: (disk: Disk) => Disk;
   readonly link?: (link: Link) => Link;
   readonly state?: (state: AgentState) => AgentState;
@@ -61,6 +62,8 @@ export interface SimDevice {
   readonly token: JoinToken;
   /** Called when a desired state was applied. */
   onApplied: (version: DesiredVersion) => void;
+  /** Called with an error that one of its processes did not catch. */
+  onCrash: (error: unknown) => void;
   startAgent(): void;
   killAgent(): void;
   startRuntime(): void;
@@ -76,7 +79,7 @@ export const STATE_FOLDER = '/state';
 /** Joins, and starts both processes. */
 export async function openDevice(options: DeviceOptions): Promise<SimDevice> {
   const { net, name } = options;
-  const wire = goodWire();
+  const wire = goodWire(net.world.random(`${name} wire`));
   const disk = memoryDisk(() => net.world.time);
   const medium = newMedium(disk);
   const device = deviceOf(options, wire, medium);
@@ -167,6 +170,7 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium): SimDevice
     awaited: new Set(),
     token: decodeJoinToken(options.token)!,
     onApplied: () => {},
+    onCrash: () => {},
     get doing() {
       return doing;
     },
@@ -176,7 +180,13 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium): SimDevice
     startAgent() {
       if (agentProcess) return;
       agents += 1;
-      const process = simProcess({ world, name: `${name} agent ${agents}`, skew: () => device.skew, logger });
+      const process = simProcess({
+        world,
+        name: `${name} agent ${agents}`,
+        skew: () => device.skew,
+        logger,
+        onCrash: (error) => device.onCrash(error),
+      });
       agentProcess = process;
       enter('offline');
       const life = lifetime({ clock: process.clock, logger: process.logger });
@@ -211,7 +221,9 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium): SimDevice
         quota,
         bootId,
         logger,
-        ...(replace.runtimeDisk && { replaceDisk: replace.runtimeDisk }),
+        onCrash: (error) => device.onCrash(error),
+        replaceDisk: replace.runtimeDisk,
+        replaceSinceBoot: replace.sinceBoot,
       });
       runtime = started;
       started.keeper.then(

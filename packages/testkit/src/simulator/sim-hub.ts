@@ -6,7 +6,7 @@ import {
   problemMediaType,
   renewRequest,
 } from '@skerry/contracts';
-import { type HttpRequest, type Lifetime, type Logger, lifetime } from '@skerry/kit';
+import { type Clock, type HttpRequest, type Lifetime, type Logger, lifetime } from '@skerry/kit';
 import { knownError, problemOf } from '../../../hub/src/api/problem.ts';
 import type { Broker, Presence } from '../../../hub/src/broker/broker.ts';
 import type { HubContext } from '../../../hub/src/context.ts';
@@ -44,7 +44,7 @@ export interface HubMachine {
 
 /** Ways for a test to plant a mistake. */
 export interface HubReplacements {
-  readonly database?: (database: SimDatabase) => SimDatabase;
+  readonly database?: (database: SimDatabase, clock: Clock) => SimDatabase;
   readonly carrier?: (carrier: SimCarrier) => SimCarrier;
   readonly beginEpoch?: typeof beginEpoch;
   readonly admit?: (admit: Door['admit'], core: DeviceCore) => Door['admit'];
@@ -72,7 +72,7 @@ export async function startSimHub(machine: HubMachine, start: number): Promise<S
   const { clock, random, logger, compression } = process;
   const life: Lifetime = lifetime({ clock, logger });
   const sqlite = simSqlite(process, machine.database);
-  const { write, read } = replace.database?.(sqlite) ?? sqlite;
+  const { write, read } = replace.database?.(sqlite, clock) ?? sqlite;
   const db = await openSqliteOver(write, read, clock);
   let core: DeviceCore | undefined;
   const onDesiredChanged = (ids: readonly string[]) => core?.link.nudge(ids);

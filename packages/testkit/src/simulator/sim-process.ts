@@ -29,9 +29,17 @@ export interface SimProcessOptions {
   /** By how much the machine's wall clock is ahead of the true time, ms. */
   readonly skew: () => number;
   readonly logger?: Logger;
+  /** An error that nobody caught ends a real process. */
+  readonly onCrash?: ((error: unknown) => void) | undefined;
 }
 
-export function simProcess({ world, name, skew, logger = silentLogger }: SimProcessOptions): SimProcess {
+export function simProcess({
+  world,
+  name,
+  skew,
+  logger = silentLogger,
+  onCrash,
+}: SimProcessOptions): SimProcess {
   const random = world.random(name);
   const chance = world.random(`${name} chance`);
   const startedAt = world.elapsed;
@@ -44,7 +52,13 @@ export function simProcess({ world, name, skew, logger = silentLogger }: SimProc
   const timer: Clock['timer'] = (ms, fn) => {
     requireAlive();
     return world.after(ms, () => {
-      if (alive) fn();
+      if (!alive) return;
+      try {
+        fn();
+      } catch (error) {
+        if (!onCrash) throw error;
+        onCrash(error);
+      }
     });
   };
   const later = <T>(ms: number, op: () => T | Promise<T>): Promise<T> =>

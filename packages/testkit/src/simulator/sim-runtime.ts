@@ -1,6 +1,6 @@
-import { defaultTtls, type StreamTtls } from '@skerry/contracts';
-import type { Disk, Logger } from '@skerry/kit';
-import { openOutbox } from '../../../runtime/src/outbox/outbox.ts';
+import { defaultTtls, type StreamTtls, streamNames } from '@skerry/contracts';
+import type { Clock, Disk, Logger } from '@skerry/kit';
+import { openOutboxProducer, outboxShares } from '@skerry/kit/outbox';
 import { type Medium, simDisk } from './sim-disk.ts';
 import { simProcess } from './sim-process.ts';
 import { type Keeper, typeOf } from './sources.ts';
@@ -9,6 +9,8 @@ import type { World } from './world.ts';
 const DAY = 86_400_000;
 /** How long messages may wait. */
 export const TTLS: StreamTtls = { ...defaultTtls, result: 30 * DAY, telemetry: 14 * DAY };
+
+const OUTBOX = '/state/outbox';
 
 export interface SimRuntimeOptions {
   readonly world: World;
@@ -19,8 +21,10 @@ export interface SimRuntimeOptions {
   readonly quota: number;
   readonly bootId: string;
   readonly logger: Logger;
+  readonly onCrash: (error: unknown) => void;
   /** What a test puts in the place of the real disk. */
-  readonly replaceDisk?: (disk: Disk) => Disk;
+  readonly replaceDisk?: ((disk: Disk) => Disk) | undefined;
+  readonly replaceSinceBoot?: ((clock: Clock) => number) | undefined;
 }
 
 export interface SimRuntime {
@@ -31,25 +35,25 @@ export interface SimRuntime {
 
 /** The part of a runtime that keeps what sources say: the real outbox, in a process of its own. */
 export function startSimRuntime(options: SimRuntimeOptions): SimRuntime {
-  const { world, name, medium, quota, bootId, replaceDisk = (disk) => disk } = options;
+  const { world, name, medium, quota, bootId, replaceDisk = (disk) => disk, replaceSinceBoot } = options;
   const process = simProcess(options);
   const { clock, random } = process;
   const bootedAt = world.elapsed;
-  const sinceBoot = () => Math.round(world.elapsed - bootedAt);
+  const sinceBoot = () => Math.round(replaceSinceBoot?.(clock) ?? world.elapsed - bootedAt);
   const disk = replaceDisk(simDisk(process, medium));
   const start = async (): Promise<Keeper> => {
-    const outbox = await openOutbox({
+    const producer = await openOutboxProducer({
       disk,
       clock,
       random,
       logger: process.logger,
-      boot: { bootId, nowMs: sinceBoot, timeKnown: false, hubTime: () => undefined, tell() {} },
-      root: '/state/outbox',
-      quota,
-      ttls: TTLS,
+      folder: `${OUTBOX}/runtime`,
+      limit: outboxShares(quota).runtime,
+      streams: streamNames.map((stream) => ({ name: stream, ttlMs: TTLS[stream] })),
+      time: { bootId, sinceBoot, hubTime: () => undefined },
     });
     return {
-      append: (stream, event) => outbox.append(stream, event),
+      append: async (stream, event) => void (await producer.append(stream, JSON.stringify(event))),
       eventOf: (stream, id, data) => ({
         specversion: '1.0',
         id,

@@ -1,11 +1,35 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
+import { failedSeeds } from './failed-seeds.ts';
 import { runHistory } from './history.ts';
+import { planted } from './planted.ts';
 
-test('a seed gives the same history, step for step, every time', async () => {
-  const plan = { seed: 1, days: 1, devices: 2 };
-  const first = await runHistory(plan);
-  const second = await runHistory(plan);
-  assert.ok(first.promised > 100);
-  assert.deepEqual([second.trace, second.steps], [first.trace, first.steps]);
+const SHORT_SEEDS = 20;
+
+describe('the simulator', () => {
+  test('a seed gives the same history, step for step, every time', async () => {
+    const plan = { seed: 1, days: 1, devices: 2 };
+    const first = await runHistory(plan);
+    const second = await runHistory(plan);
+    assert.ok(first.promised > 100);
+    assert.deepEqual([second.trace, second.steps], [first.trace, first.steps]);
+  });
+
+  test('short histories of many seeds hold what is promised', async () => {
+    for (let seed = 1000; seed < 1000 + SHORT_SEEDS; seed++) {
+      const { violation } = await runHistory({ seed, days: 0.25, devices: 2 });
+      assert.equal(violation, undefined, `seed ${seed}`);
+    }
+  });
+
+  for (const { was, ...plan } of failedSeeds)
+    test(`a history that failed once: ${was}`, async () => {
+      assert.equal((await runHistory(plan)).violation, undefined);
+    });
+
+  for (const [what, { replace, faults, finds }] of Object.entries(planted))
+    test(`it is found when ${what}`, async () => {
+      const history = await runHistory({ seed: 1, days: 0.5, devices: 1, faults }, { replace });
+      assert.match(history.violation?.what ?? 'nothing was found', finds);
+    });
 });

@@ -1,10 +1,13 @@
 import type { DesiredVersion, StreamName } from '@skerry/contracts';
+import { describeError } from '@skerry/kit';
 import { isOlder } from '../../../agent/src/desired/desired.ts';
 import type { Stored } from './books.ts';
 import { type Coverage, coverage } from './coverage.ts';
-import { type Fleet, signedName } from './fleet.ts';
+import type { FaultKind } from './faults.ts';
+import { DEFAULT_QUOTA, type Fleet, signedName } from './fleet.ts';
 import { type DeviceLedger, messageId, missing, parseMessageId, store } from './ledger.ts';
 import { type SimDevice, STATE_FOLDER } from './sim-device.ts';
+import { TTLS } from './sim-runtime.ts';
 
 /** Something that must never be. */
 export interface Violation {
@@ -29,6 +32,8 @@ export interface Watch {
   whyNotSettled(): string | undefined;
   settle(): void;
   /** Forgives what a fault excuses. */
+  /** A fault has come. */
+  struck(kind: FaultKind, device: SimDevice | undefined): void;
   lying(device: SimDevice, lies: boolean): void;
   imageTaken(device: SimDevice): void;
   imageRestored(device: SimDevice): void;
@@ -42,6 +47,9 @@ export function watch(fleet: Fleet): Watch {
   const byId = new Map(devices.map((device) => [device.id, device]));
   const applied = new Map<string, DesiredVersion>();
   const promisedAtImage = new Map<string, Map<StreamName, Set<number>>>();
+  const appliedAtImage = new Map<string, DesiredVersion | undefined>();
+  const struck = new Set<string>();
+  const wasSetBack = new Set<string>();
   let coverages = new Map<string, Coverage>();
   let violation: Violation | undefined;
 
@@ -54,22 +62,32 @@ export function watch(fleet: Fleet): Watch {
     producer,
     stream,
     epoch,
-  }: Omit<Stored, 'first' | 'last' | 'event_id' | 'count' | 'reason'>) => {
+  }: Pick<Stored, 'device_id' | 'producer' | 'stream' | 'epoch'>) => {
     const key = `${device_id} ${producer}/${stream} ${epoch}`;
     const known = coverages.get(key) ?? coverage();
     coverages.set(key, known);
     return known;
   };
 
+  /** Messages are given up for a reason alone. */
+  const isExcused = (device: SimDevice, { stream, reason }: Stored) => {
+    if (reason === 'expired') return world.elapsed > TTLS[stream as StreamName];
+    if (reason === 'quota') return device.quota < DEFAULT_QUOTA;
+    if (reason === 'corrupt')
+      return struck.has(`${device.name} bit-flip`) || struck.has(`${device.name} lying-fsync`);
+    return wasSetBack.has(device.name) || wasSetBack.has('hub');
+  };
+
   const take = (row: Stored) => {
-    coverageOf(row).add(row.first, row.last);
+    if (row.what !== 'stored') coverageOf(row).add(row.first, row.last);
     const device = byId.get(row.device_id);
     if (!device || row.producer !== 'runtime') return;
-    if (row.event_id === null) {
+    if (row.what === 'notice') {
       device.ledger.noticed += row.count;
-      return;
+      if (!isExcused(device, row))
+        report(device.name, `${row.count} of ${row.stream} were given up as ${row.reason}`);
     }
-    const id = parseMessageId(row.event_id);
+    const id = row.what === 'stored' && parseMessageId(row.event_id ?? '');
     if (!id) return;
     if (store(device.ledger, id.stream, id.number) > 1)
       report(device.name, `${row.event_id} is in the hub twice`);
@@ -107,6 +125,8 @@ export function watch(fleet: Fleet): Watch {
   for (const device of devices) {
     device.onApplied = (version) => onApplied(device, version);
     device.medium.onWrite = () => checkQuota(device);
+    device.onCrash = (error) =>
+      report(device.name, `a process ended by an error of its own: ${describeError(error)}`);
   }
 
   /** What was promised since `before` may be gone: the disk that had it is. */
@@ -155,14 +175,24 @@ export function watch(fleet: Fleet): Watch {
       const behind = notConverged();
       if (behind) report('', behind);
     },
+    struck(kind, device) {
+      const name = device?.name ?? 'hub';
+      struck.add(`${name} ${kind}`);
+      if (settingBack.includes(kind)) wasSetBack.add(name);
+    },
     lying(device, lies) {
       if (lies) promisedAtImage.set(`${device.id} lying`, promisedNow(device));
       else forgive(device, promisedAtImage.get(`${device.id} lying`));
     },
-    imageTaken: (device) => void promisedAtImage.set(device.id, promisedNow(device)),
+    imageTaken(device) {
+      promisedAtImage.set(device.id, promisedNow(device));
+      appliedAtImage.set(device.id, applied.get(device.id));
+    },
     imageRestored(device) {
       forgive(device, promisedAtImage.get(device.id));
-      applied.delete(device.id);
+      const before = appliedAtImage.get(device.id);
+      if (before) applied.set(device.id, before);
+      else applied.delete(device.id);
     },
     remember() {
       look();
@@ -182,6 +212,9 @@ export function watch(fleet: Fleet): Watch {
     },
   };
 }
+
+/** What takes back what was kept. */
+const settingBack: readonly FaultKind[] = ['lying-fsync', 'old-image', 'bit-flip', 'hub-restored'];
 
 const copyOf = ({ stored, noticed }: DeviceLedger) => ({
   stored: new Map([...stored].map(([stream, counts]) => [stream, new Map(counts)])),

@@ -32,6 +32,8 @@ export interface World {
 export const BEGINNING = Date.UTC(2026, 0, 1);
 /** How long the process may stay away from its own event loop. */
 const STEPS_AT_ONCE = 20_000;
+/** No fleet of some hundred devices has so much to do. */
+const MOST_STEPS_A_SECOND = 1_000_000;
 
 export function world(seed: number): World {
   const heap = eventHeap();
@@ -40,6 +42,7 @@ export function world(seed: number): World {
   let planned = 0;
   let steps = 0;
   let trace = seed;
+  let still = { since: 0, steps: 0 };
   const mix = (value: number) => {
     trace = (Math.imul(trace ^ value, 0x01000193) + 0x9e3779b9) >>> 0;
   };
@@ -49,6 +52,9 @@ export function world(seed: number): World {
     const run = due.run;
     if (!run) return;
     due.run = undefined;
+    if (due.at - still.since > 1_000) still = { since: due.at, steps };
+    if (steps - still.steps > MOST_STEPS_A_SECOND)
+      throw new Error('time stands still: something goes round and round');
     elapsed = due.at;
     steps += 1;
     mix(due.order);

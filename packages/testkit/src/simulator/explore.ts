@@ -1,0 +1,78 @@
+import { doings, type FaultKind } from './faults.ts';
+import { type History, runHistory, type Tally } from './history.ts';
+import type { Doing } from './sim-device.ts';
+
+export interface Exploration {
+  readonly seeds: number;
+  readonly deviceYears: number;
+  /** CPU time of this process, ms. */
+  readonly cpuMs: number;
+  readonly promised: number;
+  readonly noticed: number;
+  readonly tally: Tally;
+  /** The first history that failed. */
+  readonly failed: History | undefined;
+}
+
+export interface ExploreOptions {
+  readonly firstSeed: number;
+  readonly days: number;
+  readonly devices: number;
+  /** Ms of wall time after which no history is begun. */
+  readonly forMs: number;
+  readonly onHistory: (seed: number, so: Omit<Exploration, 'failed'>) => void;
+}
+
+const YEAR_DAYS = 365.25;
+
+/** One history after the other, of one seed after the other, until one fails or the time is over. */
+export async function explore(options: ExploreOptions): Promise<Exploration> {
+  const { firstSeed, days, devices, forMs, onHistory } = options;
+  const begun = performance.now();
+  const cpu = process.cpuUsage();
+  const tally: Tally = new Map();
+  let so = { seeds: 0, deviceYears: 0, cpuMs: 0, promised: 0, noticed: 0, tally };
+  for (let seed = firstSeed; so.seeds === 0 || performance.now() - begun < forMs; seed++) {
+    const history = await runHistory({ seed, days, devices });
+    add(tally, history.tally);
+    const { user, system } = process.cpuUsage(cpu);
+    const counts = { promised: so.promised + history.promised, noticed: so.noticed + history.noticed };
+    if (history.violation) return { ...so, ...counts, failed: history };
+    const deviceYears = so.deviceYears + (days * devices) / YEAR_DAYS;
+    so = { ...so, ...counts, seeds: so.seeds + 1, deviceYears, cpuMs: (user + system) / 1000 };
+    onHistory(seed, so);
+  }
+  return { ...so, failed: undefined };
+}
+
+function add(total: Tally, more: Tally): void {
+  for (const [kind, counts] of more) {
+    const row = total.get(kind) ?? new Map<Doing | 'hub', number>();
+    total.set(kind, row);
+    for (const [doing, count] of counts) row.set(doing, (row.get(doing) ?? 0) + count);
+  }
+}
+
+/** Which faults came over a device that did what, as a table; a dot where none did. */
+export function tallyText(tally: Tally): string {
+  const columns = [...doings, 'hub'] as const;
+  const line = (name: string, cells: readonly string[]) =>
+    name.padEnd(18) + cells.map((cell) => cell.padStart(11)).join('');
+  const rows = [...tally].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    line('fault', columns),
+    ...rows.map(([kind, row]) =>
+      line(
+        kind,
+        columns.map((doing) => String(row.get(doing) ?? '.')),
+      ),
+    ),
+  ].join('\n');
+}
+
+/** What no history had yet: a fault, and what the device was doing. */
+export function unseen(tally: Tally, kinds: readonly FaultKind[]): string[] {
+  return kinds.flatMap((kind) =>
+    doings.filter((doing) => !tally.get(kind)?.get(doing)).map((doing) => `${kind} while ${doing}`),
+  );
+}

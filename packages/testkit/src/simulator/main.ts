@@ -1,0 +1,102 @@
+import { parseArgs } from 'node:util';
+import { parseDuration } from '@skerry/contracts';
+import { type Exploration, explore, tallyText, unseen } from './explore.ts';
+import { deviceFaults } from './faults.ts';
+import type { History } from './history.ts';
+import { shrink } from './shrink.ts';
+
+/** `npm run simulate -- [--seed N] [--days 90] [--devices 200] [--for 10m] [--json]` */
+
+const HELP = `Runs fleets in simulated time, one history for each seed, and holds them against what Skerry promises.
+
+  --seed N      the seed to begin with (default 1)
+  --days N      days of a history (default 90; with --for 10)
+  --devices N   devices of a history (default 200; with --for 8)
+  --for TIME    explore one seed after the other for so long, such as 10m
+  --json        one JSON object on stdout
+  --whole       print a history that fails as it is, without looking for the shortest
+`;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    days: { type: 'string' },
+    devices: { type: 'string' },
+    for: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    whole: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+async function main(): Promise<number> {
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const forMs = values.for === undefined ? 0 : (parseDuration(values.for) ?? Number.NaN);
+  const [seed, days, devices] = [
+    Number(values.seed),
+    Number(values.days ?? (forMs ? 10 : 90)),
+    Number(values.devices ?? (forMs ? 8 : 200)),
+  ];
+  if (![seed, days, devices, forMs].every(Number.isFinite)) {
+    process.stderr.write(HELP);
+    return 2;
+  }
+  const say = (text: string) => void process.stderr.write(`${text}\n`);
+  const onHistory = (at: number, so: Omit<Exploration, 'failed'>) => {
+    if (!values.json && forMs > 0 && so.seeds % 10 === 0) say(`seed ${at}: ${figures(so)}`);
+  };
+  const explored = await explore({ firstSeed: seed, days, devices, forMs, onHistory });
+  const shortest = explored.failed && !values.whole ? await shorten(explored.failed, say) : explored.failed;
+  process.stdout.write(
+    values.json ? `${JSON.stringify(asJson(explored, shortest))}\n` : asText(explored, shortest),
+  );
+  return shortest ? 1 : 0;
+}
+
+async function shorten(failed: History, say: (text: string) => void): Promise<History> {
+  say(
+    `seed ${failed.plan.seed} fails: ${failed.violation?.what}; looking for the shortest history that does …`,
+  );
+  return shrink(failed, {}, ({ plan }) =>
+    say(`  ${plan.days} days, ${plan.devices} devices, ${plan.faults.length} faults`),
+  );
+}
+
+const perHour = ({ deviceYears, cpuMs }: Omit<Exploration, 'failed'>) =>
+  (deviceYears * 3_600_000) / Math.max(1, cpuMs);
+
+const figures = (so: Omit<Exploration, 'failed'>) =>
+  `${so.seeds} histories, ${so.deviceYears.toFixed(2)} device-years without a violation, ` +
+  `${perHour(so).toFixed(0)} device-years an hour of one core, ${so.promised} messages, ${so.noticed} accounted for by notices`;
+
+function asText(explored: Exploration, shortest: History | undefined): string {
+  const missing = unseen(explored.tally, deviceFaults);
+  const text = [tallyText(explored.tally), figures(explored)];
+  if (missing.length > 0) text.push(`not seen: ${missing.join(', ')}`);
+  if (shortest) text.push(failure(shortest));
+  return `${text.join('\n')}\n`;
+}
+
+function failure({ plan, violation }: History): string {
+  const { seed, days, devices, faults } = plan;
+  return [
+    `VIOLATION: ${violation?.device} ${violation?.what}`,
+    `at ${((violation?.at ?? 0) / 3_600_000).toFixed(2)} h of seed ${seed}, ${days} days, ${devices} devices; the faults:`,
+    ...faults.map((fault) => `  ${JSON.stringify(fault)}`),
+  ].join('\n');
+}
+
+function asJson(explored: Exploration, shortest: History | undefined): object {
+  const { tally, failed: _failed, ...counts } = explored;
+  return {
+    ...counts,
+    deviceYearsPerHour: perHour(explored),
+    tally: Object.fromEntries([...tally].map(([kind, row]) => [kind, Object.fromEntries(row)])),
+    ...(shortest && { violation: shortest.violation, plan: shortest.plan }),
+  };
+}
+
+process.exitCode = await main();
