@@ -115,7 +115,7 @@ export function framesUrl({ name, state }: JoinedDevice, pipeline: string): Prom
 }
 
 const agentStatus = z.object({
-  link: z.object({ connected: z.boolean() }),
+  link: z.object({ connected: z.boolean(), detail: z.string() }),
   reported: z.object({ streams: z.record(z.string(), z.object({ waiting: z.number() })).default({}) }),
 });
 export type AgentStatus = z.infer<typeof agentStatus>;

@@ -14,8 +14,11 @@ export interface Playing {
 
 const shownWithinMs = 30_000;
 
-/** Does all that is planned, at its time. Resolves when every fault is over and whoever was killed is back. */
-export async function play({ plan, targets, faults, tally }: Playing): Promise<void> {
+/**
+ * Does all that is planned, at its time. Resolves when every fault is over and whoever was killed is back, with what
+ * did not show, a sentence each.
+ */
+export async function play({ plan, targets, faults, tally }: Playing): Promise<string[]> {
   const startedAt = performance.now();
   const at = (ms: number) => sleep(Math.max(0, startedAt + ms - performance.now()));
   const turns = new Map<string, Promise<void>>();
@@ -40,16 +43,9 @@ export async function play({ plan, targets, faults, tally }: Playing): Promise<v
     );
     await turn;
   });
-  const failed = (await Promise.allSettled([...kills, ...befalls])).filter((it) => it.status === 'rejected');
-  if (failed.length > 0)
-    throw new AggregateError(
-      failed.map(({ reason }) => reason),
-      reasonsOf(failed),
-    );
+  const all = await Promise.allSettled([...kills, ...befalls]);
+  return all.flatMap((it) => (it.status === 'rejected' ? [(it.reason as Error).message] : []));
 }
-
-const reasonsOf = (failed: readonly PromiseRejectedResult[]) =>
-  failed.map(({ reason }) => (reason as Error).message).join('\n');
 
 /** Whoever lives may be hit; if nobody does, whoever lives next. */
 async function killOne(targets: readonly Target[], { draw }: PlannedKill, tally: Tally): Promise<void> {

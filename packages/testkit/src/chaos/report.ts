@@ -5,14 +5,18 @@ import type { Count } from './tally.ts';
 export interface ChaosResult {
   readonly options: ChaosOptions;
   readonly leftOut: readonly string[];
+  /** What was done and did not show, or did not come back, a sentence each. */
+  readonly problems: readonly string[];
   readonly counts: readonly Count[];
   readonly devices: readonly DeviceVerdict[];
 }
 
 /** What is not as it has to be, a sentence each. */
-export function faultsIn({ counts, devices }: ChaosResult): string[] {
+export function faultsIn({ problems, counts, devices }: ChaosResult): string[] {
   return [
-    ...devices.flatMap(({ device, promised, lost, twice, notices }) => [
+    ...problems,
+    ...devices.flatMap(({ device, promised, lost, twice, notices, stuck }) => [
+      ...(stuck === undefined ? [] : [`${device} has not delivered all: ${stuck}`]),
       ...Object.entries(notices)
         .filter(([why]) => !allowed.includes(why))
         .map(([why, count]) => `a notice of ${device} says that ${count} messages are gone: ${why}`),

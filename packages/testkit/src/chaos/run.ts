@@ -44,7 +44,7 @@ export async function runChaos(options: ChaosOptions, shared: string | undefined
 async function breakFleet(
   fleet: Fleet,
   options: ChaosOptions,
-): Promise<Pick<ChaosResult, 'counts' | 'devices'>> {
+): Promise<Pick<ChaosResult, 'problems' | 'counts' | 'devices'>> {
   const random = seededRandom(options.seed);
   const faults = faultsOf(fleet);
   const rarity = new Map(faults.map(({ kind, lasts }) => [kind, lasts === undefined ? 1 : rareRound]));
@@ -57,9 +57,9 @@ async function breakFleet(
     void keepRunning(service, pause, over.signal);
   const progress = setInterval(() => say(progressOf(tally)), progressMs);
   try {
-    await play({ plan, faults, targets: targetsOf(fleet), tally });
+    const problems = await play({ plan, faults, targets: targetsOf(fleet), tally });
     say('all faults are over; waiting until all has been delivered');
-    return { devices: await settle(fleet), counts: tally.counts };
+    return { problems, devices: await settle(fleet), counts: tally.counts };
   } finally {
     clearInterval(progress);
     over.abort();

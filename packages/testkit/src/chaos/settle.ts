@@ -11,6 +11,8 @@ export interface DeviceVerdict extends Verdict {
   /** Frames that were never promised, since nobody could take them. */
   readonly refused: number;
   readonly notices: Notices;
+  /** Why it has not delivered all in time, where it has not. */
+  readonly stuck: string | undefined;
 }
 
 /** Numbers that drop notices of its results cover, by reason. */
@@ -33,17 +35,25 @@ function serves(agent: ChaosDevice['agent']): Promise<string> {
 async function verdictOf({ hub }: Fleet, { agent, camera }: ChaosDevice): Promise<DeviceVerdict> {
   const promised = await camera.promised();
   const drained = { what: 'nothing waits on the device', deadline: drainWithinMs, every: 500 };
-  await until(() => hasDelivered(agent), drained).catch(() => {});
+  const stuck = await until(() => hasDelivered(agent), drained).then(
+    () => undefined,
+    () => whyStuck(agent),
+  );
   const held = await readMessages(hub.people, agent.name, 'result');
   const all = await readNotices(hub.people, agent.name, 'result');
   const verdict = judge({ promised, held, notices: all }, ({ id }) => id);
   const notices = countByReason(all);
-  return { ...excuse(verdict, notices), notices, device: agent.name, refused: refusedOf(camera) };
+  return { ...excuse(verdict, notices), notices, stuck, device: agent.name, refused: refusedOf(camera) };
 }
 
 async function hasDelivered({ state }: ChaosDevice['agent']): Promise<boolean> {
   const { link, reported } = await readAgentStatus(state);
   return link.connected && reported.streams['runtime/result']?.waiting === 0;
+}
+
+async function whyStuck({ state }: ChaosDevice['agent']): Promise<string> {
+  const { link, reported } = await readAgentStatus(state);
+  return `${reported.streams['runtime/result']?.waiting ?? 'unknown'} messages wait; ${link.detail}`;
 }
 
 /** A notice of what was given up for room names no ids: it excuses as many messages as it has numbers. */
