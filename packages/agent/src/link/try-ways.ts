@@ -34,7 +34,8 @@ export interface TryWays {
   lost(held: Held): void;
 }
 
-const CONNECT_DEADLINE_MS = 15_000;
+/** After a restart of the hub thousands may be before us; who is not there at all is found out by `dial`. */
+const CONNECT_DEADLINE_MS = 60_000;
 /** Something on the way may let connections in and not let them live. */
 const SHORT_LIFE_MS = 30_000;
 const MOST_SHORT_LIVES = 3;

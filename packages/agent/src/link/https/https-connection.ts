@@ -6,7 +6,7 @@ import type { OpenConnection, Opening, WireOptions } from '../ways.ts';
 import { type Asking, asking } from './asking.ts';
 import { outgoing } from './outgoing.ts';
 
-const OPEN_DEADLINE_MS = 15_000;
+const OPEN_DEADLINE_MS = 60_000;
 const CLOSE_DEADLINE_MS = 1_000;
 /** That an answer may be late beyond the time for which the hub holds the question. */
 const LATE_MS = 15_000;

@@ -79,6 +79,16 @@ test('what is aborted rejects with the reason, a silent proxy included', async (
   await assert.rejects(nodeDial({})({ host: '127.0.0.1', port: silent }, AbortSignal.abort(reason)), reason);
 });
 
+test('who does not take the connection in time is not there', async (t) => {
+  const silent = await listen(t, createTcpServer());
+  const dial = nodeDial({ HTTPS_PROXY: `http://127.0.0.1:${silent}` }, 50);
+  const to = { host: 'hub', port: 1 };
+  await assert.rejects(dial(to, never), /^Error: the proxy 127\.0\.0\.1:\d+ gave no answer within 0\.05 s$/);
+  const http = nodeHttp({ dial });
+  const asked = http.request({ method: 'GET', url: 'https://hub:1', deadlineMs: 5_000 });
+  await assert.rejects(asked, { code: 'Unreachable' });
+});
+
 test('a kept connection takes request after request, and is made anew where it has ended', async (t) => {
   let connections = 0;
   const server = createServer((request, response) => {

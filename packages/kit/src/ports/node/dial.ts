@@ -1,18 +1,37 @@
 import { type IncomingMessage, request } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { deadlineSignal } from '../../deadline.ts';
+import { nodeClock } from './clock.ts';
 import { type Endpoint, type Env, type HttpProxy, proxyFor } from './proxy.ts';
 
 /** Opens a TCP connection. Rejects with the system's error, the proxy's refusal, or the signal's reason. */
 export type Dial = (to: Endpoint, signal: AbortSignal) => Promise<Socket>;
 
+/** Whoever is there takes a connection at once, even where it waits long for what comes after. */
+const DEADLINE_MS = 10_000;
+
 /** As the environment says: through the proxy that HTTPS_PROXY names, unless NO_PROXY excepts the host. */
-export const nodeDial =
-  (env: Env): Dial =>
-  (to, signal) => {
+export function nodeDial(env: Env, deadlineMs: number = DEADLINE_MS): Dial {
+  const clock = nodeClock();
+  return async (to, signal) => {
     const proxy = proxyFor(to, env);
-    return proxy ? dialThrough(proxy, to, signal) : dialDirectly(to, signal);
+    const limited = deadlineSignal(deadlineMs, clock, `connecting to ${to.host}`, signal);
+    try {
+      return await (proxy ? dialThrough(proxy, to, limited.signal) : dialDirectly(to, limited.signal));
+    } catch (error) {
+      throw limited.signal.aborted && !signal.aborted ? silent(proxy, deadlineMs, error) : error;
+    } finally {
+      limited.stop();
+    }
   };
+}
+
+const silent = (proxy: HttpProxy | undefined, deadlineMs: number, cause: unknown) =>
+  new Error(
+    `${proxy ? `the proxy ${proxy.host}:${proxy.port} gave ` : ''}no answer within ${deadlineMs / 1000} s`,
+    { cause },
+  );
 
 export const dialDirectly: Dial = (to, signal) => opened(connect(to), 'connect', signal);
 

@@ -10,7 +10,7 @@ export interface KeptConnections {
   close(): void;
 }
 
-const CONNECT_DEADLINE_MS = 30_000;
+const CONNECT_DEADLINE_MS = 60_000;
 
 /** One for each origin and certificate, so that none is used in another's name. */
 export function keptConnections(
