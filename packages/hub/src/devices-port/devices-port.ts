@@ -8,6 +8,7 @@ import type { Authority } from '../identity/authority.ts';
 import type { DeviceCertificates } from '../identity/device-certificates.ts';
 import type { HubCertificate } from '../identity/hub-certificate.ts';
 import { acceptWebSockets, devicesHttp } from './http.ts';
+import { paceHandshakes } from './pace-handshakes.ts';
 import { type Peers, peers as trackPeers } from './peers.ts';
 import { askForCertificate, contextOptions } from './tls-options.ts';
 
@@ -48,6 +49,7 @@ export async function openDevicesPort(options: DevicesPortOptions): Promise<Devi
   const { app, server } = devicesHttp({ ...tls(), ...askForCertificate }, peers, logger);
   const webSockets = acceptWebSockets(server, peers, broker.accept);
   const plain = createTlsServer({ ...tls(), ...askForCertificate });
+  const stopPacing = [server, plain].map((listener) => paceHandshakes(listener, options.clock));
   for (const listener of [server, plain]) {
     listener.maxConnections = MAX_CONNECTIONS;
     listener.prependListener('secureConnection', (socket) => peers.admit(socket));
@@ -64,6 +66,7 @@ export async function openDevicesPort(options: DevicesPortOptions): Promise<Devi
   /** Sessions end at once; what is asked over HTTPS may be answered first. */
   const close = async () => {
     stopFollowing();
+    for (const stop of stopPacing) stop();
     plain.close();
     for (const session of webSockets.clients) session.terminate();
     const closed = app.close();
