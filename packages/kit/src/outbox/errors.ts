@@ -1,4 +1,4 @@
-import { SkerryError } from '../errors.ts';
+import { isSkerryError, SkerryError } from '../errors.ts';
 import { MAX_MESSAGE_BYTES } from './outbox.ts';
 
 export const messageTooLarge = (bytes: number) =>
@@ -26,3 +26,7 @@ export const outboxClosed = () =>
     next: 'Send it again when the process is back.',
     status: 503,
   });
+
+/** What a source is told of an error of the disk. */
+export const toldOf = (error: unknown) =>
+  isSkerryError(error, 'DiskFull') ? outboxFull('the disk is full', error) : error;

@@ -13,7 +13,7 @@ import { faultyDisk } from './testing/faulty-disk.ts';
 import { assertWithin, type Ledger, ledger } from './testing/ledger.ts';
 
 const FOLDER = '/outbox/runtime';
-const LIMIT = 80 * 1024;
+const LIMIT = 96 * 1024;
 const MINUTE_MS = 60_000;
 const streams = [
   { name: 'alarm', ttlMs: Infinity },

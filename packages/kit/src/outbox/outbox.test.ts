@@ -190,7 +190,7 @@ test('damage at the end of a closed segment is a gap up to the next', async () =
 
 test('refuses what is too large, what comes after the close, and what no room can be made for', async () => {
   const { disk, open } = bench();
-  const writer = await open(64 * 1024);
+  const writer = await open(80 * 1024);
   await assert.rejects(writer.append('x'.repeat(MAX_MESSAGE_BYTES + 1)), code('MessageTooLarge'));
   assert.equal(await writer.append('x'.repeat(40_000)), 1);
   await assert.rejects(writer.append('x'.repeat(60_000)), code('OutboxFull'));
@@ -248,7 +248,7 @@ test('segments of the first version are read, gone on behind, and given up like 
   await disk.writeAtomic(path, asVersion1(await disk.read(path)));
   const reader = openOutboxReader({ disk, folder: FOLDER });
   assert.deepEqual([...(await drain(reader, 1)).values()], texts(3));
-  const after = await open(64 * 1024);
+  const after = await open(80 * 1024);
   assert.equal(await after.append('message 4'), 4);
   assert.deepEqual([...(await drain(reader, 1)).values()], texts(4));
   for (let count = 0; count < 8; count++) await after.append('x'.repeat(10_000));

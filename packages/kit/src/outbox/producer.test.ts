@@ -141,6 +141,19 @@ test('what has waited for longer than it may is given up, as far as that is know
   assert.deepEqual(await look('alarm'), { held: [1], gone: [] });
 });
 
+test('on a disk that others filled an alarm takes the room of logs, and a log is refused', async () => {
+  const { disk, open, look } = world();
+  const outbox = await open();
+  for (let count = 0; count < 60; count++) await outbox.append('log', KIB);
+  disk.setFree(0);
+  await assert.rejects(outbox.append('log', KIB), isFull);
+  assert.equal(await outbox.append('alarm', KIB), 1);
+  assert.equal(await outbox.append('alarm', KIB), 2);
+  const logs = await look('log');
+  assert.match(logs.gone[0]!, /^1-\d+ quota$/);
+  assert.equal(logs.held.at(-1), 60);
+});
+
 test('a wall clock that jumps changes nothing', async () => {
   const { clock, open, look } = world();
   const outbox = await open();

@@ -10,15 +10,16 @@ import {
   segmentBytesFor,
 } from './outbox.ts';
 import { removeTemporaries } from './recover.ts';
+import { reserveOn } from './reserve.ts';
 import { type Room, roomFor } from './room.ts';
 import { outboxStream } from './stream.ts';
 import { usageOf } from './usage.ts';
 
 /**
- * Kept free for what must be written at any time: each stream's notices, twice while they are replaced, an empty
- * segment of each, and the known elapsed time.
+ * Kept free of messages for what must be written at any time: each stream's notices, twice while they are replaced,
+ * an empty segment of each, and the known elapsed time.
  */
-const RESERVE_BYTES = 16 * 1024;
+const UPKEEP_BYTES = 16 * 1024;
 /** How often the known elapsed time is written down, and what has expired is looked for. */
 const TIDY_MS = 10 * 60_000;
 
@@ -33,20 +34,24 @@ export async function openOutboxProducer<Name extends string>(
   const usage = usageOf(disk, folder);
   const drops = dropCounts<Name>(logger);
   const claim: Room['claim'] = (urgency, bytes) => room.claim(urgency, bytes);
-  const shared = { ...options, elapsed, usage, room: { claim }, segmentBytes: segmentBytesFor(limit) };
+  const onDiskFull = (urgency: number) => room.yieldTo(urgency, reserve.spend);
+  const segmentBytes = segmentBytesFor(limit);
+  const shared = { ...options, elapsed, usage, room: { claim }, onDiskFull, segmentBytes };
   const streams = options.streams.map(({ name, ttlMs }, urgency) => {
     const onDropped = (reason: DropReason, count: number) => drops.add(name, reason, count);
     return outboxStream({ ...shared, name, folder: `${folder}/${name}`, ttlMs, urgency, onDropped });
   });
   const byName = new Map(options.streams.map(({ name }, index) => [name, streams[index]!]));
-  const room = roomFor(streams, usage, limit - RESERVE_BYTES);
+  const room = roomFor(streams, usage, limit - UPKEEP_BYTES);
+  const reserve = reserveOn(disk, folder, usage, room);
 
+  const chores = [elapsed.save, room.tidy, () => reserve.fill(streams.length - 1)];
   const tidying = singleFlight(
     async () => {
-      await elapsed.save();
-      await room.tidy();
+      for (const chore of chores)
+        await chore().catch((error) => logger.warn('the outbox could not be tidied up', { error }));
     },
-    (error) => logger.warn('the outbox could not be tidied up', { error }),
+    () => {},
   );
   for (const stream of streams) await stream.openIfThere();
   tidying.trigger();

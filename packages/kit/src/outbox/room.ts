@@ -19,6 +19,8 @@ export interface Tenant {
 export interface Room {
   /** Takes bytes for the stream of this urgency (0 is the most urgent); false when it cannot have so many. */
   claim(urgency: number, bytes: number): Promise<boolean>;
+  /** Gives up a segment of a stream that is less urgent than this one, once prepared for it; false when none has any. */
+  yieldTo(urgency: number, prepare: () => Promise<void>): Promise<boolean>;
   /** Gives up what has expired, and what is over the limit. */
   tidy(): Promise<void>;
 }
@@ -61,6 +63,12 @@ export function roomFor(tenants: readonly Tenant[], usage: Usage, limit: number)
       usage.take(bytes);
       return true;
     },
+    yieldTo: (urgency, prepare) =>
+      turn(async () => {
+        if ((await gain(urgency + 1)) === 0) return false;
+        await prepare();
+        return giveUpFor(urgency + 1);
+      }),
     tidy: () =>
       turn(async () => {
         for (const tenant of tenants) await tenant.expire();

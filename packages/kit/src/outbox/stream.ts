@@ -1,7 +1,9 @@
 import type { Disk } from '../ports/disk.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type Appender, type AppenderOptions, openAppender, type Payload } from './appender.ts';
+import { toldOf } from './errors.ts';
 import type { DropReason } from './outbox.ts';
+import { orMakeRoom } from './reserve.ts';
 import type { Tenant } from './room.ts';
 import { HEADER_BYTES } from './segment.ts';
 import { listSegments } from './segments.ts';
@@ -35,7 +37,7 @@ interface Opened {
 const SEGMENTS_A_LIFE = 16;
 
 export function outboxStream(options: StreamOptions): Stream {
-  const { name, disk, logger, folder, elapsed, ttlMs, onDropped } = options;
+  const { name, disk, logger, folder, elapsed, ttlMs, urgency, onDropped } = options;
   let opening: Promise<Opened> | undefined;
   let writer: StreamWriter | undefined;
 
@@ -51,6 +53,12 @@ export function outboxStream(options: StreamOptions): Stream {
       throw error;
     });
     return opening;
+  };
+  const appendToNew = async (payload: Payload): Promise<number> => {
+    const stream = await orMakeRoom(opened, () => options.onDiskFull(urgency)).catch((error) => {
+      throw toldOf(error);
+    });
+    return stream.writer.append(payload);
   };
   const isThere = async () => (await disk.stat(folder)) !== undefined;
 
@@ -69,7 +77,7 @@ export function outboxStream(options: StreamOptions): Stream {
 
   return {
     name,
-    append: (payload) => writer?.append(payload) ?? opened().then((it) => it.writer.append(payload)),
+    append: (payload) => writer?.append(payload) ?? appendToNew(payload),
     async openIfThere() {
       if (!(await isThere())) return;
       await opened().catch((error) => logger.warn('a stream could not be opened', { stream: name, error }));

@@ -1,7 +1,7 @@
-import { isSkerryError } from '../errors.ts';
 import { type Appender, type Payload, recordBytes } from './appender.ts';
-import { messageTooLarge, outboxClosed, outboxFull } from './errors.ts';
+import { messageTooLarge, outboxClosed, outboxFull, toldOf } from './errors.ts';
 import { MAX_MESSAGE_BYTES } from './outbox.ts';
+import { orMakeRoom } from './reserve.ts';
 import type { Room } from './room.ts';
 import { HEADER_BYTES, MAX_RECORD_BYTES } from './segment.ts';
 import type { Usage } from './usage.ts';
@@ -21,6 +21,8 @@ export interface StreamWriterOptions {
   readonly appender: Pick<Appender, 'commit' | 'close'>;
   readonly room: Pick<Room, 'claim'>;
   readonly usage: Pick<Usage, 'written'>;
+  /** Makes room on a full disk for the stream of this urgency; false where there is nothing to give up for it. */
+  readonly onDiskFull: (urgency: number) => Promise<boolean>;
   /** The stream's, for the room. */
   readonly urgency: number;
   /** Bytes of one commit, at most, if it is more than one message. */
@@ -38,6 +40,7 @@ interface Waiting {
 /** One commit at a time; what is appended meanwhile goes into the next, so under load many messages share one fdatasync. */
 export function streamWriter(options: StreamWriterOptions): StreamWriter {
   const { appender, room, usage, urgency, segmentBytes } = options;
+  const makeRoom = () => options.onDiskFull(urgency);
   const maxGroupBytes = Math.min(MAX_GROUP_BYTES, segmentBytes);
   const waiting: Waiting[] = [];
   let queuedBytes = 0;
@@ -58,7 +61,7 @@ export function streamWriter(options: StreamWriterOptions): StreamWriter {
       throw outboxFull('its quota is used up by more urgent messages');
     try {
       const payloads = group.map(({ payload }) => payload);
-      let number = await appender.commit(payloads, bytes);
+      let number = await orMakeRoom(() => appender.commit(payloads, bytes), makeRoom);
       for (const { resolve } of group) resolve(number++);
     } finally {
       // After a failure, who knows: the next look at the disk does.
@@ -71,7 +74,7 @@ export function streamWriter(options: StreamWriterOptions): StreamWriter {
       const group = takeGroup(waiting, maxGroupBytes);
       const bytes = group.reduce((sum, message) => sum + message.bytes, 0);
       await commit(group, bytes).catch((error) => {
-        const reason = isSkerryError(error, 'DiskFull') ? outboxFull('the disk is full', error) : error;
+        const reason = toldOf(error);
         for (const { reject } of group) reject(reason);
       });
       queuedBytes -= bytes;

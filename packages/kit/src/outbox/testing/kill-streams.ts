@@ -1,5 +1,5 @@
 /** So little that segments are given up all the time. */
-export const killLimit = 96 * 1024;
+export const killLimit = 112 * 1024;
 
 export const killStreams = [
   { name: 'alarm', ttlMs: Infinity },
