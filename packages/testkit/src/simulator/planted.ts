@@ -45,6 +45,8 @@ export const planted: Readonly<Record<string, Planted>> = {
       { kind: 'partition', at: HOUR, lastsMs: 10 * HOUR, device: 0 },
       { kind: 'clock-ahead', at: 6 * HOUR, lastsMs: 3 * HOUR, device: 0 },
       { kind: 'runtime-killed', at: 5 * HOUR, lastsMs: MINUTE, device: 0 },
+      // What it has read already it sends.
+      { kind: 'agent-killed', at: 8 * HOUR, lastsMs: MINUTE, device: 0 },
     ],
     finds: /given up as expired/,
   },
@@ -68,7 +70,7 @@ export const planted: Readonly<Record<string, Planted>> = {
   },
   'the hub stores a repeat as another message': {
     replace: { hub: { database: withoutUniqueEvents } },
-    faults: kills('runtime-killed', 3 * MINUTE),
+    faults: [{ kind: 'write-errors', at: HOUR, lastsMs: 10 * HOUR, device: 0 }],
     finds: /is in the hub twice/,
   },
   'the hub believes any certificate': {
