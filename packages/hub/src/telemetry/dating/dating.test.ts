@@ -5,7 +5,7 @@ import { type TestApi, testApi } from '../../api/api-suite.ts';
 import { forEachDatabase } from '../../db/store-suite.ts';
 import { dateOf, momentOf } from './date.ts';
 import { dateMessages } from './service.ts';
-import { learnBoots } from './store.ts';
+import { bootsOf, learnBoots } from './store.ts';
 
 const at = (text: string) => Date.parse(`2026-06-01T${text}Z`);
 const iso = (text: string) => `2026-06-01T${text}.000Z`;
@@ -85,6 +85,19 @@ forEachDatabase('dating', (context) => {
     };
     return { deviceId, rows, page };
   };
+
+  test('the beginning of a boot is the earliest that was told, and a clock of the hub that was wrong does not stay', async () => {
+    const { db } = context();
+    const learn = (now: number) => learnBoots(db, 'd', [{ id: 'b', ms: 5_000 }], now);
+    const began = async () => (await bootsOf(db, 'd')).get('b');
+    await learn(1e12 + 9_000);
+    await learn(1e12);
+    await learn(1e12 + 7_000);
+    assert.equal(await began(), 1e12 - 5_000);
+    await learn(1e12 - 3_600_000);
+    await learn(1e12 + 3_000);
+    assert.equal(await began(), 1e12 - 2_000);
+  });
 
   describe('a message that was made while the device did not know the time', () => {
     test('is dated by its boot once a session has told when it began', async () => {

@@ -4,9 +4,14 @@ import type { Executor } from '../../db/schema.ts';
 import type { MessageRow } from '../tables.ts';
 import type { Boots, Timed } from './date.ts';
 
+/** Not worth writing at every reconnection of a fleet. */
+const CLOSE_MS = 200;
+/** Later than any hello that is still answered: the hub's own clock was wrong, then or now. */
+const LATE_MS = 60_000;
+
 /**
  * A device says how many milliseconds of its boots have passed; `now` is the hub's clock. What it says may come late
- * and never early, so the earliest beginning is the best.
+ * and never early, so the earliest beginning is the best, unless one of the two clocks was wrong.
  */
 export async function learnBoots(
   db: Executor,
@@ -15,19 +20,23 @@ export async function learnBoots(
   now: number,
 ): Promise<void> {
   if (boots.length === 0) return;
-  const rows = boots.map(({ id, ms }) => ({
-    device_id: deviceId,
-    boot_id: id,
-    began_at: Math.round(now - ms),
-  }));
+  const known = await bootsOf(db, deviceId);
+  const began = new Map(boots.map(({ id, ms }) => [id, Math.round(now - ms)]));
+  const isNews = ([id, at]: [string, number]) => {
+    const before = known.get(id);
+    return before === undefined || at < before - CLOSE_MS || at > before + LATE_MS;
+  };
+  const rows = [...began]
+    .filter(isNews)
+    .map(([boot_id, began_at]) => ({ device_id: deviceId, boot_id, began_at }));
+  if (rows.length === 0) return;
   await db
     .insertInto('device_boots')
-    .values([...new Map(rows.map((row) => [row.boot_id, row])).values()])
+    .values(rows)
     .onConflict((conflict) =>
       conflict
         .columns(['device_id', 'boot_id'])
-        .doUpdateSet((set) => ({ began_at: set.ref('excluded.began_at') }))
-        .whereRef('device_boots.began_at', '>', 'excluded.began_at'),
+        .doUpdateSet((set) => ({ began_at: set.ref('excluded.began_at') })),
     )
     .execute();
 }
