@@ -97,7 +97,12 @@ export function openConversation(
 
   /** Confirmed only once it is stored: one that a full disk refused leaves the older one good. */
   const keep = (session: string, secret: string) => {
-    state.remember('continuationSecret', secret);
+    try {
+      state.remember('continuationSecret', secret);
+    } catch (error) {
+      logger.error('the secret by which the hub knows this device was not kept', { error });
+      return;
+    }
     const stored = createHash('sha256').update(secret).digest('hex');
     connection.confirm({ session, stored });
   };
