@@ -54,9 +54,10 @@ function takeGroup(urgent: Waiting[], patient: Waiting[], maxWeight: number): Wa
     weight += next.weight;
     group.push(next);
   };
+  const isUrgent = urgent.length > 0;
   if (patient.length > 0) take(patient);
-  for (const from of [urgent, patient])
-    while (from.length > 0 && (group.length === 0 || weight + from[0]!.weight <= maxWeight)) take(from);
+  const rest = isUrgent ? urgent : patient;
+  while (rest.length > 0 && (group.length === 0 || weight + rest[0]!.weight <= maxWeight)) take(rest);
   return group;
 }
 

@@ -23,6 +23,7 @@ import { learnBoots } from '../telemetry/read-model.ts';
 import { nowText } from '../time.ts';
 import { reportVersionOf } from '../twins/read-model.ts';
 import { type Admission, backlogOf } from './admission.ts';
+import type { AtMost } from './at-most.ts';
 import { takeBatches } from './batches.ts';
 import type { DesiredDocuments } from './desired.ts';
 import { settleStreams } from './hello.ts';
@@ -72,6 +73,8 @@ export interface ConversationOptions {
   readonly hasSpace: () => boolean;
   readonly admission: Admission;
   readonly meter: LinkMeter;
+  /** Runs what has to wait for no batch, and keeps none waiting for long. */
+  readonly aside: AtMost;
   /** By what a device is connected now. */
   readonly overOf: (deviceId: string) => Over;
 }
@@ -86,7 +89,7 @@ export type Handle = (device: DeviceAddress, payload: Uint8Array, arrived: numbe
 
 /** Answers what devices say, whatever carries it. */
 export function conversation(options: ConversationOptions, sessions: Sessions): Handlers {
-  const { context } = options;
+  const { context, aside } = options;
   const warn = warnings(context);
   const welcome = welcoming(options, sessions);
 
@@ -104,15 +107,17 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
     if (sessions.current(device.deviceId, session)) await options.continuity.confirm(device, stored);
   };
 
-  const greet = async (device: DeviceAddress, hello: Hello): Promise<void> => {
-    const { fleet, continuity, admission } = options;
+  const takeHello = async (device: DeviceAddress, hello: Hello): Promise<void> => {
     // Who has been let in already says hello anew to settle a stream.
     const isIn = sessions.current(device.deviceId) !== undefined;
-    const admitted = isIn ? 'welcome' : await admission.ask(device.deviceId, backlogOf(hello));
-    if (admitted !== 'welcome') {
-      const message: Busy = { session: hello.session, ...admitted };
-      return sessions.tell(device, 'busy', message);
-    }
+    const admitted = isIn ? 'welcome' : await options.admission.ask(device.deviceId, backlogOf(hello));
+    if (admitted === 'welcome') return aside(() => greet(device, hello));
+    const message: Busy = { session: hello.session, ...admitted };
+    sessions.tell(device, 'busy', message);
+  };
+
+  const greet = async (device: DeviceAddress, hello: Hello): Promise<void> => {
+    const { fleet, continuity } = options;
     const met = await continuity.greet(device, hello.session, hello.continuation);
     if (met.found !== undefined) await warn(device, 'RestoredOrCloned', met.found);
     if (!met.admitted) return holdBack(device, hello);
@@ -139,12 +144,17 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
     if (stored !== report.version) await welcome(session, []);
   };
 
+  const inTurn =
+    <Message>(handle: (device: DeviceAddress, message: Message) => Promise<void>) =>
+    (device: DeviceAddress, message: Message) =>
+      aside(() => handle(device, message));
+
   const told = ingest({ context, tell: tellEvents(context) });
   return {
-    hello: reading(helloSchema, warn, greet),
-    confirm: reading(confirmSchema, warn, takeConfirm),
-    report: reading(reportSchema, warn, takeReport),
-    answer: reading(commandAnswer, warn, options.commands.answered),
+    hello: reading(helloSchema, warn, takeHello),
+    confirm: reading(confirmSchema, warn, inTurn(takeConfirm)),
+    report: reading(reportSchema, warn, inTurn(takeReport)),
+    answer: reading(commandAnswer, warn, inTurn(options.commands.answered)),
     batch: takeBatches({ ...options, ...context, sessions, warn, ingest: told }),
   };
 }

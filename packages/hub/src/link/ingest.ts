@@ -47,7 +47,7 @@ export type Ingest = (
 ) => Promise<Taken | undefined>;
 
 /** Rows that share a transaction: few enough that a small batch behind them waits some milliseconds alone. */
-const ROWS_IN_A_COMMIT = 1_000;
+const ROWS_IN_A_COMMIT = 800;
 
 export function ingest({ context, tell }: IngestOptions): Ingest {
   const { db, clock } = context;

@@ -3,12 +3,13 @@ import { every } from '@skerry/kit';
 import type { Metric } from 'prom-client';
 import type { Broker, Over, Presence } from '../broker/broker.ts';
 import { admission } from './admission.ts';
+import { atMost } from './at-most.ts';
 import { type ConversationOptions, conversation } from './conversation.ts';
 import { deviceQueue } from './device-queue.ts';
 import { linkMeter } from './meter.ts';
 import { sessions as trackSessions } from './sessions.ts';
 
-export interface LinkOptions extends Omit<ConversationOptions, 'overOf' | 'admission' | 'meter'> {
+export interface LinkOptions extends Omit<ConversationOptions, 'overOf' | 'admission' | 'meter' | 'aside'> {
   readonly broker: Pick<Broker, 'subscribe' | 'publish'>;
 }
 
@@ -26,6 +27,8 @@ const UPLINKS = 'skerry/v1/+/+/up/+';
 const MAX_WAITING_PER_DEVICE = 8;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 const SEEN_EVERY_MS = 10_000;
+/** Hellos, reports and ends of sessions that use the database at a time: each writes, and batches wait behind it. */
+const ASIDE = 2;
 
 export async function openLink(options: LinkOptions): Promise<Link> {
   const { context, broker, desired, fleet } = options;
@@ -37,7 +40,8 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   const overOf = (deviceId: string) => overs.get(deviceId) ?? 'MqttOverTls';
   const door = admission(context);
   const meter = linkMeter();
-  const handlers = conversation({ ...options, overOf, admission: door, meter }, sessions);
+  const aside = atMost(ASIDE);
+  const handlers = conversation({ ...options, overOf, admission: door, meter, aside }, sessions);
 
   /** False when it was not taken, and may be said again. */
   const receive = (topic: string, payload: Uint8Array): boolean => {
@@ -87,7 +91,7 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     disconnected({ deviceId }) {
       overs.delete(deviceId);
       door.left(deviceId);
-      queue.add(deviceId, 0, () => endSession(deviceId));
+      queue.add(deviceId, 0, () => aside(() => endSession(deviceId)));
     },
     nudge(deviceIds) {
       for (const deviceId of deviceIds)
