@@ -1,10 +1,14 @@
 /** Runs what it is given, at most so much at a time; the rest waits in the order in which it came. */
-export type AtMost = <T>(work: () => Promise<T>) => Promise<T>;
+export interface AtMost {
+  <T>(work: () => Promise<T>): Promise<T>;
+  /** How many wait. */
+  readonly waiting: number;
+}
 
 export function atMost(limit: number): AtMost {
   const waiting: (() => void)[] = [];
   let running = 0;
-  return async (work) => {
+  const run = async <T>(work: () => Promise<T>): Promise<T> => {
     if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
     else running += 1;
     try {
@@ -15,4 +19,5 @@ export function atMost(limit: number): AtMost {
       else running -= 1;
     }
   };
+  return Object.defineProperty(run as AtMost, 'waiting', { get: () => waiting.length });
 }

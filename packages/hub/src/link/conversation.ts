@@ -22,7 +22,7 @@ import type { HubContext } from '../context.ts';
 import { learnBoots } from '../telemetry/read-model.ts';
 import { nowText } from '../time.ts';
 import { reportVersionOf } from '../twins/read-model.ts';
-import { type Admission, backlogOf } from './admission.ts';
+import { type Admission, type Admitted, backlogOf } from './admission.ts';
 import type { AtMost } from './at-most.ts';
 import { takeBatches } from './batches.ts';
 import type { DesiredDocuments } from './desired.ts';
@@ -82,6 +82,11 @@ export interface ConversationOptions {
 /** How soon somebody who waits for a person asks again, ms. */
 const HELD_BACK_MS = 30_000;
 
+/** Hellos and the like that may wait for the database: those behind them would be given up before they are greeted. */
+const MOST_WAITING = 200;
+/** How soon one for whom nobody has time comes back, ms; up to twice that, by chance. */
+const CROWDED_MS = 10_000;
+
 /** What to do with a message of a device, by its kind. */
 export type Handlers = Partial<Record<UpKind, Handle>>;
 /** `arrived`: when it came, by the clock's monotonic time. */
@@ -107,10 +112,15 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
     if (sessions.current(device.deviceId, session)) await options.continuity.confirm(device, stored);
   };
 
+  const admit = async ({ deviceId }: DeviceAddress, hello: Hello): Promise<Admitted> => {
+    if (aside.waiting < MOST_WAITING) return options.admission.ask(deviceId, backlogOf(hello));
+    return { retryAfterMs: Math.round(CROWDED_MS * (1 + context.random.number())) };
+  };
+
   const takeHello = async (device: DeviceAddress, hello: Hello): Promise<void> => {
     // Who has been let in already says hello anew to settle a stream.
     const isIn = sessions.current(device.deviceId) !== undefined;
-    const admitted = isIn ? 'welcome' : await options.admission.ask(device.deviceId, backlogOf(hello));
+    const admitted = isIn ? 'welcome' : await admit(device, hello);
     if (admitted === 'welcome') return aside(() => greet(device, hello));
     const message: Busy = { session: hello.session, ...admitted };
     sessions.tell(device, 'busy', message);
