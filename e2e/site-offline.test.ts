@@ -154,7 +154,8 @@ async function settle({ people }: Hub, { name }: Agent, promised: readonly strin
   };
   await until(async () => (await look()).lost.length === 0, {
     what: 'the hub holds what it missed',
-    deadline: 40_000,
+    // Between two tries of a device whose hub was away for long lies a minute at most.
+    deadline: 90_000,
     every: 200,
   });
   return look();
