@@ -89,28 +89,36 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
   };
   let full = false;
 
+  const sendNext = async (session: UplinkSession): Promise<void> => {
+    if (phase !== 'ready') return;
+    hinted = false;
+    if (!stream.isSettled) {
+      enter('idle');
+      if (await stream.state()) session.onAnew();
+      return;
+    }
+    const batch = await stream.next();
+    if (phase !== 'ready') return;
+    if (!batch) return hinted ? linger() : enter('idle');
+    full = batch.full;
+    enter('flying', pace().ackMs, session.onAnew);
+    const body = await compression.gzip(Buffer.from(batch.body));
+    session.connection.batch({ session: session.id, ...batch.header }, body);
+  };
+
   return {
     key: stream.key,
     state: () => turn(stream.state),
     obey: (order) => turn(() => stream.obey(order)),
 
     send: (session) =>
-      turn(async () => {
-        if (phase !== 'ready') return;
-        hinted = false;
-        if (!stream.isSettled) {
-          enter('idle');
-          if (await stream.state()) session.onAnew();
-          return;
-        }
-        const batch = await stream.next();
-        if (phase !== 'ready') return;
-        if (!batch) return hinted ? linger() : enter('idle');
-        full = batch.full;
-        enter('flying', pace().ackMs, session.onAnew);
-        const body = await compression.gzip(Buffer.from(batch.body));
-        session.connection.batch({ session: session.id, ...batch.header }, body);
-      }),
+      turn(() =>
+        sendNext(session).catch((error) => {
+          // What cannot be read now may be readable later, and nobody else would look again.
+          if (phase === 'ready') wait(POLL_MS);
+          throw error;
+        }),
+      ),
 
     ack(ack, session) {
       turn(() => settle(ack, session, full)).catch((error) =>

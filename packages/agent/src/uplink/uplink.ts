@@ -55,7 +55,10 @@ export function uplink(options: UplinkOptions): Uplink {
   const pump = singleFlight(
     async () => {
       for (const lane of [...lanes.values()].sort((a, b) => urgency(a) - urgency(b)))
-        if (session) await lane.send(session);
+        if (session)
+          await lane
+            .send(session)
+            .catch((error) => logger.warn('a batch could not be sent', { stream: lane.key.stream, error }));
     },
     (error) => logger.warn('a batch could not be sent', { error }),
   );
