@@ -9,13 +9,13 @@ export type PageRow = DatableRow & Pick<MessageRow, 'time'>;
  * The JSON of a page of stored messages. Events go in as the text that they came as, and were checked as when they
  * came: reading and writing 5,000 of them again would keep every device waiting for tens of milliseconds.
  */
-export function pageText(
-  rows: readonly PageRow[],
-  dates: ReadonlyMap<DatableRow, Dated>,
-  next: string | undefined,
-): string {
-  const items = rows.map((row) => messageText(row, dates.get(row))).join(',');
-  return `{"items":[${items}]${next === undefined ? '' : `,"next":${JSON.stringify(next)}`}}`;
+export function pageText(items: readonly string[], next: string | undefined): string {
+  return `{"items":[${items.join(',')}]${next === undefined ? '' : `,"next":${JSON.stringify(next)}`}}`;
+}
+
+/** Some of a page's items. */
+export function itemsText(rows: readonly PageRow[], dates: ReadonlyMap<DatableRow, Dated>): string {
+  return rows.map((row) => messageText(row, dates.get(row))).join(',');
 }
 
 function messageText(row: PageRow, dated: Dated | undefined): string {

@@ -3,7 +3,7 @@ import type { Db } from '../db/schema.ts';
 import { hubError } from '../errors.ts';
 import { deviceNamed } from '../fleet/read-model.ts';
 import { dateMessages } from './dating/service.ts';
-import { type PageRow, pageText } from './page-text.ts';
+import { itemsText, pageText } from './page-text.ts';
 import {
   type Arrival,
   countDistinct,
@@ -22,6 +22,9 @@ export interface MessagePage {
   readonly limit: number;
 }
 
+/** Rows of a page that are read together: few enough that no device waits for long behind them. */
+const ROWS_AT_ONCE = 500;
+
 export type TelemetryService = ReturnType<typeof telemetryService>;
 
 /** The read side of what devices sent. */
@@ -37,11 +40,16 @@ export function telemetryService(db: Db) {
       { stream, after, limit }: MessagePage,
     ): Promise<string> {
       const { id } = await deviceNamed(db, projectId, device);
-      const from = after === undefined ? undefined : decodeCursor(after);
-      const rows = await listMessages(db, { deviceId: id, stream, after: from, limit });
-      const last = rows.at(-1);
-      const next = last ? encodeCursor(last) : after;
-      return pageText(rows, await dateMessages(db, id, rows), next);
+      const items: string[] = [];
+      let last = after === undefined ? undefined : decodeCursor(after);
+      for (let left = limit; left > 0; ) {
+        const most = Math.min(left, ROWS_AT_ONCE);
+        const rows = await listMessages(db, { deviceId: id, stream, after: last, limit: most });
+        if (rows.length > 0) items.push(itemsText(rows, await dateMessages(db, id, rows)));
+        last = rows.at(-1) ?? last;
+        left = rows.length < most ? 0 : left - most;
+      }
+      return pageText(items, last && encodeCursor(last));
     },
 
     async streams(projectId: string, device: string): Promise<StreamSummary[]> {
@@ -76,7 +84,7 @@ const noticeOf = (row: DropNoticeRow): StreamSummary['dropped'][number] => ({
   at: row.at,
 });
 
-function encodeCursor({ received_at, producer, stream, epoch, number }: PageRow): string {
+function encodeCursor({ received_at, producer, stream, epoch, number }: Arrival): string {
   return Buffer.from(JSON.stringify([received_at, producer, stream, epoch, number])).toString('base64url');
 }
 
