@@ -51,7 +51,7 @@ export function simProcess({
   };
   const timer: Clock['timer'] = (ms, fn) => {
     requireAlive();
-    return world.after(ms, () => {
+    return world.after(Math.max(SHORTEST_TIMER_MS, ms), () => {
       if (!alive) return;
       try {
         fn();
@@ -105,6 +105,9 @@ export function simProcess({
     },
   };
 }
+
+/** Node's timers take as long at least. */
+const SHORTEST_TIMER_MS = 1;
 
 /** Bytes as they are: how well they pack is no question of time. */
 const plain: Compression = {
