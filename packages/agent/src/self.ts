@@ -4,6 +4,7 @@ import { movedTo, reachedAt } from './identity/hub-addresses.ts';
 import { type HubClient, hubClient } from './identity/hub-client.ts';
 import { type DeviceIdentity, validityOf, writeChain, writeHub } from './identity/identity.ts';
 import { keptTime } from './identity/kept-time.ts';
+import { type CertificateTimes, certificateTimes } from './identity/renewal.ts';
 import type { TrustedTime } from './identity/trusted-time.ts';
 import type { AgentState } from './state/state.ts';
 
@@ -11,6 +12,8 @@ import type { AgentState } from './state/state.ts';
 export interface Self {
   /** As it is now: its certificate is renewed while it runs. */
   readonly identity: DeviceIdentity;
+  /** When its certificate ends, and when it is renewed; ms since the epoch. */
+  readonly certificate: CertificateTimes;
   /** `skerry://…`: who speaks in this device's events. */
   readonly source: string;
   readonly time: TrustedTime;
@@ -36,6 +39,7 @@ export interface SelfOptions {
 export function openSelf({ ports, identity: first, folder, state }: SelfOptions): Self {
   const { clock, disk, http } = ports;
   let identity = first;
+  let certificate = certificateTimes(first);
   const time = keptTime(clock, state);
   time.witness(validityOf(first.chain).notBefore);
   const turn = inTurn();
@@ -50,6 +54,9 @@ export function openSelf({ ports, identity: first, folder, state }: SelfOptions)
     get identity() {
       return identity;
     },
+    get certificate() {
+      return certificate;
+    },
     source: identityUri({ kind: 'device', ...first }),
     time,
     hub: hubClient({ http, identity: () => identity, time }),
@@ -57,6 +64,7 @@ export function openSelf({ ports, identity: first, folder, state }: SelfOptions)
       await writeChain(disk, folder, chain);
       time.witness(validityOf(chain).notBefore);
       identity = { ...identity, chain, certifiedAt: time.known ? time.now() : time.atLeast };
+      certificate = certificateTimes(identity);
     },
     rooted: (path) =>
       keep(({ root, formerRoots = [] }) => ({

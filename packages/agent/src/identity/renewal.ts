@@ -39,6 +39,16 @@ function lifeOf({ chain, certifiedAt }: DeviceIdentity): { life: number; renewsA
   return { life: notAfter - from, renewsAt: from + ((notAfter - from) * 2) / 3 };
 }
 
+export interface CertificateTimes {
+  readonly notAfter: number;
+  readonly renewsAt: number;
+}
+
+/** Read from the certificate, which is not done more often than it changes. */
+export function certificateTimes(identity: DeviceIdentity): CertificateTimes {
+  return { notAfter: validityOf(identity.chain).notAfter, renewsAt: renewsAt(identity) };
+}
+
 /** Two thirds into the certificate's life, ms since the epoch. */
 export const renewsAt = (identity: DeviceIdentity) => lifeOf(identity).renewsAt;
 

@@ -1,8 +1,6 @@
 import type { Inventory, Reported } from '@skerry/contracts';
 import type { Clock, Logger } from '@skerry/kit';
 import type { DesiredSource } from '../desired/desired.ts';
-import { validityOf } from '../identity/identity.ts';
-import { renewsAt } from '../identity/renewal.ts';
 import type { Intent } from '../intent.ts';
 import type { Self } from '../self.ts';
 import type { AgentState } from '../state/state.ts';
@@ -25,9 +23,9 @@ export interface DescribeOptions {
 export async function describe(options: DescribeOptions): Promise<Reported> {
   const { clock, self, state, inventory, desired, intent, uplink } = options;
   const streams = await uplink.summaries();
-  const { identity, time } = self;
-  const { notAfter } = validityOf(identity.chain);
-  const certificate = { notAfter: timeText(notAfter), renewsAt: timeText(renewsAt(identity)) };
+  const { time } = self;
+  const { notAfter, renewsAt } = self.certificate;
+  const certificate = { notAfter: timeText(notAfter), renewsAt: timeText(renewsAt) };
   const { current, blocked } = desired;
   const view = { ...intent.view(), desired: current, blocked, streams, certificate, inventory, time };
   const before = state.recall('conditions');

@@ -78,7 +78,11 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     const patient = Math.max(POLL_MS, pace().lingerMs);
     return stream.key.stream === 'alarm' ? Math.min(patient, LONGEST_ALARM_POLL_MS) : patient;
   };
-  const stopPolling = every(clock, pollMs, onData);
+  /** The folder alone is looked at, since most looks find nothing. */
+  const poll = async () => {
+    if (await stream.reader.hasChanged()) onData();
+  };
+  const stopPolling = every(clock, pollMs, () => void poll().catch(onData));
 
   const settle = async (ack: Ack, session: UplinkSession, more: boolean) => {
     if ((await stream.acknowledge(ack)) === 'anew') return session.onAnew();

@@ -110,6 +110,8 @@ export interface OutboxReader {
   range(): Promise<OutboxRange | undefined>;
   /** What is durable from number `from` on, until `maxBytes` of payload are passed; at least one record if any. */
   read(from: number, maxBytes: number): Promise<OutboxBatch>;
+  /** Whether the folder is another than when this was last asked; one look at it, and no file opened. */
+  hasChanged(): Promise<boolean>;
   /** A hint that there is more. May miss some: poll as well. */
   watch(onData: () => void): Stop;
   /** Unlinks the segments all of whose records are ≤ `upTo`, never the newest. Returns the bytes freed. */

@@ -16,6 +16,7 @@ interface Tail {
 export function openOutboxReader({ disk, folder }: { disk: Disk; folder: string }): OutboxReader {
   const cursor = openCursor(disk, folder);
   let tail: Tail | undefined;
+  let seen: string | undefined;
 
   const range = async (): Promise<OutboxRange | undefined> => {
     const segments = await listSegments(disk, folder);
@@ -42,6 +43,11 @@ export function openOutboxReader({ disk, folder }: { disk: Disk; folder: string 
     range: () => unlessGone(range, undefined),
     read: (from, maxBytes) =>
       unlessGone(() => cursor.read(from, maxBytes), { records: [], gaps: [], next: from }),
+    async hasChanged() {
+      const before = seen;
+      seen = (await disk.list(folder)).map(({ name, size }) => `${name} ${size}`).join('\n');
+      return seen !== before;
+    },
     watch: (onData) => disk.watch(folder, onData),
     release,
     close: cursor.close,
