@@ -45,6 +45,7 @@ export interface Conversation {
 export function openConversation(
   connection: LinkConnection,
   options: ConversationOptions,
+  /** The session goes on; one that cannot, as on a full disk, is as good as a refusal. */
   onLive: () => void,
 ): Conversation {
   const { clock, random, logger, uplink, reporter, state } = options;
@@ -111,13 +112,13 @@ export function openConversation(
     const { session } = welcome;
     if (session !== current) return;
     stopTimer();
-    onLive();
     if (welcome.continuation !== undefined) keep(session, welcome.continuation);
     options.onWelcome(welcome);
     reporter.begin({ id: session, connection, held: welcome.reportVersion });
     const onAnew = () => session === current && sayHelloAnew();
     await uplink.begin({ id: session, connection, onAnew }, welcome.streams);
-    if (session !== current) uplink.end();
+    if (session === current) onLive();
+    else uplink.end();
   };
 
   sayHello();
