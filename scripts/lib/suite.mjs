@@ -22,7 +22,13 @@ const checks = {
 
 const tests = {
   unit: () => testsOf('unit', { concurrency: Math.max(2, availableParallelism()), fileLimitMs: 120_000 }),
-  e2e: () => testsOf('e2e', { concurrency: 1, fileLimitMs: 300_000, everyFile: true }),
+  // Stories mostly wait, so two share the cores.
+  e2e: () =>
+    testsOf('e2e', {
+      concurrency: Math.min(2, availableParallelism()),
+      fileLimitMs: 300_000,
+      everyFile: true,
+    }),
 };
 
 await exitWith(async () => {
