@@ -1,4 +1,4 @@
-import { doings, type FaultKind } from './faults.ts';
+import { cells, doings } from './faults.ts';
 import { type History, runHistory, type Tally } from './history.ts';
 import type { Doing } from './sim-device.ts';
 
@@ -70,9 +70,8 @@ export function tallyText(tally: Tally): string {
   ].join('\n');
 }
 
-/** What no history had yet: a fault, and what the device was doing. */
-export function unseen(tally: Tally, kinds: readonly FaultKind[]): string[] {
-  return kinds.flatMap((kind) =>
-    doings.filter((doing) => !tally.get(kind)?.get(doing)).map((doing) => `${kind} while ${doing}`),
-  );
-}
+/** What no history had yet: a fault, and what it was to come over. */
+export const unseen = (tally: Tally): string[] =>
+  cells
+    .filter(({ kind, when }) => !tally.get(kind)?.get(when))
+    .map(({ kind, when }) => (when === 'hub' ? kind : `${kind} while ${when}`));

@@ -37,17 +37,39 @@ export interface Fault {
   /** Which device, from 0 on; undefined for the hub. */
   readonly device?: number;
   readonly lastsMs: number;
-  /** It waits until the device does this. */
+  /** It waits until the device does this, and brings it about after a while. */
   readonly when?: Doing;
 }
 
 export const doings: readonly Doing[] = ['down', 'offline', 'greeting', 'delivering', 'connected'];
+
+/** What a fault came over: a device that did something, or the hub. */
+export interface Cell {
+  readonly kind: FaultKind;
+  readonly when: Doing | 'hub';
+}
+
+/** What cannot be, and why. */
+const senseless: Partial<Record<FaultKind, Partial<Record<Doing, string>>>> = {
+  'agent-killed': { down: 'there is no agent to kill' },
+};
+
+const deviceCells = deviceFaults.flatMap((kind) =>
+  doings.filter((when) => senseless[kind]?.[when] === undefined).map((when) => ({ kind, when })),
+);
+/** All that an exploration has to have seen. */
+export const cells: readonly Cell[] = [
+  ...deviceCells,
+  ...hubFaults.map((kind) => ({ kind, when: 'hub' as const })),
+];
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const DEVICE_FAULTS_A_DAY = 2;
 const HUB_FAULTS_A_DAY = 0.5;
+/** However short a history is: two may come together. */
+const LEAST_DEVICE_FAULTS = 2;
 
 /** How long each lasts: some minutes or hours, and now and then weeks. */
 const lasting: Partial<Record<FaultKind, readonly [number, number]>> = {
@@ -71,25 +93,37 @@ const logUniform = (random: Random, [from, to]: readonly [number, number]) =>
 const pick = <T>(random: Random, items: readonly T[]): T =>
   items[Math.floor(random.number() * items.length)]!;
 
-/** The faults of a history: those of each device depend on the seed and the device alone. */
+/**
+ * The faults of a history: those of each device depend on the seed and the device alone. Together the devices go round
+ * all that can befall them and all that they can be doing then, in an order of the seed.
+ */
 export function planFaults(world: World, days: number, devices: number): Fault[] {
   const faults: Fault[] = [];
+  const order = shuffled(world.random('order of the faults'), deviceCells);
+  const each = Math.max(LEAST_DEVICE_FAULTS, Math.round(days * DEVICE_FAULTS_A_DAY));
   for (let device = 0; device < devices; device++) {
     const random = world.random(`faults of ${device}`);
-    for (let left = Math.round(days * DEVICE_FAULTS_A_DAY); left > 0; left--)
-      faults.push({ ...faultOf(random, deviceFaults, days), device, ...waitsFor(random) });
+    for (let index = device * each; index < (device + 1) * each; index++) {
+      const { kind, when } = order[index % order.length]!;
+      faults.push({ ...faultOf(random, kind, days), device, when });
+    }
   }
   const random = world.random('faults of the hub');
-  for (let left = Math.round(days * HUB_FAULTS_A_DAY); left > 0; left--)
-    faults.push(faultOf(random, hubFaults, days));
+  for (let left = Math.floor(days * HUB_FAULTS_A_DAY + random.number()); left > 0; left--)
+    faults.push(faultOf(random, pick(random, hubFaults), days));
   return faults.sort((a, b) => a.at - b.at);
 }
 
-function faultOf(random: Random, kinds: readonly FaultKind[], days: number): Fault {
-  const kind = pick(random, kinds);
+function faultOf(random: Random, kind: FaultKind, days: number): Fault {
   const at = Math.round(HOUR + random.number() * Math.max(0, days * DAY - HOUR));
   return { kind, at, lastsMs: logUniform(random, lasting[kind] ?? usual) };
 }
 
-/** Half of them come when they come; the others catch a device at something. */
-const waitsFor = (random: Random) => (random.number() < 0.5 ? {} : { when: pick(random, doings) });
+function shuffled<T>(random: Random, items: readonly T[]): T[] {
+  const order = [...items];
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = Math.floor(random.number() * (last + 1));
+    [order[last], order[other]] = [order[other]!, order[last]!];
+  }
+  return order;
+}

@@ -7,7 +7,7 @@ import { deploymentService } from '../../../hub/src/deployments/service.ts';
 import { modelVersions } from '../../../hub/src/models/versions.ts';
 import { siteService } from '../../../hub/src/sites/service.ts';
 import { type Books, openBooks } from './books.ts';
-import { type Network, network } from './network.ts';
+import { KEEPALIVE_MS, type Network, network } from './network.ts';
 import { simBlobs } from './sim-blobs.ts';
 import { type DeviceReplacements, openDevice, type SimDevice } from './sim-device.ts';
 import { medium } from './sim-disk.ts';
@@ -69,6 +69,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const signed = new Set<string>();
   const devices: SimDevice[] = [];
   let hub: SimHub | undefined;
+  /** Runs, or is starting. */
+  let isUp = true;
   let starts = 0;
   let deployments = 0;
   const databases = [database];
@@ -103,6 +105,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       return hub;
     },
     startHub() {
+      if (isUp) return;
+      isUp = true;
       starts += 1;
       const start = starts;
       startSimHub(machine, start).then(
@@ -112,16 +116,20 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         },
         (error) => {
           logger.warn('the hub did not start', { error });
-          if (start === starts) world.after(RESTART_MS, fleet.startHub);
+          if (start !== starts) return;
+          fleet.killHub();
+          world.after(RESTART_MS, fleet.startHub);
         },
       );
     },
     killHub() {
       starts += 1;
+      isUp = false;
       hub?.kill();
       hub = undefined;
       net.door?.process.kill();
       net.door = undefined;
+      hangUp(net);
       if (machine.database.isTransaction) machine.database.exec('rollback');
     },
     backUp: () => (machine.database.isTransaction ? undefined : copy(machine.database)),
@@ -168,6 +176,15 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     device.startRuntime();
   }
   return fleet;
+}
+
+/** A process that ends takes its connections along: devices hear of it at once, or find it out. */
+function hangUp({ world, connections, wires }: Network): void {
+  for (const [id, connection] of connections) {
+    const wire = wires.get(id)!;
+    world.after(wire.downCut ? KEEPALIVE_MS : wire.latencyMs, () => connection.ended('the hub hung up'));
+  }
+  connections.clear();
 }
 
 /** The standard device is where the network is dear. */

@@ -4,6 +4,7 @@ import { type Fleet, openFleet, type Replacements } from './fleet.ts';
 import type { Doing, SimDevice } from './sim-device.ts';
 import { strikeDevice, strikeHub } from './strike.ts';
 import { watch as newWatch, type Violation, type Watch } from './watch.ts';
+import { whenDoing } from './when-doing.ts';
 import { world } from './world.ts';
 
 export interface Plan {
@@ -39,8 +40,6 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const LOOK_EVERY_MS = HOUR;
 const DEPLOY_EVERY_MS = 7 * DAY;
-/** A fault that waits for a device to do something strikes anyhow after this. */
-const PATIENCE_MS = 12 * HOUR;
 /** Once all is well again, so long may it take until every device is up to date and everything is delivered. */
 const CONVERGE_MS = 4 * HOUR;
 
@@ -86,27 +85,15 @@ export async function runHistory(asked: Plan, options: HistoryOptions = {}): Pro
 interface Striking {
   readonly watch: Watch;
   readonly tally: Tally;
-  /** What ends the faults that go on. */
+  /** What ends the faults that go on, and calls off those that wait. */
   readonly ended: (() => void)[];
 }
 
 function strike(fleet: Fleet, fault: Fault, striking: Striking): void {
   const device = fault.device === undefined ? undefined : fleet.devices[fault.device];
-  if (!device || fault.when === undefined || device.doing === fault.when) {
-    begin(fleet, fault, device, striking);
-    return;
-  }
-  const go = () => {
-    stop();
-    if (!device.awaited.delete(check)) return;
-    begin(fleet, fault, device, striking);
-  };
-  // Not in the midst of what the device does just then.
-  const check = (doing: Doing) => {
-    if (doing === fault.when) fleet.world.after(0, go);
-  };
-  const stop = fleet.world.after(PATIENCE_MS, go);
-  device.awaited.add(check);
+  const go = () => begin(fleet, fault, device, striking);
+  if (!device || fault.when === undefined) go();
+  else striking.ended.push(whenDoing(fleet, device, fault.when, go));
 }
 
 function begin(
@@ -137,7 +124,7 @@ function begin(
 async function heal(fleet: Fleet, watch: Watch, ended: readonly (() => void)[]): Promise<void> {
   const { world: time, devices } = fleet;
   for (const over of ended) over();
-  if (!fleet.hub) fleet.startHub();
+  fleet.startHub();
   for (const device of devices) {
     device.stopSources();
     device.startAgent();

@@ -31,7 +31,11 @@ export const planted: Readonly<Record<string, Planted>> = {
   },
   'the device frees what it has only sent': {
     replace: { device: { link: acknowledgesItself } },
-    faults: [...kills('hub-killed'), { kind: 'nothing-up', at: 2 * HOUR, lastsMs: 8 * HOUR, device: 0 }],
+    // What is lost leaves the folder with the segment that it was in: a runtime that starts begins another one.
+    faults: [
+      { kind: 'loss', at: HOUR, lastsMs: 10 * HOUR, device: 0 },
+      ...kills('runtime-killed', 13 * MINUTE),
+    ],
     finds: /promised and are not in the hub|given up as/,
   },
   'numbers begin anew at each start of the runtime': {

@@ -45,6 +45,8 @@ export interface SimDevice {
   readonly name: string;
   readonly id: string;
   readonly wire: Wire;
+  /** How many cut the wire just now, each way. */
+  readonly cuts: { upCut: number; downCut: number };
   readonly medium: Medium;
   readonly state: CommittedState;
   readonly ledger: DeviceLedger;
@@ -161,6 +163,7 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium): SimDevice
     name,
     id: '',
     wire,
+    cuts: { upCut: 0, downCut: 0 },
     medium,
     state,
     ledger,

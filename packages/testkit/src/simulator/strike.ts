@@ -19,15 +19,30 @@ function silence({ net, world }: Fleet, device: SimDevice): void {
   world.after(KEEPALIVE_MS * 1.5, () => net.close(connection));
 }
 
-const cutting =
-  (...ways: ('upCut' | 'downCut')[]): Strike =>
-  (fleet, device) => {
-    for (const way of ways) device.wire[way] = true;
-    silence(fleet, device);
-    return () => {
-      for (const way of ways) device.wire[way] = false;
-    };
+type Way = 'upCut' | 'downCut';
+
+/** Cuts may overlap: the wire is whole when the last is mended. */
+function cut({ wire, cuts }: SimDevice, ...ways: Way[]): () => void {
+  const add = (more: number) => {
+    for (const way of ways) {
+      cuts[way] += more;
+      wire[way] = cuts[way] > 0;
+    }
   };
+  add(1);
+  return () => add(-1);
+}
+
+export function cutOff(fleet: Fleet, device: SimDevice, ...ways: Way[]): () => void {
+  const mend = cut(device, ...ways);
+  silence(fleet, device);
+  return mend;
+}
+
+const cutting =
+  (...ways: Way[]): Strike =>
+  (fleet, device) =>
+    cutOff(fleet, device, ...ways);
 
 const setting =
   <T extends object, K extends keyof T>(
@@ -56,12 +71,12 @@ function halt(device: SimDevice): () => void {
 
 /** The whole machine at once; the network does not say farewell. */
 function cutPower({ world }: Fleet, device: SimDevice): () => void {
-  device.wire.upCut = true;
+  const mend = cut(device, 'upCut');
   const resume = halt(device);
   const random = world.random(`power cut of ${device.name} at ${world.elapsed}`);
   device.medium.disk.powerCut(random.number);
   return () => {
-    device.wire.upCut = false;
+    mend();
     resume();
   };
 }
