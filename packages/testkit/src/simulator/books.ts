@@ -31,6 +31,8 @@ export interface Books {
   /** What was committed since the last call; undefined while a transaction is open. */
   read(): { readonly stored: Stored[]; readonly ends: StreamEnd[] } | undefined;
   /** What the hub wants of each device, by its id. */
+  /** Ids of the devices that are shown as restored or cloned. */
+  notUnique(): Set<string>;
   desired(): Map<string, { epoch: number; version: number }> | undefined;
 }
 
@@ -55,7 +57,9 @@ export function openBooks(database: DatabaseSync): Books {
   const ends = database.prepare('SELECT device_id, producer, stream, epoch, next_number FROM streams');
   const epoch = database.prepare('SELECT epoch FROM installation');
   const versions = database.prepare('SELECT device_id, desired_version FROM twins');
+  const found = database.prepare('SELECT device_id FROM device_continuity WHERE found_at IS NOT NULL');
   return {
+    notUnique: () => new Set(found.all().map((row) => String(row.device_id))),
     read() {
       if (database.isTransaction) return undefined;
       const rows = stored.all() as unknown as Stored[];

@@ -23,6 +23,7 @@ export const deviceFaults = [
   'clock-1970',
   'clock-ahead',
   'old-image',
+  'clone',
   'intruder',
   'replayed-desired',
 ] as const;

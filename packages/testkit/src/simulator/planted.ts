@@ -77,6 +77,11 @@ export const planted: Readonly<Record<string, Planted>> = {
     faults: [{ kind: 'write-errors', at: HOUR, lastsMs: 10 * HOUR, device: 0 }],
     finds: /is in the hub twice/,
   },
+  'the hub keeps nothing of a clone that it found': {
+    replace: { hub: { database: withoutFindings } },
+    faults: [{ kind: 'clone', at: HOUR, lastsMs: 2 * HOUR, device: 0 }],
+    finds: /the hub shows none/,
+  },
   'the hub believes any certificate': {
     replace: { hub: { admit: believesAnyone } },
     faults: every(HOUR, HOUR, 4 * HOUR, { kind: 'intruder', device: 0, lastsMs: MINUTE }),
@@ -183,6 +188,12 @@ function keepsNoDesiredState(disk: Disk): Disk {
 function withoutUniqueEvents(...[{ write, read }]: Parameters<HubDatabase>): ReturnType<HubDatabase> {
   const run: SqliteClient['run'] = (sql, parameters) =>
     write.run(sql.replace(/, constraint "messages_event" unique \([^)]*\)/, ''), parameters);
+  return { write: { ...write, run }, read };
+}
+
+function withoutFindings(...[{ write, read }]: Parameters<HubDatabase>): ReturnType<HubDatabase> {
+  const run: SqliteClient['run'] = async (sql, parameters) =>
+    /device_continuity.* do update set .*found_at/s.test(sql) ? { rows: [] } : write.run(sql, parameters);
   return { write: { ...write, run }, read };
 }
 

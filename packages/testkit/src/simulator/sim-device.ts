@@ -50,6 +50,8 @@ export interface SimDevice {
   readonly medium: Medium;
   readonly state: CommittedState;
   readonly ledger: DeviceLedger;
+  /** The numbers of its messages lie behind it. */
+  readonly numbersFrom: number;
   /** Bytes of its outbox. */
   readonly quota: number;
   /** Somebody gives it earlier documents, and forged ones, in the place of the hub's own. */
@@ -71,6 +73,17 @@ export interface SimDevice {
   startRuntime(): void;
   killRuntime(): void;
   stopSources(): void;
+  /** Another machine on the same wire with a copy of the disk, and sources of its own; off. */
+  clone(): SimDevice;
+}
+
+/** Between the numbers of a device's own messages and those of its clones. */
+export const CLONE_NUMBERS = 1_000_000;
+
+interface Copied {
+  readonly state: CommittedState;
+  readonly ledger: DeviceLedger;
+  readonly numbersFrom: number;
 }
 
 const inventory = { hostname: 'a', platform: 'linux', arch: 'x64', cores: 1, memory: 1, agentVersion: '0' };
@@ -92,20 +105,22 @@ export async function openDevice(options: DeviceOptions): Promise<SimDevice> {
   return Object.assign(device, { id: deviceId });
 }
 
-function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium): SimDevice {
+function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium, copied?: Copied): SimDevice {
   const { net, name, quota, logger, replace } = options;
   const { world } = net;
-  const state = committedState(medium, (fact, value) => {
+  const onFact = (fact: string, value: unknown) => {
     if (fact === 'applied') device.onApplied(value as DesiredVersion);
-  });
-  const ledger = deviceLedger();
+  };
+  const state = copied?.state.copy(medium, onFact) ?? committedState(medium, onFact);
+  const ledger = copied?.ledger ?? deviceLedger();
   const replays = replayed(world.random(`${name} replays`), () => device.replaying);
-  const readings: Sources = sources(world, name, ledger);
+  const readings: Sources = sources(world, name, ledger, copied?.numbersFrom);
   let agentProcess: SimProcess | undefined;
   let agent: Agent | undefined;
   let runtime: SimRuntime | undefined;
   let agents = 0;
   let runtimes = 0;
+  let clones = 0;
   let doing: Doing = 'down';
 
   const enter = (next: Doing) => {
@@ -167,6 +182,7 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium): SimDevice
     medium,
     state,
     ledger,
+    numbersFrom: copied?.numbersFrom ?? 0,
     quota,
     replaying: false,
     skew: 0,
@@ -244,6 +260,15 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium): SimDevice
       readings.setKeeper(undefined);
     },
     stopSources: readings.stop,
+    clone() {
+      clones += 1;
+      const disk = memoryDisk(() => world.time);
+      disk.load(medium.disk.image());
+      const numbersFrom = clones * CLONE_NUMBERS;
+      const own = { ...options, name: `${name} clone ${clones}` };
+      const clone = deviceOf(own, wire, newMedium(disk), { state, ledger, numbersFrom });
+      return Object.assign(clone, { id: device.id });
+    },
   };
   return device;
 }

@@ -12,8 +12,11 @@ export interface CommittedState {
   open(process: SimProcess): AgentState;
   /** Goes back to what stood after the first `writes` of them: an old image of the disk. */
   goBackTo(writes: number): void;
+  /** The same in a copy of the disk. */
+  copy(medium: Medium, onFact: OnFact): CommittedState;
 }
 
+type OnFact = (name: FactName, value: unknown) => void;
 type Write = (state: AgentState) => unknown;
 
 const noRoom = () =>
@@ -24,12 +27,9 @@ const noRoom = () =>
   });
 
 /** `onFact` is told of every fact that was committed. */
-export function committedState(
-  medium: Medium,
-  onFact: (name: FactName, value: unknown) => void,
-): CommittedState {
-  let state = memoryState();
-  let log: Write[] = [];
+export function committedState(medium: Medium, onFact: OnFact, from: readonly Write[] = []): CommittedState {
+  let log = [...from];
+  let state = replay(log);
 
   const commit = <T>(process: SimProcess, write: (state: AgentState) => T): T => {
     process.requireAlive();
@@ -69,8 +69,14 @@ export function committedState(
     },
     goBackTo(writes) {
       log = log.slice(0, writes);
-      state = memoryState();
-      for (const write of log) write(state);
+      state = replay(log);
     },
+    copy: (other, onOtherFact) => committedState(other, onOtherFact, log),
   };
+}
+
+function replay(log: readonly Write[]): AgentState {
+  const state = memoryState();
+  for (const write of log) write(state);
+  return state;
 }

@@ -33,7 +33,8 @@ const PERIODS: readonly (readonly [StreamName, number])[] = [
 /** A sensor has little memory. */
 const MAX_WAITING = 200;
 
-export function sources(world: World, name: string, ledger: DeviceLedger): Sources {
+/** Their numbers begin behind `from`. */
+export function sources(world: World, name: string, ledger: DeviceLedger, from = 0): Sources {
   const random = world.random(`${name} sources`);
   const waiting = new Set<Reading>();
   let keeper: Keeper | undefined;
@@ -62,7 +63,7 @@ export function sources(world: World, name: string, ledger: DeviceLedger): Sourc
     giveAll();
   };
   for (const [stream, period] of PERIODS) {
-    let number = 0;
+    let number = from;
     const tick = () => {
       if (stopped) return;
       number += 1;

@@ -101,6 +101,43 @@ function restoreImage(_fleet: Fleet, device: SimDevice, _fault: Fault, watch: Wa
   };
 }
 
+/**
+ * Somebody copies the disk to another machine, which makes messages of its own; then both are connected for a moment,
+ * and at last the clone alone, for as long as it takes to deliver what it has.
+ */
+function clone(fleet: Fleet, device: SimDevice, _fault: Fault, watch: Watch): () => void {
+  const { world } = fleet;
+  const twin = device.clone();
+  watch.cloned(device, twin);
+  twin.startRuntime();
+  const part = (drained: boolean) => {
+    twin.killAgent();
+    watch.cloneGone(device, twin, drained);
+    device.startAgent();
+  };
+  const drain = (left: number, quiet: number) => {
+    if (quiet === DRAINED_AFTER || left === 0) return part(quiet === DRAINED_AFTER);
+    const isQuiet = twin.doing === 'connected' && isGood(device.wire);
+    world.after(MINUTE, () => drain(left - 1, isQuiet ? quiet + 1 : 0));
+  };
+  return () => {
+    twin.startAgent();
+    world.after(MINUTE, () => {
+      twin.stopSources();
+      twin.killRuntime();
+      device.killAgent();
+      drain(DRAIN_MINUTES, 0);
+    });
+  };
+}
+
+const MINUTE = 60_000;
+const DRAIN_MINUTES = 60;
+/** Minutes; longer than a message may wait for others. */
+const DRAINED_AFTER = 20;
+const isGood = ({ upCut, downCut, loss, latencyMs }: SimDevice['wire']) =>
+  !upCut && !downCut && loss === 0 && latencyMs < 1_000;
+
 export const strikeDevice: Record<Exclude<FaultKind, `hub-${string}`>, Strike> = {
   partition: cutting('upCut', 'downCut'),
   'nothing-up': cutting('upCut'),
@@ -149,6 +186,7 @@ export const strikeDevice: Record<Exclude<FaultKind, `hub-${string}`>, Strike> =
     };
   },
   'old-image': restoreImage,
+  clone,
   intruder: ({ net, world, machine }, device, _fault, watch) => {
     world.after(0, () => intrude(net, machine, device, (what) => watch.report(device.name, what)));
     return undefined;

@@ -6,7 +6,7 @@ import { type Coverage, coverage } from './coverage.ts';
 import type { FaultKind } from './faults.ts';
 import { DEFAULT_QUOTA, type Fleet, signedName } from './fleet.ts';
 import { type DeviceLedger, messageId, missing, parseMessageId, store } from './ledger.ts';
-import { type SimDevice, STATE_FOLDER } from './sim-device.ts';
+import { CLONE_NUMBERS, type SimDevice, STATE_FOLDER } from './sim-device.ts';
 import { TTLS } from './sim-runtime.ts';
 
 /** Something that must never be. */
@@ -37,6 +37,9 @@ export interface Watch {
   lying(device: SimDevice, lies: boolean): void;
   imageTaken(device: SimDevice): void;
   imageRestored(device: SimDevice): void;
+  cloned(device: SimDevice, clone: SimDevice): void;
+  /** The clone is gone. `drained`: it had time to deliver all that it had. */
+  cloneGone(device: SimDevice, clone: SimDevice, drained: boolean): void;
   remember(): Seen;
   hubRestored(seen: Seen): void;
   report(device: string, what: string): void;
@@ -49,6 +52,7 @@ export function watch(fleet: Fleet): Watch {
   const promisedAtImage = new Map<string, Map<StreamName, Set<number>>>();
   const appliedAtImage = new Map<string, DesiredVersion | undefined>();
   const struck = new Set<string>();
+  const hadClone = new Set<SimDevice>();
   const wasSetBack = new Set<string>();
   let coverages = new Map<string, Coverage>();
   let violation: Violation | undefined;
@@ -106,8 +110,8 @@ export function watch(fleet: Fleet): Watch {
   };
 
   const onApplied = (device: SimDevice, version: DesiredVersion) => {
-    const before = applied.get(device.id);
-    applied.set(device.id, version);
+    const before = applied.get(device.name);
+    applied.set(device.name, version);
     if (!fleet.signed.has(signedName(device.id, version)))
       report(device.name, `it applied ${version.epoch}.${version.version}, which the hub never signed`);
     if (before && isOlder(version, before))
@@ -122,12 +126,13 @@ export function watch(fleet: Fleet): Watch {
     if (bytes > device.quota) report(device.name, `its outbox has ${bytes} bytes, over ${device.quota}`);
   };
 
-  for (const device of devices) {
+  const follow = (device: SimDevice) => {
     device.onApplied = (version) => onApplied(device, version);
     device.medium.onWrite = () => checkQuota(device);
     device.onCrash = (error) =>
       report(device.name, `a process ended by an error of its own: ${describeError(error)}`);
-  }
+  };
+  for (const device of devices) follow(device);
 
   /** What was promised since `before` may be gone: the disk that had it is. */
   const forgive = ({ ledger }: SimDevice, before?: Map<StreamName, Set<number>>) => {
@@ -147,8 +152,8 @@ export function watch(fleet: Fleet): Watch {
   const notConverged = (): string | undefined => {
     const wanted = fleet.books.desired();
     if (!wanted) return 'a transaction is open';
-    const behind = devices.find(({ id }) => {
-      const own = applied.get(id);
+    const behind = devices.find(({ id, name }) => {
+      const own = applied.get(name);
       const want = wanted.get(id);
       return own?.epoch !== want?.epoch || own?.version !== want?.version;
     });
@@ -174,6 +179,9 @@ export function watch(fleet: Fleet): Watch {
       }
       const behind = notConverged();
       if (behind) report('', behind);
+      const found = fleet.books.notUnique();
+      for (const { id, name } of hadClone)
+        if (!found.has(id)) report(name, 'it had a clone, and the hub shows none');
     },
     struck(kind, device) {
       const name = device?.name ?? 'hub';
@@ -186,13 +194,23 @@ export function watch(fleet: Fleet): Watch {
     },
     imageTaken(device) {
       promisedAtImage.set(device.id, promisedNow(device));
-      appliedAtImage.set(device.id, applied.get(device.id));
+      appliedAtImage.set(device.id, applied.get(device.name));
     },
     imageRestored(device) {
       forgive(device, promisedAtImage.get(device.id));
       const before = appliedAtImage.get(device.id);
-      if (before) applied.set(device.id, before);
-      else applied.delete(device.id);
+      if (before) applied.set(device.name, before);
+      else applied.delete(device.name);
+    },
+    cloned(device, clone) {
+      follow(clone);
+      const before = applied.get(device.name);
+      if (before) applied.set(clone.name, before);
+    },
+    cloneGone(device, clone, drained) {
+      applied.delete(clone.name);
+      if (drained) hadClone.add(device);
+      else forgive(device, promisedByOthers(device, clone));
     },
     remember() {
       look();
@@ -203,6 +221,7 @@ export function watch(fleet: Fleet): Watch {
     },
     hubRestored(seen) {
       coverages = new Map([...seen.coverages].map(([key, it]) => [key, it.copy()]));
+      hadClone.clear();
       for (const { id, ledger } of devices) {
         const before = seen.stored.get(id);
         ledger.stored.clear();
@@ -214,7 +233,18 @@ export function watch(fleet: Fleet): Watch {
 }
 
 /** What takes back what was kept. */
-const settingBack: readonly FaultKind[] = ['lying-fsync', 'old-image', 'bit-flip', 'hub-restored'];
+const settingBack: readonly FaultKind[] = ['lying-fsync', 'old-image', 'clone', 'bit-flip', 'hub-restored'];
+
+/** What was promised by others than this clone. */
+const promisedByOthers = ({ ledger }: SimDevice, { numbersFrom }: SimDevice) =>
+  new Map(
+    [...ledger.promised].map(([stream, numbers]) => [
+      stream,
+      new Set(
+        [...numbers].filter((number) => Math.floor(number / CLONE_NUMBERS) !== numbersFrom / CLONE_NUMBERS),
+      ),
+    ]),
+  );
 
 const copyOf = ({ stored, noticed }: DeviceLedger) => ({
   stored: new Map([...stored].map(([stream, counts]) => [stream, new Map(counts)])),
