@@ -91,9 +91,6 @@ const usual = [MINUTE, 4 * HOUR] as const;
 const logUniform = (random: Random, [from, to]: readonly [number, number]) =>
   Math.round(from * (to / from) ** random.number());
 
-const pick = <T>(random: Random, items: readonly T[]): T =>
-  items[Math.floor(random.number() * items.length)]!;
-
 /**
  * The faults of a history: those of each device depend on the seed and the device alone. Together the devices go round
  * all that can befall them and all that they can be doing then, in an order of the seed.
@@ -110,8 +107,10 @@ export function planFaults(world: World, days: number, devices: number): Fault[]
     }
   }
   const random = world.random('faults of the hub');
-  for (let left = Math.floor(days * HUB_FAULTS_A_DAY + random.number()); left > 0; left--)
-    faults.push(faultOf(random, pick(random, hubFaults), days));
+  const hubOrder = shuffled(random, hubFaults);
+  const ofHub = Math.floor(days * HUB_FAULTS_A_DAY + random.number());
+  for (let index = 0; index < ofHub; index++)
+    faults.push(faultOf(random, hubOrder[index % hubOrder.length]!, days));
   return faults.sort((a, b) => a.at - b.at);
 }
 

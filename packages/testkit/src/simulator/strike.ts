@@ -117,6 +117,8 @@ function clone(fleet: Fleet, device: SimDevice, _fault: Fault, watch: Watch): ()
   };
   const drain = (left: number, quiet: number) => {
     if (quiet === DRAINED_AFTER || left === 0) return part(quiet === DRAINED_AFTER);
+    // Whatever else befell it may have started it again, and each would cut the other off.
+    device.killAgent();
     const isQuiet = twin.doing === 'connected' && isGood(device.wire);
     world.after(MINUTE, () => drain(left - 1, isQuiet ? quiet + 1 : 0));
   };
@@ -125,7 +127,6 @@ function clone(fleet: Fleet, device: SimDevice, _fault: Fault, watch: Watch): ()
     world.after(MINUTE, () => {
       twin.stopSources();
       twin.killRuntime();
-      device.killAgent();
       drain(DRAIN_MINUTES, 0);
     });
   };
