@@ -1,7 +1,7 @@
-import { posix } from 'node:path';
-import type { Disk, DiskEntry } from '../ports/disk.ts';
+import type { Disk } from '../ports/disk.ts';
 import { storageError } from '../ports/storage-error.ts';
 import { appendTo, cutPower, type MemoryFile, type MemoryMedium, readFrom } from './memory-file.ts';
+import { clean, folderOf, memoryTree } from './memory-tree.ts';
 
 /** A disk in memory that knows what a power cut takes. */
 export interface MemoryDisk extends Disk {
@@ -30,8 +30,7 @@ export interface DiskImage {
 }
 
 export function memoryDisk(now: () => number = () => 0): MemoryDisk {
-  const files = new Map<string, MemoryFile>();
-  const folders = new Set<string>(['/', '.']);
+  const tree = memoryTree();
   const watchers = new Map<(path: string) => void, string>();
   let removed = new Map<string, { readonly file: MemoryFile; readonly at: number }>();
   let free = 2 ** 40;
@@ -54,43 +53,38 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
       return taken;
     },
     changed(path) {
-      for (const [watcher, folder] of watchers) if (posix.dirname(path) === folder) watcher(path);
+      for (const [watcher, folder] of watchers) if (folderOf(path) === folder) watcher(path);
     },
   };
 
   const need = (what: string, path: string): MemoryFile => {
-    const file = files.get(clean(path));
+    const file = tree.file(clean(path));
     if (!file) throw storageError('FileNotFound', what, path);
     return file;
   };
   const put = (path: string, bytes: Uint8Array, mode: number): MemoryFile => {
     const name = clean(path);
-    if (!folders.has(posix.dirname(name))) throw storageError('FileNotFound', 'writing', path);
+    if (!tree.hasFolder(folderOf(name))) throw storageError('FileNotFound', 'writing', path);
     if (medium.take(bytes.length) < bytes.length) throw storageError('DiskFull', 'writing', path);
     const file = { bytes, length: bytes.length, durable: bytes.length, mode, modifiedAt: now() };
-    files.set(name, file);
+    tree.putFile(name, file);
     medium.changed(name);
     return file;
   };
   const drop = (name: string) => {
-    const file = files.get(name);
+    const file = tree.file(name);
     if (!file) return;
-    files.delete(name);
+    tree.deleteFile(name);
     removed.set(name, { file, at: now() });
     free += file.length;
     medium.changed(name);
   };
   const renameFolder = (from: string, to: string) => {
     const moved = (name: string) => to + name.slice(from.length);
-    const within = (name: string) => name === from || name.startsWith(`${from}/`);
-    for (const name of [...folders].filter(within)) {
-      folders.delete(name);
-      folders.add(moved(name));
-    }
-    for (const [name, file] of [...files].filter(([path]) => within(path))) {
-      files.delete(name);
-      files.set(moved(name), file);
-    }
+    const isWithin = (name: string) => name === from || name.startsWith(`${from}/`);
+    for (const name of [...tree.folders].filter(isWithin)) tree.makeFolder(moved(name));
+    for (const [name, file] of tree.below(from)) tree.putFile(moved(name), file);
+    tree.deleteFolder(from);
   };
   const contentOf = (path: string) => {
     const file = need('reading', path);
@@ -99,40 +93,42 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
 
   return {
     read: async (path) => contentOf(path),
-    readIfThere: async (path) => (files.has(clean(path)) ? contentOf(path) : undefined),
+    readIfThere: async (path) => (tree.file(clean(path)) ? contentOf(path) : undefined),
     async writeAtomic(path, bytes, { mode = 0o600 } = {}) {
       put(path, Buffer.from(bytes as Uint8Array), mode);
     },
     async openAppend(path, { mode = 0o600 } = {}) {
-      return appendTo(medium, path, files.get(clean(path)) ?? put(path, new Uint8Array(), mode));
+      return appendTo(medium, path, tree.file(clean(path)) ?? put(path, new Uint8Array(), mode));
     },
     openRead: async (path) => readFrom(medium, path, need('opening', path)),
-    list: async (folder) => entriesOf(clean(folder), files, folders),
+    list: async (folder) => tree.list(clean(folder)),
     async stat(path) {
-      const file = files.get(clean(path));
+      const file = tree.file(clean(path));
       if (file) return { size: file.length, kind: 'file', modifiedAt: file.modifiedAt, mode: file.mode };
-      return folders.has(clean(path)) ? { size: 0, kind: 'folder', modifiedAt: 0, mode: 0o700 } : undefined;
+      return tree.hasFolder(clean(path))
+        ? { size: 0, kind: 'folder', modifiedAt: 0, mode: 0o700 }
+        : undefined;
     },
     remove: async (path) => drop(clean(path)),
     async removeTree(path) {
-      const within = (name: string) => name === clean(path) || name.startsWith(`${clean(path)}/`);
-      for (const name of [...files.keys()].filter(within)) drop(name);
-      for (const name of [...folders].filter(within)) folders.delete(name);
+      drop(clean(path));
+      for (const [name] of [...tree.below(clean(path))]) drop(name);
+      if (tree.hasFolder(clean(path))) tree.deleteFolder(clean(path));
     },
     async rename(from, to) {
-      if (folders.has(clean(from))) return renameFolder(clean(from), clean(to));
+      if (tree.hasFolder(clean(from))) return renameFolder(clean(from), clean(to));
       const file = need('renaming', from);
-      files.delete(clean(from));
-      files.set(clean(to), file);
+      tree.deleteFile(clean(from));
+      tree.putFile(clean(to), file);
       medium.changed(clean(to));
     },
     async link(from, to) {
-      if (files.has(clean(to))) throw storageError('Conflict', 'linking', to);
-      files.set(clean(to), need('linking', from));
+      if (tree.file(clean(to))) throw storageError('Conflict', 'linking', to);
+      tree.putFile(clean(to), need('linking', from));
       medium.changed(clean(to));
     },
     async makeFolder(path) {
-      for (let name = clean(path); !folders.has(name); name = posix.dirname(name)) folders.add(name);
+      tree.makeFolder(clean(path));
     },
     async truncate(path, size) {
       const file = need('cutting', path);
@@ -140,7 +136,7 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
       file.durable = file.length;
     },
     async syncFolder(folder) {
-      for (const name of removed.keys()) if (posix.dirname(name) === clean(folder)) removed.delete(name);
+      for (const name of removed.keys()) if (folderOf(name) === clean(folder)) removed.delete(name);
     },
     watch(folder, onChange) {
       const watcher = () => onChange();
@@ -151,9 +147,9 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
     powerCut(random) {
       life++;
       for (const [name, { file, at }] of removed)
-        if (!files.has(name) && now() - at < JOURNAL_MS && random() < 0.5) files.set(name, file);
+        if (!tree.file(name) && now() - at < JOURNAL_MS && random() < 0.5) tree.putFile(name, file);
       removed = new Map();
-      for (const file of new Set(files.values())) cutPower(file, random);
+      for (const file of new Set(tree.files.values())) cutPower(file, random);
     },
     setFree(bytes) {
       free = bytes;
@@ -162,7 +158,7 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
       lies = value;
     },
     flipBit(folder, random) {
-      const found = [...files].filter(([name, { length }]) => within(folder, name) && length > 0);
+      const found = [...tree.below(clean(folder))].filter(([, { length }]) => length > 0);
       const file = found[Math.floor(random() * found.length)]?.[1];
       if (!file) return false;
       const at = Math.floor(random() * file.length);
@@ -171,17 +167,16 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
     },
     bytesIn(folder) {
       let bytes = 0;
-      for (const [name, { length }] of files) if (within(folder, name)) bytes += length;
+      for (const [, { length }] of tree.below(clean(folder))) bytes += length;
       return bytes;
     },
-    image: () => ({ files: copied(files), folders: new Set(folders) }),
+    image: () => ({ files: copied(tree.files), folders: new Set(tree.folders) }),
     load(image) {
       life++;
       removed = new Map();
-      files.clear();
-      folders.clear();
-      for (const [name, file] of copied(image.files)) files.set(name, file);
-      for (const folder of image.folders) folders.add(folder);
+      tree.clear();
+      for (const folder of image.folders) tree.makeFolder(folder);
+      for (const [name, file] of copied(image.files)) tree.putFile(name, file);
     },
   };
 }
@@ -189,23 +184,5 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
 /** No file system keeps to itself for longer what has changed, ms. */
 const JOURNAL_MS = 60_000;
 
-const within = (folder: string, name: string) => name.startsWith(`${clean(folder)}/`);
-
 const copied = (files: ReadonlyMap<string, MemoryFile>) =>
   new Map([...files].map(([name, file]) => [name, { ...file, bytes: file.bytes.slice() }]));
-
-const clean = (path: string) => posix.normalize(path).replace(/(?<=.)\/$/, '');
-
-function entriesOf(folder: string, files: Map<string, MemoryFile>, folders: Set<string>): DiskEntry[] {
-  const entries: DiskEntry[] = [];
-  for (const [path, { length }] of files) {
-    if (posix.dirname(path) === folder)
-      entries.push({ name: posix.basename(path), size: length, kind: 'file' });
-  }
-  for (const path of folders) {
-    if (path !== folder && posix.dirname(path) === folder) {
-      entries.push({ name: posix.basename(path), size: 0, kind: 'folder' });
-    }
-  }
-  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
