@@ -4,6 +4,9 @@ import { hubError, notFound } from '../errors.ts';
 import { nowText } from '../time.ts';
 import { findReported, saveReported } from './store.ts';
 
+/** A device says of itself what it knows already. */
+const reportedSoFar = reported.partial();
+
 export type Reports = ReturnType<typeof twinReports>;
 
 /** What devices say of themselves, kept as the sum of their differences. */
@@ -20,7 +23,7 @@ export function twinReports({ db, clock }: HubContext) {
       const stored = twin.reported_version;
       if (report.base !== 0 && report.base !== stored) return { stored };
       const before: Json = report.base === 0 ? {} : JSON.parse(twin.reported);
-      const after = reported.partial().safeParse(applyMergePatch(before, report.patch));
+      const after = reportedSoFar.safeParse(applyMergePatch(before, report.patch));
       if (!after.success) throw hubError('InvalidRequest', `the report is not one: ${after.error.message}`);
       const text = JSON.stringify(after.data);
       const saved = await saveReported(db, deviceId, stored, {
