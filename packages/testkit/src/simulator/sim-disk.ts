@@ -44,7 +44,7 @@ export function simDisk(process: SimProcess, at: Medium): Disk {
   const fails = (share: number) => share > 0 && chance.number() < share;
 
   const reading = <T>(path: string, op: () => Promise<T>): Promise<T> =>
-    process.later(delay(READ_MS), () => {
+    (at.slow ? process.later : process.soon)(delay(READ_MS), () => {
       if (fails(at.readErrors)) throw failure('reading', path);
       return op();
     });

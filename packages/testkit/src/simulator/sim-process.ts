@@ -13,6 +13,8 @@ export interface SimProcess {
   readonly random: Random;
   readonly logger: Logger;
   readonly compression: Compression;
+  /** What `op` gives, which leaves no trace outside: at once mostly, and now and then in a step of its own. */
+  soon<T>(ms: number, op: () => T | Promise<T>): Promise<T>;
   /** What `op` gives, `ms` later; unless this process is killed before. */
   later<T>(ms: number, op: () => T | Promise<T>): Promise<T>;
   /** The same for what leaves a trace outside: it has its effect at once or at its end, as the seed says. */
@@ -89,6 +91,10 @@ export function simProcess({
       sleep: sleepBy(timer),
     },
     compression: plain,
+    soon(ms, op) {
+      if (!alive || chance.number() < STEP_OF_ITS_OWN) return later(ms, op);
+      return new Promise((resolve) => resolve(op()));
+    },
     later,
     effect<T>(ms: number, op: () => T | Promise<T>) {
       if (!alive || chance.number() < 0.5) return later(ms, op);
@@ -106,6 +112,8 @@ export function simProcess({
   };
 }
 
+/** Share of the reads during which others may act. */
+const STEP_OF_ITS_OWN = 1 / 8;
 /** Node's timers take as long at least. */
 const SHORTEST_TIMER_MS = 1;
 

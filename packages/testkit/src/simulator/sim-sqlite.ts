@@ -5,8 +5,8 @@ import type { SimProcess } from './sim-process.ts';
 
 /**
  * The hub's two connections, to one database in memory that outlives its process. SQLite is trusted to be atomic:
- * a kill leaves what was committed, and nothing of the transaction that was open. Each statement has its effect at
- * once or when its answer comes, so that a kill falls before some commits and after others.
+ * a kill leaves what was committed, and nothing of the transaction that was open. What commits has its effect at once
+ * or when its answer comes, so that a kill falls before some commits and after others.
  */
 export interface SimDatabase {
   readonly write: SqliteClient;
@@ -17,11 +17,14 @@ const STATEMENT_MS = 0.05;
 const COMMIT_MS = 3;
 
 export function simSqlite(process: SimProcess, database: DatabaseSync): SimDatabase {
-  const kept = new Map<string, StatementSync>();
-  const prepared = (sql: string) => {
-    const statement = kept.get(sql) ?? database.prepare(sql);
-    kept.set(sql, statement);
-    return statement;
+  const kept = new Map<string, Prepared>();
+  const prepared = (sql: string): Prepared => {
+    const known = kept.get(sql);
+    if (known) return known;
+    const statement = database.prepare(sql);
+    const made = { statement, givesRows: statement.columns().length > 0 };
+    kept.set(sql, made);
+    return made;
   };
   /** Who reads beside a transaction sees nothing of it: here they wait for its end. */
   let readers: (() => void)[] = [];
@@ -46,15 +49,20 @@ export function simSqlite(process: SimProcess, database: DatabaseSync): SimDatab
   };
   const execute = (sql: string, parameters: readonly SqliteValue[]): SqliteRows =>
     guarded(() => {
-      const statement = prepared(sql);
-      if (statement.columns().length > 0) return { rows: statement.all(...parameters) };
+      const { statement, givesRows } = prepared(sql);
+      if (givesRows) return { rows: statement.all(...parameters) };
       const { changes, lastInsertRowid } = statement.run(...parameters);
       return { rows: [], changes, insertId: lastInsertRowid };
     });
+  const writing = <T>(sql: string, op: () => T): Promise<T> => {
+    if (sql === 'commit') return process.effect(COMMIT_MS, op);
+    const isPart = database.isTransaction || sql.startsWith('begin');
+    return (isPart ? process.soon : process.effect)(STATEMENT_MS, op);
+  };
   const runEach: SqliteClient['runEach'] = (sql, rows) =>
-    process.effect(STATEMENT_MS, () =>
+    writing(sql, () =>
       guarded(() => {
-        const statement = prepared(sql);
+        const { statement } = prepared(sql);
         return [...rows.keys()].filter((index) => statement.run(...rows[index]!).changes === 0);
       }),
     );
@@ -63,7 +71,7 @@ export function simSqlite(process: SimProcess, database: DatabaseSync): SimDatab
   return {
     write: {
       run: (sql, parameters) =>
-        process.effect(sql === 'commit' ? COMMIT_MS : STATEMENT_MS, () => {
+        writing(sql, () => {
           const result = execute(sql, parameters);
           letReadersIn();
           return result;
@@ -73,7 +81,7 @@ export function simSqlite(process: SimProcess, database: DatabaseSync): SimDatab
     },
     read: {
       run: (sql, parameters) =>
-        process.later(STATEMENT_MS, () => {
+        process.soon(STATEMENT_MS, () => {
           if (!database.isTransaction) return execute(sql, parameters);
           return new Promise<void>((resolve) => readers.push(resolve)).then(() => execute(sql, parameters));
         }),
@@ -81,4 +89,9 @@ export function simSqlite(process: SimProcess, database: DatabaseSync): SimDatab
       close,
     },
   };
+}
+
+interface Prepared {
+  readonly statement: StatementSync;
+  readonly givesRows: boolean;
 }
