@@ -168,22 +168,29 @@ const MAX_SECRET_BYTES = 16 * 1024;
 const SHORTEST_PASSPHRASE = 12;
 
 async function passphraseOf(path: string | undefined): Promise<string> {
-  const text = path === undefined ? await readStdin() : textOf(await nodePorts().disk.read(path));
-  const passphrase = text.replace(/\r?\n$/, '');
+  const bytes = path === undefined ? await readStdin() : await nodePorts().disk.read(path);
+  if (bytes.length > MAX_SECRET_BYTES)
+    throw hubError('BadUsage', `the passphrase has more than ${MAX_SECRET_BYTES} bytes`, {
+      next: 'Give a shorter one; a file that it stands in alone.',
+    });
+  const passphrase = textOf(bytes).replace(/\r?\n$/, '');
   if (passphrase.length >= SHORTEST_PASSPHRASE) return passphrase;
   throw hubError('BadUsage', `the passphrase has less than ${SHORTEST_PASSPHRASE} characters`, {
     next: 'Give a long one with --passphrase-file FILE, or pipe it in; or seal for a public key with --recipient.',
   });
 }
 
-async function readStdin(): Promise<string> {
-  if (process.stdin.isTTY) return '';
-  let text = '';
-  for await (const chunk of process.stdin) {
-    text += chunk;
-    if (text.length > MAX_SECRET_BYTES) break;
+/** No more than tells that it is too much. */
+async function readStdin(): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  if (process.stdin.isTTY) return new Uint8Array();
+  for await (const part of process.stdin) {
+    parts.push(part);
+    bytes += part.length;
+    if (bytes > MAX_SECRET_BYTES) break;
   }
-  return text;
+  return Buffer.concat(parts);
 }
 
 /** A key file of age: a key a line, comments between. */

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { digestOf } from '@skerry/contracts';
-import type { Clock, Disk, ReadFile } from '@skerry/kit';
-import { readSqlite } from '../db/snapshot.ts';
+import type { Disk, ReadFile } from '@skerry/kit';
 import { hubError } from '../errors.ts';
-import { installation } from '../installation/read-model.ts';
-import { referredBlobs } from '../registry/read-model.ts';
 import type { ArchiveFile } from './archive.ts';
+import type { DatabaseCopy } from './copy.ts';
 import { databaseName } from './manifest.ts';
 
 /** A file of a backup: what its manifest says of it, and its bytes. */
@@ -25,33 +23,28 @@ export interface Contents {
 const PIECE = 256 * 1024;
 
 /**
- * All that a backup of the hub in `data` holds, as of the copy of its database at `snapshot`. Blobs never change and
- * are never removed while the database refers to them, so that they may be read later, while the hub goes on.
+ * All that a backup of the hub in `data` holds, as of the copy of its database. Blobs never change and are never
+ * removed while the database refers to them, so that they may be read later, while the hub goes on.
  */
 export async function contentsOf(
-  { disk, clock, data }: { disk: Disk; clock: Clock; data: string },
-  snapshot: string,
+  { disk, data }: { disk: Disk; data: string },
+  { hubId, epoch, file, blobs: digests }: DatabaseCopy,
 ): Promise<Contents> {
-  const db = await readSqlite(snapshot, clock);
-  try {
-    const { hubId, epoch } = await installation(db);
-    const database = await fileOf(disk, snapshot, databaseName);
-    const keys = await keysOf(disk, data);
-    const { blobs, missing } = await blobsOf(disk, data, await referredBlobs(db));
-    return { hubId, epoch, files: [database, ...keys, ...blobs], missing };
-  } finally {
-    await db.destroy();
-  }
+  const database = await databaseFile(file);
+  const keys = await keysOf(disk, data);
+  const { blobs, missing } = await blobsOf(disk, data, digests);
+  return { hubId, epoch, files: [database, ...keys, ...blobs], missing };
 }
 
-async function fileOf(disk: Disk, from: string, path: string): Promise<BackupFile> {
+async function databaseFile(file: ReadFile): Promise<BackupFile> {
   const hash = createHash('sha256');
   let size = 0;
-  for await (const piece of readPieces(disk, from)) {
+  for await (const piece of piecesOf(file)) {
     hash.update(piece);
     size += piece.length;
   }
-  return { path, size, sha256: `sha256:${hash.digest('hex')}`, read: () => readPieces(disk, from) };
+  const sha256 = `sha256:${hash.digest('hex')}`;
+  return { path: databaseName, size, sha256, read: () => piecesOf(file) };
 }
 
 const ROUNDS = 10;

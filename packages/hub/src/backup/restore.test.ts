@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { digestOf } from '@skerry/contracts';
 import { type Disk, silentLogger } from '@skerry/kit';
@@ -11,6 +11,7 @@ import type { Db } from '../db/schema.ts';
 import { hubContext } from '../hub-context.ts';
 import { installHub } from '../installation/service.ts';
 import { beginEpoch } from '../new-epoch.ts';
+import { copyDatabase, removeAbandonedCopies } from './copy.ts';
 import { restoreBackup } from './restore.ts';
 import type { Opener, Seal } from './seal.ts';
 import { refuseUnfinishedRestore } from './stage.ts';
@@ -94,6 +95,42 @@ describe('a backup', () => {
       .executeTakeFirstOrThrow();
     await restored.destroy();
     assert.deepEqual([hub_id, now], [begun.hubId, begun.epoch]);
+  });
+
+  test('leaves no copy of the database in clear behind while it goes on, and removes one that was left', async () => {
+    const left = join(data, 'backup-0123456789ab.db');
+    await writeFile(left, 'what was killed while it copied');
+    await utimes(left, 0, 0);
+    const young = join(data, 'backup-ba9876543210.db');
+    await writeFile(young, 'what another backup copies now');
+    const copy = await copyDatabase({ disk, clock, random, data });
+    const names = (await disk.list(data)).map(({ name }) => name);
+    assert.deepEqual(
+      names.filter((name) => name.startsWith('backup-')),
+      [basename(left), basename(young)],
+    );
+    assert.match(Buffer.from(await copy.file.read(0, 15)).toString(), /^SQLite format 3/);
+    await copy.file.close();
+    await removeAbandonedCopies({ disk, clock, data });
+    assert.equal(await disk.stat(left), undefined);
+    assert.ok(await disk.stat(young));
+    await disk.remove(young);
+  });
+
+  test('says which of the keys it cannot hold', async () => {
+    const odd = join(data, 'keys', 'root (copy).key');
+    await writeFile(odd, 'by hand');
+    await assert.rejects(backUp('odd.age'), { code: 'StorageFailed', message: /root \(copy\)\.key/ });
+    await disk.remove(odd);
+  });
+
+  test('is not restored over what is no restore’s, whatever folder is in it', async () => {
+    const { file } = await backUp('home.age');
+    const home = join(folder, 'home');
+    await disk.makeFolder(join(home, 'restoring'));
+    await writeFile(join(home, 'letters'), 'of a person');
+    await assert.rejects(restore(file, home), { code: 'Conflict' });
+    assert.equal(await readFile(join(home, 'letters'), 'utf8'), 'of a person');
   });
 
   test('overwrites nothing, and neither does a restore', async () => {

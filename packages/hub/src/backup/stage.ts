@@ -9,11 +9,14 @@ import { databaseName } from './manifest.ts';
  * a database is whole, one with a stage and without a database is not yet one.
  */
 const stageName = 'restoring';
+/** All that stands in a hub's folder after a restore. */
+const restored: ReadonlySet<string> = new Set([stageName, 'admin-token', 'blobs', databaseName, 'keys']);
 
 /** Makes the stage. What an unfinished restore left is removed first; rejects with `Conflict` if there is anything else. */
 export async function makeStage(disk: Disk, data: string): Promise<string> {
   const entries = await disk.list(data);
-  const isUnfinished = await hasUnfinishedRestore(disk, data);
+  const isUnfinished =
+    entries.every(({ name }) => restored.has(name)) && (await hasUnfinishedRestore(disk, data));
   if (entries.length > 0 && !isUnfinished)
     throw hubError('Conflict', `${data} is not empty, and a restore overwrites nothing`, {
       next: 'Give an empty or new folder with --data; keep the old one until you are content with the new.',

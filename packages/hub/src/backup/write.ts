@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Clock, Disk, Random } from '@skerry/kit';
-import { copySqlite } from '../db/snapshot.ts';
 import { hubError } from '../errors.ts';
 import { nowText } from '../time.ts';
 import { type ArchiveFile, writeArchive } from './archive.ts';
 import { type Contents, contentsOf, heldFile } from './contents.ts';
-import { databaseName, type Manifest, manifest, manifestName } from './manifest.ts';
+import { copyDatabase, removeAbandonedCopies } from './copy.ts';
+import { databaseName, type Manifest, manifest, manifestName, maxManifestBytes } from './manifest.ts';
 import { type Seal, sealed } from './seal.ts';
 
 export interface BackupOptions {
@@ -30,26 +30,21 @@ export interface WrittenBackup extends Pick<Manifest, 'hubId' | 'epoch' | 'creat
   readonly files: number;
 }
 
-/** A copy of the database that a cut backup left behind is removed by a later one after this time, ms. */
-const ABANDONED_MS = 86_400_000;
-const COPY = 'backup-';
-
 /**
  * Writes one consistent, encrypted copy of a hub while it serves. It is under its name only when it is whole; nothing
  * is overwritten. Rejects with `Conflict` when the file is there, `FileNotFound` when there is no hub in the folder.
  */
 export async function writeBackup(options: BackupOptions): Promise<WrittenBackup> {
-  const { disk, clock, data, file } = options;
+  const { disk, data, file } = options;
   if (await disk.stat(file)) throw taken(file);
   await requireHub(disk, data);
-  await removeAbandoned(disk, clock, data);
-  const copy = join(data, `${COPY}${suffix(options)}.db`);
+  await removeAbandonedCopies(options);
+  // The database first: all blobs that it refers to were stored before.
+  const copy = await copyDatabase(options);
   try {
-    // The database first: all blobs that it refers to were stored before.
-    await copySqlite(join(data, databaseName), copy);
     return await writeFile(options, await contentsOf(options, copy));
   } finally {
-    await disk.remove(copy);
+    await copy.file.close();
   }
 }
 
@@ -60,10 +55,10 @@ export async function requireHub(disk: Disk, data: string): Promise<void> {
 }
 
 async function writeFile(options: BackupOptions, contents: Contents): Promise<WrittenBackup> {
-  const { disk, clock, file, seal, signal } = options;
+  const { disk, clock, random, file, seal, signal } = options;
   const told = manifestOf(options, contents);
   const archive = writeArchive(withManifest(told, contents), Math.floor(clock.now() / 1000));
-  const temporary = `${file}.${suffix(options)}.tmp`;
+  const temporary = `${file}.${Buffer.from(random.bytes(6)).toString('hex')}.tmp`;
   try {
     const bytes = await writeAll(disk, temporary, await sealed(archive, seal), signal);
     await disk.link(temporary, file).catch((error) => {
@@ -97,7 +92,7 @@ async function writeAll(
 
 /** Throws where a restore would refuse it. */
 function manifestOf({ clock, version }: BackupOptions, { hubId, epoch, files, missing }: Contents): Manifest {
-  return manifest.parse({
+  const told = manifest.safeParse({
     format: 'skerry-hub-backup/1',
     version,
     hubId,
@@ -106,21 +101,22 @@ function manifestOf({ clock, version }: BackupOptions, { hubId, epoch, files, mi
     files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
     missing,
   });
+  if (told.success) return told.data;
+  const [issue] = told.error.issues;
+  const [, index] = issue?.path ?? [];
+  const what = files[Number(index)]?.path ?? 'what the hub keeps';
+  throw hubError('StorageFailed', `${what} cannot be backed up: ${issue?.message}`, {
+    next: 'Move what no hub has written out of the data folder’s `keys`.',
+  });
 }
 
 function withManifest(told: Manifest, { files }: Contents): ArchiveFile[] {
-  return [heldFile(manifestName, Buffer.from(`${JSON.stringify(told, null, 1)}\n`)), ...files];
+  const bytes = Buffer.from(`${JSON.stringify(told, null, 1)}\n`);
+  if (bytes.length <= maxManifestBytes) return [heldFile(manifestName, bytes), ...files];
+  throw hubError('PayloadTooLarge', `${files.length} files are more than a backup can name`, {
+    next: 'Remove models that nobody needs any more.',
+  });
 }
-
-async function removeAbandoned(disk: Disk, clock: Clock, data: string): Promise<void> {
-  for (const { name } of await disk.list(data)) {
-    if (!name.startsWith(COPY) || !name.endsWith('.db')) continue;
-    const stat = await disk.stat(join(data, name));
-    if (stat && stat.modifiedAt < clock.now() - ABANDONED_MS) await disk.remove(join(data, name));
-  }
-}
-
-const suffix = ({ random }: BackupOptions) => Buffer.from(random.bytes(6)).toString('hex');
 
 const taken = (file: string) =>
   hubError('Conflict', `${file} is there already, and a backup overwrites nothing`, {
