@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { fingerprintOf } from '@skerry/contracts';
-import { every, type Lifetime } from '@skerry/kit';
+import { every, singleFlight } from '@skerry/kit';
 import type { FastifyInstance } from 'fastify';
 import type { Metric } from 'prom-client';
 import { advertisedAddresses } from './addresses/advertised.ts';
 import type { ProjectRoutes } from './api/project-routes.ts';
+import { removeAbandonedCopies } from './backup/copy.ts';
 import { startBroker } from './broker/broker.ts';
 import { commandRoutes } from './commands/routes.ts';
-import type { HubContext } from './context.ts';
 import { continuityRoutes } from './continuity/routes.ts';
 import { type DeviceCoreOptions, type Identity, startDeviceCore } from './device-core.ts';
 import { type DevicesPort, openDevicesPort } from './devices-port/devices-port.ts';
@@ -95,7 +95,7 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
   const port = await startPort(options, identity, { broker, desired, registry });
   const advertised = advertisedAddresses(options.advertise, port);
   addresses = advertised.filter((address) => address.startsWith('https:'));
-  await startTidying(life, context, blobs);
+  await startTidying(options, blobs);
   const disconnect = (deviceId: string) => {
     port.disconnect(deviceId);
     broker.https.end(deviceId);
@@ -163,18 +163,26 @@ function startPort(
   );
 }
 
-/** Forgets certificates that have ended long ago, and uploads that nobody goes on with. */
-function startTidying(life: Lifetime, { db, clock, logger }: HubContext, blobs: BlobStore): Promise<unknown> {
+/** Forgets certificates that have ended long ago, and uploads and backups that nobody goes on with. */
+function startTidying({ context, life, disk, data }: DeviceSideOptions, blobs: BlobStore): Promise<unknown> {
+  const { db, clock, logger } = context;
   const tidy = async () => {
+    await removeAbandonedCopies({ disk, clock, data });
     await deleteEndedCertificates(db, timeText(clock.now() - 30 * DAY));
     await deleteBootsBefore(db, clock.now() - BOOTS_KEPT_MS);
     await deleteWaitingBefore(db, timeText(clock.now() - 90 * DAY));
     await blobs.cancelStale(clock.now() - DAY);
   };
-  const tidyUp = () => void tidy().catch((error) => logger.warn('tidying failed', { error }));
+  const flight = singleFlight(tidy, (error) => logger.warn('tidying failed', { error }));
   return life.start(
     'tidying',
-    () => every(clock, HOUR, tidyUp),
-    (stop) => stop(),
+    () => {
+      flight.trigger();
+      return every(clock, HOUR, flight.trigger);
+    },
+    async (stop) => {
+      stop();
+      await flight.stop();
+    },
   );
 }
