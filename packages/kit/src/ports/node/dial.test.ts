@@ -20,7 +20,7 @@ async function listen(t: TestContext, server: Server | TcpServer): Promise<numbe
 }
 
 /** A proxy that passes on what is asked for with the password, and counts. */
-async function startProxy(t: TestContext, expected: string | undefined = undefined) {
+async function startProxy(t: TestContext, expected?: string, consent = '200 Connection established') {
   const asked: string[] = [];
   const server = createServer((_, response) => response.writeHead(400).end());
   server.on('connect', ({ url = '', headers }, socket) => {
@@ -29,7 +29,7 @@ async function startProxy(t: TestContext, expected: string | undefined = undefin
     if (headers['proxy-authorization'] !== expected)
       return socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n');
     const onward = connect(Number(url.split(':')[1]), '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      socket.write(`HTTP/1.1 ${consent}\r\n\r\n`);
       socket.pipe(onward).pipe(socket);
     }).on('error', () => socket.destroy());
   });
@@ -50,6 +50,13 @@ test('goes through the proxy that is set, with user and password, and around it 
   assert.equal(await text(await nodeDial(env)(to, never)), 'hello');
   assert.equal(await text(await nodeDial({ ...env, NO_PROXY: '127.0.0.1' })(to, never)), 'hello');
   assert.deepEqual(proxy.asked, [`127.0.0.1:${port}`]);
+});
+
+test('a proxy may consent with any status of success', async (t) => {
+  const port = await greeting(t);
+  const proxy = await startProxy(t, undefined, '201 Created');
+  const dial = nodeDial({ HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` });
+  assert.equal(await text(await dial({ host: '127.0.0.1', port }, never)), 'hello');
 });
 
 test('a proxy that refuses, or is not there, is named, and its password is not', async (t) => {

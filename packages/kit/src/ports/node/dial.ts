@@ -62,7 +62,7 @@ async function dialThrough(proxy: HttpProxy, to: Endpoint, signal: AbortSignal):
   });
   try {
     const { status, head } = await askToConnect(proxy, to, socket, signal);
-    if (status !== 200) throw refusal(proxy, refusals[status] ?? `answered ${status}`);
+    if (status < 200 || status > 299) throw refusal(proxy, refusals[status] ?? `answered ${status}`);
     if (head.length > 0) socket.unshift(head);
     return socket;
   } catch (error) {
