@@ -43,14 +43,13 @@ export async function deleteDevice(db: Executor, id: string): Promise<void> {
   await db.deleteFrom('devices').where('id', '=', id).execute();
 }
 
-/** The names that begin with `prefix`. */
+/** The names that begin with `prefix`, a name itself, whatever order the database has texts in. */
 export async function namesLike(db: Executor, projectId: string, prefix: string): Promise<Set<string>> {
   const rows = await db
     .selectFrom('devices')
     .select('name')
     .where('project_id', '=', projectId)
-    .where('name', '>=', prefix)
-    .where('name', '<', `${prefix}~`)
+    .where('name', 'like', `${prefix}%`)
     .execute();
   return new Set(rows.map(({ name }) => name));
 }
