@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import type { RequestOptions } from 'node:https';
 import { connect as connectTcp, createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { identityUri, upTopic } from '@skerry/contracts';
@@ -171,6 +172,16 @@ describe('the device port', () => {
     socket.resume();
     await once(socket, 'close');
     assert.equal((await desired(device)).status, 200);
+  });
+
+  test('an address that is none is refused, and costs nobody else a connection', async () => {
+    const link = await connectMqtt(wss, device, device.joined.deviceId);
+    for (const path of ['//', '/\\\\', 'http://[', '*']) {
+      const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false });
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: hub\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+      assert.match(await text(socket), /^HTTP\/1\.1 404 /, path);
+    }
+    await link.close();
   });
 
   test('another address than /mqtt is no WebSocket', async () => {

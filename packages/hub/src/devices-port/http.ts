@@ -109,14 +109,17 @@ export function acceptWebSockets(
   });
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    if (new URL(request.url ?? '/', 'https://hub').pathname !== '/mqtt') return refuseUpgrade(socket, 404);
+    if (request.url?.split('?', 1)[0] !== '/mqtt') return refuseUpgrade(socket, 404);
     const verdict = await peers.of(socket);
     if (!verdict.ok || verdict.device.expired) return refuseUpgrade(socket, 401);
     sockets.handleUpgrade(request, socket, head, (webSocket) =>
       accept(createWebSocketStream(webSocket), verdict.device, 'MqttOverWs'),
     );
   };
-  server.on('upgrade', (request, socket, head) => void upgrade(request, socket, head));
+  // Nothing that anybody sends may end the hub.
+  server.on('upgrade', (request, socket, head) => {
+    upgrade(request, socket, head).catch(() => socket.destroy());
+  });
   return sockets;
 }
 
