@@ -94,7 +94,7 @@ async function startIdentity(options: DeviceCoreOptions, addresses: () => readon
   const standing = deviceStanding({ context, policy: options.expiredDevices ?? 'allow', announce });
   const joins = joining({ context, authority, certificates, standing, fleet, addresses });
   const tokens = deviceTokens({ context, authority, addresses });
-  const adopting = adoption({ context, fleet });
+  const adopting = adoption({ context, fleet, certificates });
   return { authority, server, signer, fleet, certificates, standing, joins, tokens, adopting };
 }
 

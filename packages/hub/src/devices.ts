@@ -16,6 +16,7 @@ import { adoptionRoutes, introductionRoutes } from './fleet/adoption/routes.ts';
 import { deleteWaitingBefore } from './fleet/adoption/store.ts';
 import type { DeviceIdentities } from './fleet/service.ts';
 import type { HubCertificate } from './identity/hub-certificate.ts';
+import { followRotation } from './identity/follow-rotation.ts';
 import { deviceTokenRoutes, joinRoutes } from './identity/routes.ts';
 import { followRevocations } from './identity/standing/follow.ts';
 import { standingRoutes } from './identity/standing/routes.ts';
@@ -103,13 +104,22 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
   if (options.hasPeers)
     await life.start(
       'revocations',
+  await life.start(
+    'rotation',
+    () => followRotation({ ...context, authority }),
+    (it) => it.stop(),
+  );
       () => followRevocations({ ...context, disconnect }),
       (it) => it.stop(),
     );
 
   return {
-    fingerprint: fingerprintOf(authority.root.raw),
-    chain: [authority.hubIssuer, authority.root].map(String),
+    get fingerprint() {
+      return fingerprintOf(authority.root.raw);
+    },
+    get chain() {
+      return [authority.hubIssuer, authority.root].map(String);
+    },
     addresses,
     advertised,
     port: port.port,

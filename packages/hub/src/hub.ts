@@ -124,14 +124,14 @@ async function startApi(
 ) {
   const { db } = context;
   const { hubId } = await installation(db);
-  const { addresses, fingerprint, chain, serverCertificate } = side;
+  const { addresses, serverCertificate } = side;
   let accepting = true;
   const metrics = hubMetrics(db, version);
   for (const metric of side.metrics) metrics.registerMetric(metric);
   const system = systemRoutes({
     db,
-    info: { hubId, version, fingerprint, addresses: [...addresses] },
-    chain: { hubId, chain: [...chain] },
+    info: () => ({ hubId, version, fingerprint: side.fingerprint, addresses: [...addresses] }),
+    chain: () => ({ hubId, chain: [...side.chain] }),
     metrics,
     isAccepting: () => accepting,
   });

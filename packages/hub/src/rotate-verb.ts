@@ -12,12 +12,12 @@ import type { Verb } from './verb.ts';
 const keys = configKeys({ data: runKeys.data });
 const rotations = { issuing: rotateIssuing, root: rotateRoot } as const;
 
-/** Replaces keys of a hub; what is new is in force from its next start. */
+/** Replaces keys of a hub; one that runs takes up what is new within seconds. */
 export const rotateVerb: Verb = {
   keys,
   usage: 'skerry hub rotate issuing|root [settings]',
   summary:
-    'Replaces the keys that certify devices and hub, or the root too. The root’s key has to be in `keys` meanwhile; restart the hub afterwards.',
+    'Replaces the keys that certify devices and hub, or the root too. The root’s key has to be in `keys` meanwhile. A hub that runs goes on with the new ones.',
   example: 'skerry hub rotate issuing --data ./skerry-hub',
   act: rotate,
 };
@@ -32,7 +32,7 @@ async function rotate(argv: readonly string[]): Promise<void> {
   const hubId = await hubIdIn(folder);
   const rotated = await rotations[what]({ hubId, keys: folder, clock, random });
   const words = [
-    `In force from the hub’s next start; its root has the fingerprint ${rotated.root}.`,
+    `In force, within seconds also at a hub that runs; its root has the fingerprint ${rotated.root}.`,
     `Not needed any more: ${rotated.retired.join(', ')}. Keep the root’s key offline.`,
   ];
   process.stdout.write(`${process.stdout.isTTY ? words.join('\n') : JSON.stringify({ what, ...rotated })}\n`);

@@ -21,7 +21,7 @@ export const introductionResponse = z.object({
 });
 export type IntroductionResponse = z.infer<typeof introductionResponse>;
 
-/** `GET …/waiting-devices`: who is not in the fleet and has a certificate of this hub. */
+/** `GET …/waiting-devices`: who has a certificate of this hub and is not in the fleet, or not with that key. */
 export const waitingDevice = z.object({
   id,
   /** As it says. */

@@ -9,8 +9,8 @@ import { authenticate } from '../people/read-model.ts';
 
 export interface SystemRoutesOptions {
   readonly db: Db;
-  readonly info: HubInfo;
-  readonly chain: ChainResponse;
+  readonly info: () => HubInfo;
+  readonly chain: () => ChainResponse;
   readonly metrics: Registry;
   /** False from the moment that the hub begins to stop. */
   readonly isAccepting: () => boolean;
@@ -38,12 +38,12 @@ export function systemRoutes({
     app.get(
       '/api/v1/info',
       { schema: { summary: 'Who this hub is', security: [], response: { 200: hubInfo } } },
-      async () => info,
+      async () => info(),
     );
     app.get(
       '/api/v1/chain',
       { schema: { summary: 'The certificates of this hub', security: [], response: { 200: chainResponse } } },
-      async () => chain,
+      async () => chain(),
     );
     app.get(
       '/api/v1/whoami',

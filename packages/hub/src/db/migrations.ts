@@ -4,7 +4,7 @@ import { createCommandTables } from '../commands/tables.ts';
 import { createContinuityTables } from '../continuity/tables.ts';
 import { createDeploymentTables } from '../deployments/tables.ts';
 import { createEventTables } from '../events/tables.ts';
-import { createAdoptionTables } from '../fleet/adoption/tables.ts';
+import { addWaitingCertificates, createAdoptionTables } from '../fleet/adoption/tables.ts';
 import { createFleetTables } from '../fleet/tables.ts';
 import { createStandingTables } from '../identity/standing/tables.ts';
 import { createIdentityTables } from '../identity/tables.ts';
@@ -53,4 +53,6 @@ export const migrations: Record<string, Migration> = {
   '0005-adoption': creating(createAdoptionTables),
   '0006-hub-addresses': creating(createHubAddressTables),
   '0007-dating': creating(createDatingTables),
+  '0008-waiting-certificates': creating(addWaitingCertificates),
+  '0009-findings': creating(countFindings),
 };

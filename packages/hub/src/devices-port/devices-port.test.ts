@@ -235,7 +235,7 @@ async function foreignAuthority(hub: TestHub) {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const device = await hub.context.db.selectFrom('devices').selectAll().executeTakeFirstOrThrow();
     const uri = identityUri({ kind, hubId, projectId: device.project_id, deviceId: device.id });
-    const leaf = await authority.issueForDevice({
+    const [leaf] = await authority.issueForDevice({
       commonName: 'x',
       publicKey,
       usages: ['clientAuth'],

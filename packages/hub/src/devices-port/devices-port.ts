@@ -63,6 +63,8 @@ export async function openDevicesPort(options: DevicesPortOptions): Promise<Devi
     for (const listener of [server, plain]) listener.setSecureContext(tls());
   });
 
+    // Who asks next shall see what is signed stand under the chain that it was shown.
+    server.closeIdleConnections();
   /** Sessions end at once; what is asked over HTTPS may be answered first. */
   const close = async () => {
     stopFollowing();

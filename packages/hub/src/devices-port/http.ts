@@ -10,7 +10,8 @@ import { knownError, problemOf } from '../api/problem.ts';
 import { validatorCompiler } from '../api/validation.ts';
 import { hubError } from '../errors.ts';
 import type { DeviceVerdict, VerifiedDevice } from '../identity/device-certificates.ts';
-import type { Peers } from './peers.ts';
+import type { Fetching } from './fetching.ts';
+import { type Peers, shownBy } from './peers.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -84,15 +85,15 @@ export async function deviceOf(peers: Peers, request: FastifyRequest): Promise<V
 /** Whom the certificate names, in the fleet or not. */
 const bearerOf = (verdict: DeviceVerdict) => (verdict.ok ? verdict.device : verdict.unknown);
 
-/** The device that makes a request to a route that admits unknown ones, and its certificate, DER. */
+/** The device that makes a request to a route that admits unknown ones, and the chain that it showed, DER. */
 export async function bearerOfRequest(
   peers: Peers,
   request: FastifyRequest,
-): Promise<VerifiedDevice & { readonly certificate: Uint8Array }> {
+): Promise<VerifiedDevice & { readonly shown: readonly Uint8Array[] }> {
   const socket = request.raw.socket as TLSSocket;
   const verdict = await peers.of(socket);
   const device = bearerOf(verdict) ?? requireDevice(verdict, true);
-  return { ...device, certificate: socket.getPeerX509Certificate()?.raw ?? new Uint8Array() };
+  return { ...device, shown: shownBy(socket) };
 }
 
 /** MQTT over WebSocket (MQTT 3.1.1 §6) at `/mqtt`. */

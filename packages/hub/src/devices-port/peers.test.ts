@@ -21,7 +21,7 @@ function socketOf(certificate: string | undefined, { reused = false, address = '
 function open(expiresAt = start + 3_600_000) {
   const clock = manualClock(start);
   let verified = Promise.resolve();
-  const identify = async (der: Uint8Array | undefined): Promise<DeviceVerdict> => {
+  const identify = async ([der]: readonly Uint8Array[]): Promise<DeviceVerdict> => {
     await verified;
     if (!der) return { ok: false, why: 'no certificate was shown' };
     const deviceId = Buffer.from(der).toString();

@@ -62,7 +62,7 @@ export function peers({ certificates, clock, logger }: PeersOptions): Peers {
   };
 
   const judge = async (socket: TLSSocket): Promise<DeviceVerdict> => {
-    const verdict = await certificates.identify(socket.getPeerX509Certificate()?.raw);
+    const verdict = await certificates.identify(shownBy(socket));
     if (socket.destroyed) return { ok: false, why: 'the connection is gone' };
     if (!verdict.ok || verdict.device.expired) {
       admitStranger(socket, verdict.ok ? 'its certificate has ended' : verdict.why);
@@ -95,4 +95,10 @@ export function peers({ certificates, clock, logger }: PeersOptions): Peers {
       for (const socket of sockets.keys()) socket.destroy();
     },
   };
+}
+
+/** The chain that the other side showed in the handshake, DER, leaf first, as far as its issuer. */
+export function shownBy(socket: TLSSocket): Uint8Array[] {
+  const leaf = socket.getPeerX509Certificate();
+  return [leaf, leaf?.issuerCertificate].flatMap((it) => it?.raw ?? []);
 }

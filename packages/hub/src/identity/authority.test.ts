@@ -33,14 +33,16 @@ describe('the authority', () => {
     const keys = keyFolder(nodeDisk(), join(folder, name));
     return openAuthority({ hubId, keys, clock, random: nodeRandom() });
   };
-  const newDevice = (authority: Authority) =>
-    authority.issueForDevice({
+  const newDevice = async (authority: Authority) => {
+    const [leaf] = await authority.issueForDevice({
       commonName: 'device',
       publicKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey,
       usages: ['clientAuth'],
       uri: identityUri(device),
       life: day,
     });
+    return leaf;
+  };
   const trustIn = (authority: Authority, more: Partial<Trust> = {}): Trust => ({
     root: authority.root.raw,
     now: start,
@@ -109,7 +111,7 @@ describe('the authority', () => {
 
   test('the authority of devices cannot make a hub, whatever it signs', async () => {
     const authority = await open('judged');
-    const leaf = await authority.issueForDevice({
+    const [leaf] = await authority.issueForDevice({
       commonName: 'hub',
       publicKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey,
       usages: ['serverAuth'],

@@ -1,5 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { DsseEnvelope } from '@skerry/contracts';
+import type { Stop } from '@skerry/kit';
 import { type Issuer, signCertificate } from '@skerry/kit/x509';
 import {
   type AuthorityMaker,
@@ -10,7 +12,7 @@ import {
   missing,
 } from './authority-maker.ts';
 import type { KeyFolder } from './key-folder.ts';
-import { readTrust, rootOf, statementsOf } from './trust-file.ts';
+import { readTrust, rootOf, statementsOf, type TrustFile } from './trust-file.ts';
 
 /** An authority that certified devices, and what it stands under. */
 export interface DeviceAuthority {
@@ -18,9 +20,11 @@ export interface DeviceAuthority {
   readonly root: X509Certificate;
 }
 
-/** The hub's trust: one root, which may be offline, and two issuing authorities below it. */
-export interface Authority {
-  readonly hubId: string;
+/** A certificate, the authority that gave it, and the root. */
+export type Chain = readonly [leaf: X509Certificate, issuer: X509Certificate, root: X509Certificate];
+
+/** What is in force: one root, whose key may be offline, and two issuing authorities below it. */
+interface InForce {
   readonly root: X509Certificate;
   /** The roots before it and itself, oldest first, and what each of them signed about the next. */
   readonly roots: readonly X509Certificate[];
@@ -30,8 +34,17 @@ export interface Authority {
   /** Replaced ones, newest first: what they certified is good until it ends. */
   readonly formerDeviceAuthorities: readonly DeviceAuthority[];
   /** For the hub's own servers and its signer. */
-  issueForHub(wish: CertificateWish): Promise<X509Certificate>;
-  issueForDevice(wish: CertificateWish): Promise<X509Certificate>;
+  issueForHub(wish: CertificateWish): Promise<Chain>;
+  issueForDevice(wish: CertificateWish): Promise<Chain>;
+}
+
+/** The hub's trust as it is at the moment: a rotation replaces what is in it, while the hub runs. */
+export interface Authority extends InForce {
+  readonly hubId: string;
+  /** Takes up what was put in force since. Rejects with `StorageFailed`, and then nothing has changed. */
+  refresh(): Promise<void>;
+  /** Called after every rotation that was taken up. */
+  onRotated(listener: () => void): Stop;
 }
 
 /**
@@ -40,7 +53,47 @@ export interface Authority {
  */
 export async function openAuthority(options: AuthorityOptions): Promise<Authority> {
   const { hubId, keys } = options;
-  const trust = await readTrust(keys);
+  const listeners = new Set<() => void>();
+  let trust = await readTrust(keys);
+  let now = await openInForce(options, trust);
+  return {
+    hubId,
+    get root() {
+      return now.root;
+    },
+    get roots() {
+      return now.roots;
+    },
+    get statements() {
+      return now.statements;
+    },
+    get hubIssuer() {
+      return now.hubIssuer;
+    },
+    get deviceIssuer() {
+      return now.deviceIssuer;
+    },
+    get formerDeviceAuthorities() {
+      return now.formerDeviceAuthorities;
+    },
+    issueForHub: (wish) => now.issueForHub(wish),
+    issueForDevice: (wish) => now.issueForDevice(wish),
+    async refresh() {
+      const next = await readTrust(keys);
+      if (isDeepStrictEqual(next, trust)) return;
+      now = await openInForce(options, next);
+      trust = next;
+      for (const listener of listeners) listener();
+    },
+    onRotated(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+async function openInForce(options: AuthorityOptions, trust: TrustFile): Promise<InForce> {
+  const { keys } = options;
   const maker = authorityMaker(options);
   const rootName = rootOf(trust);
   const root = (await keys.readCertificate(rootName)) ?? (await maker.makeRoot(rootName));
@@ -51,17 +104,18 @@ export async function openAuthority(options: AuthorityOptions): Promise<Authorit
     issuer: await certificate(names.devices),
     root: await certificate(names.root),
   }));
+  const issueBy = (issuer: Issuer) => async (wish: CertificateWish) =>
+    [await signCertificate(maker.fill(wish), issuer), issuer.certificate, root] as const;
 
   return {
-    hubId,
     root,
     roots: await Promise.all(trust.roots.map(({ name }) => certificate(name))),
     statements: statementsOf(trust),
     hubIssuer: hub.certificate,
     deviceIssuer: devices.certificate,
     formerDeviceAuthorities: await Promise.all(former),
-    issueForHub: (wish) => signCertificate(maker.fill(wish), hub),
-    issueForDevice: (wish) => signCertificate(maker.fill(wish), devices),
+    issueForHub: issueBy(hub),
+    issueForDevice: issueBy(devices),
   };
 }
 

@@ -8,7 +8,13 @@ import { type DeviceKey, hashOfKey } from './device-key.ts';
 import { learning } from './learn-certificate.ts';
 import { announceRevocation } from './standing/follow.ts';
 import { isDeviceRevoked } from './standing/read-model.ts';
-import { findCertificate, insertCertificate, lastCertificateEnd, revokeCertificates } from './store.ts';
+import {
+  findCertificate,
+  insertCertificate,
+  isKeyOfDevice,
+  lastCertificateEnd,
+  revokeCertificates,
+} from './store.ts';
 
 /** A device whose certificate was verified. */
 export interface VerifiedDevice extends DeviceAddress {
@@ -24,15 +30,15 @@ export type DeviceVerdict =
   | {
       readonly ok: false;
       readonly why: string;
-      /** The certificate is good, and its device is not in the fleet. */
+      /** The certificate is of this installation, and a person has to say whether it is let in. */
       readonly unknown?: VerifiedDevice;
     };
 
 export interface DeviceCertificates {
   /** A certificate for the key; the chain as PEM: device, its issuer, root. */
   issue(device: DeviceAddress, key: DeviceKey): Promise<string[]>;
-  /** Who shows this certificate (DER, undefined when none was shown). Never throws for what it is shown. */
-  identify(leaf: Uint8Array | undefined): Promise<DeviceVerdict>;
+  /** Who shows this chain (DER, leaf first; empty when none was shown). Never throws for what it is shown. */
+  identify(shown: readonly Uint8Array[]): Promise<DeviceVerdict>;
   /** Until when the device holds a certificate, milliseconds since the epoch; 0 when it holds none. */
   validUntil(deviceId: string): Promise<number>;
   /** Refuses every certificate that the device has, from the commit on. Live connections are to be cut after it. */
@@ -54,16 +60,27 @@ export function deviceCertificates(options: DeviceCertificateOptions): DeviceCer
   const announce = announceRevocation(context);
   const learn = learning(context);
 
+  /** Of a device whose record was lost with a restore of the hub, an earlier certificate tells what key it has. */
+  const isOwnKey = async (
+    { deviceId }: DeviceAddress,
+    leaf: X509Certificate,
+    onRecord?: { key_sha256: string },
+  ) => {
+    const sha256 = hashOfKey(leaf.publicKey);
+    return onRecord ? onRecord.key_sha256 === sha256 : isKeyOfDevice(db, deviceId, sha256);
+  };
+
   return {
     async issue(device, { key, sha256 }) {
       const uri = identityUri({ kind: 'device', hubId: authority.hubId, ...device });
-      const leaf = await authority.issueForDevice({
+      const chain = await authority.issueForDevice({
         commonName: device.deviceId,
         publicKey: key,
         usages: ['clientAuth'],
         uri,
         life,
       });
+      const [leaf] = chain;
       await insertCertificate(db, {
         serial: leaf.serialNumber,
         project_id: device.projectId,
@@ -73,27 +90,24 @@ export function deviceCertificates(options: DeviceCertificateOptions): DeviceCer
         expires_at: leaf.validToDate.toISOString(),
         revoked_at: null,
       });
-      return [leaf, authority.deviceIssuer, authority.root].map(String);
+      return chain.map(String);
     },
 
-    async identify(der) {
-      const leaf = der && readCertificate(der);
+    async identify([leafDer, issuerDer]) {
+      const leaf = leafDer && readCertificate(leafDer);
       if (!leaf) return { ok: false, why: 'no certificate that can be read was shown' };
       const onRecord = await findCertificate(db, leaf.serialNumber);
       const isRevoked = onRecord !== undefined && onRecord.revoked_at !== null;
-      const under = authorityOf(authority, leaf);
+      const under = authorityOf(authority, leaf, issuerDer);
       const verdict = judge({ ...under, hubId: authority.hubId }, leaf, clock.now(), isRevoked);
       if (!verdict.ok) return verdict;
-      if (under.issuer !== authority.deviceIssuer && onRecord?.key_sha256 !== hashOfKey(leaf.publicKey))
-        return {
-          ok: false,
-          why: 'its authority was replaced, and this hub has no record of the certificate',
-        };
-      if (await isDeviceRevoked(db, verdict.device.deviceId))
-        return { ok: false, why: 'the device is revoked' };
-      if (!(await hasDevice(verdict.device)))
-        return { ok: false, why: 'the hub has no such device', unknown: verdict.device };
-      if (!onRecord && !verdict.device.expired) await learn(verdict.device, leaf);
+      const { device } = verdict;
+      if (await isDeviceRevoked(db, device.deviceId)) return { ok: false, why: 'the device is revoked' };
+      if (!(await hasDevice(device)))
+        return { ok: false, why: 'the hub has no such device', unknown: device };
+      const isInForce = under.issuer === authority.deviceIssuer;
+      if (!isInForce && !(await isOwnKey(device, leaf, onRecord))) return { ...unrecorded, unknown: device };
+      if (!onRecord && !device.expired) await learn(device, leaf);
       return verdict;
     },
 
@@ -109,16 +123,27 @@ export function deviceCertificates(options: DeviceCertificateOptions): DeviceCer
   };
 }
 
+const unrecorded = {
+  ok: false,
+  why: 'its authority is not the one in force, and this hub has no record of the key',
+} as const;
+
 /**
- * The authority that the certificate names as its issuer; where it is none of ours, the one in force. Who stole the key
- * of one that was replaced makes nothing with it that this hub has on record.
+ * The authority that the certificate names as its issuer; or the one that came with it, if one of our roots signed that:
+ * a hub that was restored has forgotten what was put in force since. Where it is neither, the one in force. Who stole the
+ * key of one that is not in force makes nothing with it that this hub lets in without a person's word.
  */
 function authorityOf(
-  { deviceIssuer, root, formerDeviceAuthorities }: Authority,
+  { deviceIssuer, root, roots, formerDeviceAuthorities }: Authority,
   leaf: X509Certificate,
+  shown: Uint8Array | undefined,
 ): DeviceAuthority {
   const inForce: DeviceAuthority = { issuer: deviceIssuer, root };
-  return [inForce, ...formerDeviceAuthorities].find(({ issuer }) => leaf.checkIssued(issuer)) ?? inForce;
+  const known = [inForce, ...formerDeviceAuthorities].find(({ issuer }) => leaf.checkIssued(issuer));
+  if (known) return known;
+  const issuer = shown && readCertificate(shown);
+  const itsRoot = issuer && roots.find((one) => issuer.checkIssued(one));
+  return itsRoot ? { issuer, root: itsRoot } : inForce;
 }
 
 /** An ended certificate is judged as at its last moment, and marked. */

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, type X509Certificate } from 'node:crypto';
-import { type Clock, every, type Logger, type Stop } from '@skerry/kit';
-import type { Authority } from './authority.ts';
+import { type Clock, every, inTurn, type Logger, type Stop } from '@skerry/kit';
+import type { Authority, Chain } from './authority.ts';
 import type { CertificateWish } from './authority-maker.ts';
 import type { KeyFolder } from './key-folder.ts';
 
@@ -28,8 +28,9 @@ const RETRY = 60_000;
 const LOOK = 60_000;
 
 /**
- * Keeps the key, issues a certificate at every start, and another at two thirds of its life, without a restart; also
- * when the clock was set back to before it is valid, since it was made while the clock was ahead.
+ * Keeps the key, issues a certificate at every start, and another at two thirds of its life and when its authority is
+ * replaced, without a restart; also when the clock was set back to before it is valid, since it was made while the clock
+ * was ahead.
  */
 export async function keepHubCertificate(options: HubCertificateOptions): Promise<HubCertificate> {
   const { authority, keys, clock, logger, name, wish } = options;
@@ -37,11 +38,12 @@ export async function keepHubCertificate(options: HubCertificateOptions): Promis
   const listeners = new Set<() => void>();
   let stopTimer: Stop = () => {};
   let stopped = false;
-  let leaf: X509Certificate;
+  let chain: Chain;
+  const turn = inTurn();
 
   const issue = async () => {
-    leaf = await authority.issueForHub({ ...wish, publicKey: createPublicKey(key) });
-    await keys.writeCertificate(name, [leaf, authority.hubIssuer]);
+    chain = await authority.issueForHub({ ...wish, publicKey: createPublicKey(key) });
+    await keys.writeCertificate(name, chain.slice(0, 2));
   };
 
   const schedule = (ms: number) => {
@@ -50,7 +52,7 @@ export async function keepHubCertificate(options: HubCertificateOptions): Promis
   };
 
   const renew = () =>
-    issue().then(
+    turn(issue).then(
       () => {
         for (const listener of listeners) listener();
         schedule((wish.life * 2) / 3);
@@ -64,17 +66,19 @@ export async function keepHubCertificate(options: HubCertificateOptions): Promis
   await issue();
   schedule((wish.life * 2) / 3);
   const stopLooking = every(clock, LOOK, () => {
-    if (clock.now() < leaf.validFromDate.getTime()) void renew();
+    if (clock.now() < chain[0].validFromDate.getTime()) void renew();
   });
+  const stopFollowing = authority.onRotated(() => void renew());
   return {
     key,
-    chain: () => [leaf, authority.hubIssuer],
+    chain: () => chain.slice(0, 2),
     onRenewed(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     stop() {
       stopped = true;
+      stopFollowing();
       stopLooking();
       stopTimer();
     },

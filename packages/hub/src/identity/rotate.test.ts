@@ -21,23 +21,27 @@ async function openHub() {
   return { clock, disk, options, first, open: () => openAuthority(options) };
 }
 
-const newDevice = (authority: Authority) =>
-  authority.issueForDevice({
+const newDevice = async (authority: Authority) => {
+  const [leaf] = await authority.issueForDevice({
     commonName: 'device',
     publicKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey,
     usages: ['clientAuth'],
     uri: identityUri(device),
     life: 30 * DAY,
   });
+  return leaf;
+};
 
-const newServer = (authority: Authority) =>
-  authority.issueForHub({
+const newServer = async (authority: Authority) => {
+  const [leaf] = await authority.issueForHub({
     commonName: 'hub',
     publicKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey,
     usages: ['serverAuth'],
     uri: identityUri({ kind: 'hub', hubId }),
     life: 90 * DAY,
   });
+  return leaf;
+};
 
 const isHubUnder = async (root: string, authority: Authority, clock: { now(): number }) => {
   const chain = [(await newServer(authority)).raw, authority.hubIssuer.raw];

@@ -3,7 +3,7 @@ import type { Issuer } from '@skerry/kit/x509';
 import { type AuthorityMaker, type AuthorityOptions, authorityMaker } from './authority-maker.ts';
 import { readTrust, rootOf, type TrustFile, writeTrust } from './trust-file.ts';
 
-/** What is in force once the hub starts the next time. */
+/** What is in force from then on. */
 export interface Rotated {
   /** Fingerprint of the root. */
   readonly root: string;

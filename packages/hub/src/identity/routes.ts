@@ -63,16 +63,14 @@ export function joinRoutes(
   peers: Peers,
   clock: Clock,
 ): FastifyPluginAsyncZod {
-  const chain = [authority.hubIssuer, authority.root].map(String);
-  const roots = authority.roots.map(String);
-  const statements = [...authority.statements];
   const mayTry = rateLimit(clock, JOINS_PER_MINUTE);
   return async (app) => {
     app.get('/join/v1/chain', { config: { admits: 'anyone' } }, async (): Promise<ChainResponse> => {
-      return { hubId: authority.hubId, chain };
+      return { hubId: authority.hubId, chain: [authority.hubIssuer, authority.root].map(String) };
     });
     app.get('/join/v1/roots', { config: { admits: 'anyone' } }, async (): Promise<RootsResponse> => {
-      return { hubId: authority.hubId, roots, statements };
+      const { hubId, roots, statements } = authority;
+      return { hubId, roots: roots.map(String), statements: [...statements] };
     });
     app.post(
       '/join/v1/devices',
@@ -84,7 +82,7 @@ export function joinRoutes(
     );
     app.post(
       '/link/v1/renew',
-      { config: { admits: 'expired' }, schema: { body: renewRequest } },
+      { config: { admits: 'expired', turn: 'documents' }, schema: { body: renewRequest } },
       async (request) => joining.renew(await deviceOf(peers, request), request.body),
     );
   };

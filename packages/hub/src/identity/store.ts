@@ -17,6 +17,19 @@ export function findCertificate(
     .executeTakeFirst();
 }
 
+/** Whether the device was ever certified with that key, and is not revoked. */
+export async function isKeyOfDevice(db: Executor, deviceId: string, keySha256: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('certificates')
+    .select('serial')
+    .where('device_id', '=', deviceId)
+    .where('key_sha256', '=', keySha256)
+    .where('revoked_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** False when it is on record already. */
 export async function learnCertificate(db: Executor, row: CertificateRow): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db

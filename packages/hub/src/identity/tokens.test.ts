@@ -117,10 +117,11 @@ forEachDatabase('device tokens and joins', (context) => {
     const token = decodeJoinToken((await make({})).token)!;
     const { chain, deviceId } = await joins.join(joinBody(token, newKey()));
     const der = Buffer.from(chain[0]!.replace(/-----[^-]+-----|\s/g, ''), 'base64');
-    assert.equal((await certificates.identify(der)).ok, true);
+    assert.equal((await certificates.identify([der])).ok, true);
     await certificates.revoke(context().db, deviceId);
-    assert.deepEqual(await certificates.identify(der), { ok: false, why: 'the certificate is revoked' });
-    for (const nonsense of [undefined, Buffer.from('nonsense'), Buffer.alloc(0), der.subarray(0, 100)])
-      assert.equal((await certificates.identify(nonsense)).ok, false);
+    assert.deepEqual(await certificates.identify([der]), { ok: false, why: 'the certificate is revoked' });
+    for (const nonsense of [Buffer.from('nonsense'), Buffer.alloc(0), der.subarray(0, 100)])
+      assert.equal((await certificates.identify([nonsense])).ok, false);
+    assert.equal((await certificates.identify([])).ok, false);
   });
 });

@@ -1,5 +1,6 @@
 import type { Random } from '@skerry/kit';
 import type { Doing } from './sim-device.ts';
+import { CERTIFICATE_LIFE_MS } from './sim-hub.ts';
 import type { World } from './world.ts';
 
 /** What befalls a device, or what lies between it and the hub. */
@@ -24,11 +25,18 @@ export const deviceFaults = [
   'clock-ahead',
   'old-image',
   'clone',
+  'certificate-ended',
   'intruder',
   'replayed-desired',
 ] as const;
 /** What befalls the hub. */
-export const hubFaults = ['hub-killed', 'hub-disk-full', 'hub-restored'] as const;
+export const hubFaults = [
+  'hub-killed',
+  'hub-disk-full',
+  'hub-restored',
+  'hub-keys-rotated',
+  'hub-root-rotated',
+] as const;
 export type FaultKind = (typeof deviceFaults)[number] | (typeof hubFaults)[number];
 
 export interface Fault {
@@ -84,6 +92,9 @@ const lasting: Partial<Record<FaultKind, readonly [number, number]>> = {
   'disk-full': [MINUTE, DAY],
   'write-errors': [MINUTE, HOUR],
   'read-errors': [MINUTE, HOUR],
+  'certificate-ended': [CERTIFICATE_LIFE_MS + HOUR, CERTIFICATE_LIFE_MS + 6 * HOUR],
+  'hub-keys-rotated': [5_000, HOUR],
+  'hub-root-rotated': [5_000, HOUR],
 };
 const usual = [MINUTE, 4 * HOUR] as const;
 

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { type DesiredVersion, deploymentObject, deviceTokenRequest, siteObject } from '@skerry/contracts';
 import { type Logger, silentLogger } from '@skerry/kit';
-import { memoryDisk } from '@skerry/kit/testing';
+import { type DiskImage, memoryDisk } from '@skerry/kit/testing';
 import { deploymentService } from '../../../hub/src/deployments/service.ts';
 import { modelVersions } from '../../../hub/src/models/versions.ts';
 import { siteService } from '../../../hub/src/sites/service.ts';
 import { type Books, openBooks } from './books.ts';
 import { KEEPALIVE_MS, type Network, network } from './network.ts';
+import { letIn } from './person.ts';
+import { type Rotation, rotate } from './rotation.ts';
 import { simBlobs } from './sim-blobs.ts';
 import { type DeviceReplacements, openDevice, type SimDevice } from './sim-device.ts';
 import { medium } from './sim-disk.ts';
@@ -26,6 +28,13 @@ export interface FleetOptions {
   readonly replace?: Replacements;
 }
 
+export interface HubBackup {
+  readonly database: DatabaseSync;
+  readonly keys: DiskImage;
+  /** How many roots there had been. */
+  readonly roots: number;
+}
+
 /** A hub and its devices, in one process and in simulated time. */
 export interface Fleet {
   readonly world: World;
@@ -40,10 +49,14 @@ export interface Fleet {
   hubSkew: number;
   startHub(): void;
   killHub(): void;
-  /** A copy of the hub's database, unless something is being written. */
-  backUp(): DatabaseSync | undefined;
+  /** A copy of the hub's database and keys, unless something is being written. */
+  backUp(): HubBackup | undefined;
   /** Goes back to a copy; the hub, which must not run, begins a new epoch at its next start. */
-  restore(backup: DatabaseSync): void;
+  restore(backup: HubBackup): void;
+  /** Replaces the keys that certify hub and devices; a hub that runs takes them up. */
+  rotateKeys(what: Rotation): Promise<void>;
+  /** A person lets in who waits for a word. */
+  letIn(): void;
   /** Deploys another version of the model to all; nothing where the hub is down. */
   deploy(): void;
   /** Gives the memory back. */
@@ -73,6 +86,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   let isUp = true;
   let starts = 0;
   let deployments = 0;
+  let roots = 1;
   const databases = [database];
   const copy = (from: DatabaseSync): DatabaseSync => {
     const name = `file:${randomUUID()}?mode=memory&cache=shared`;
@@ -88,6 +102,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     blobs: simBlobs(),
     skew: () => fleet.hubSkew,
     logger,
+    expiredDevices: seed % 2 === 0 ? 'ask' : 'allow',
     replace: replace.hub ?? {},
     wasRestored: false,
     onSigned: (statement) => void signed.add(signedName(statement.deviceId, statement)),
@@ -132,11 +147,24 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       hangUp(net);
       if (machine.database.isTransaction) machine.database.exec('rollback');
     },
-    backUp: () => (machine.database.isTransaction ? undefined : copy(machine.database)),
+    backUp: () =>
+      machine.database.isTransaction
+        ? undefined
+        : { database: copy(machine.database), keys: machine.medium.disk.image(), roots },
     restore(backup) {
-      machine.database = backup;
+      machine.database = backup.database;
       machine.wasRestored = true;
-      Object.assign(fleet, { books: openBooks(backup) });
+      // Whoever changes the root keeps the keys of then: no device goes back to a former one.
+      if (backup.roots === roots) machine.medium.disk.load(backup.keys);
+      Object.assign(fleet, { books: openBooks(backup.database) });
+    },
+    async rotateKeys(what) {
+      if (what === 'root') roots += 1;
+      await rotate(machine, what);
+      await hub?.core.identity.authority.refresh();
+    },
+    letIn() {
+      if (hub) letIn(hub).catch((error) => logger.warn('nobody was let in', { error }));
     },
     deploy() {
       if (!hub) return;

@@ -67,6 +67,7 @@ export async function runHistory(asked: Plan, options: HistoryOptions = {}): Pro
   time.after(MINUTE, fleet.deploy);
   regularly(DEPLOY_EVERY_MS, fleet.deploy);
   regularly(LOOK_EVERY_MS, watch.look);
+  regularly(LOOK_EVERY_MS, fleet.letIn);
   for (const fault of plan.faults) time.after(fault.at, () => strike(fleet, fault, { watch, tally, ended }));
 
   await time.run(begun + plan.days * DAY, () => watch.violation !== undefined);
@@ -131,8 +132,10 @@ async function heal(fleet: Fleet, watch: Watch, ended: readonly (() => void)[]):
     device.startRuntime();
   }
   const until = time.elapsed + CONVERGE_MS;
-  while (time.elapsed < until && watch.whyNotSettled() !== undefined && !watch.violation)
+  while (time.elapsed < until && watch.whyNotSettled() !== undefined && !watch.violation) {
+    fleet.letIn();
     await time.run(Math.min(until, time.elapsed + 10 * MINUTE));
+  }
   watch.settle();
 }
 

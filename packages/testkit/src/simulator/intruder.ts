@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { joinProof } from '@skerry/contracts';
-import { readIdentity } from '../../../agent/src/identity/identity.ts';
+import { derOf, readIdentity } from '../../../agent/src/identity/identity.ts';
 import { makeKey, prove, publicKeyOf } from '../../../agent/src/identity/key.ts';
 import type { Network } from './network.ts';
 import { type SimDevice, STATE_FOLDER } from './sim-device.ts';
@@ -18,13 +18,14 @@ export function intrude(
     const identity = await readIdentity(device.medium.disk, STATE_FOLDER);
     if (!identity) return;
     const leaf = new X509Certificate(identity.chain[0]!);
+    const issuer = derOf(identity.chain[1]!);
     const now = door.process.world.time + skew();
-    const has = async (what: string, der: Uint8Array) => {
-      if (await door.admit(der)) accepted(`the hub let in ${what}`);
+    const has = async (what: string, ...shown: readonly Uint8Array[]) => {
+      if (await door.admit(shown)) accepted(`the hub let in ${what}`);
     };
-    await has('a certificate whose signature is wrong', damaged(leaf.raw));
-    await has('a server’s certificate as a device', door.chain()[0]!);
-    if (now > leaf.validToDate.getTime()) await has('an expired certificate', leaf.raw);
+    await has('a certificate whose signature is wrong', damaged(leaf.raw), issuer);
+    await has('a server’s certificate as a device', ...door.chain());
+    if (now > leaf.validToDate.getTime()) await has('an expired certificate', leaf.raw, issuer);
     if ((await join(device)).status < 400) accepted('the hub let a used token in with another key');
   };
   const join = ({ token, name }: SimDevice) => {
@@ -40,7 +41,7 @@ export function intrude(
     };
     const body = JSON.stringify({ tokenId: token.id, secret: token.secret, publicKey, proof, inventory });
     const request = { method: 'POST', url: 'https://hub:8443/join/v1/devices', body, deadlineMs: 1 };
-    return door.answer(request, '/join/v1/devices', undefined);
+    return door.answer(request, '/join/v1/devices', []);
   };
   void tryAll().catch(() => {});
 }

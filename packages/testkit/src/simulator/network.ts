@@ -42,9 +42,9 @@ export interface Door {
   readonly process: SimProcess;
   /** DER of the server's chain, leaf first. */
   chain(): readonly Uint8Array[];
-  /** Who shows this certificate; undefined when nobody is let in with it. */
-  admit(leaf: Uint8Array): Promise<DeviceAddress | undefined>;
-  answer(request: HttpRequest, path: string, leaf: Uint8Array | undefined): Promise<HttpAnswer>;
+  /** Who shows this chain (DER, leaf first); undefined when nobody is let in with it. */
+  admit(shown: readonly Uint8Array[]): Promise<DeviceAddress | undefined>;
+  answer(request: HttpRequest, path: string, shown: readonly Uint8Array[]): Promise<HttpAnswer>;
   connected(device: DeviceAddress): void;
   disconnected(device: DeviceAddress): void;
   received(topic: string, payload: Uint8Array): void;

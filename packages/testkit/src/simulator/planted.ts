@@ -198,8 +198,8 @@ function withoutFindings(...[{ write, read }]: Parameters<HubDatabase>): ReturnT
 }
 
 function believesAnyone(): ReturnType<NonNullable<HubReplacements['admit']>> {
-  return async (leaf) => {
-    const uri = /URI:([^,]+)/.exec(new X509Certificate(leaf).subjectAltName ?? '')?.[1];
+  return async ([leaf]) => {
+    const uri = /URI:([^,]+)/.exec(new X509Certificate(leaf!).subjectAltName ?? '')?.[1];
     const identity = parseIdentityUri(uri ?? '');
     return identity?.kind === 'device' ? identity : undefined;
   };

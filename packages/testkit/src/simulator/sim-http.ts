@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import { type Http, type HttpRequest, type HttpResponse, SkerryError } from '@skerry/kit';
+import { derOf } from '../../../agent/src/identity/identity.ts';
 import type { HttpAnswer, Network, Wire } from './network.ts';
 import type { SimProcess } from './sim-process.ts';
 
@@ -19,7 +19,7 @@ export function simHttp(process: SimProcess, net: Network, wire: Wire): Http {
       const { door } = net;
       if (!door?.process.alive) return world.after(travel(0), () => failed(unreachable('nobody listens')));
       const reply = await door
-        .answer(request, new URL(request.url).pathname, leafOf(request))
+        .answer(request, new URL(request.url).pathname, shownIn(request))
         .catch((error) => failed(error as SkerryError));
       if (!reply || !door.process.alive || !arrives(wire.downCut)) return;
       world.after(travel(sizeOf(reply)), () => answered(reply));
@@ -41,9 +41,10 @@ export function simHttp(process: SimProcess, net: Network, wire: Wire): Http {
           failed(unreachable(`no answer in ${request.deadlineMs} ms`)),
         );
         request.signal?.addEventListener('abort', abort, { once: true });
-        const refusal = refusedBy(request, net);
+        const chain = net.door?.chain() ?? [];
+        const refusal = refusedBy(request, chain);
         if (refusal) failed(refusal);
-        else exchange(request, (answer) => settle(() => resolve(responseOf(answer)))(), failed);
+        else exchange(request, (answer) => settle(() => resolve(responseOf(answer, chain)))(), failed);
       }),
     close() {},
   };
@@ -55,20 +56,22 @@ const sizeOf = ({ body }: HttpAnswer) => Math.ceil((body.length + 500) / 4096) *
 type Failed = (error: SkerryError) => void;
 
 /** Why the asking side does not trust who answers. */
-function refusedBy({ tls }: HttpRequest, net: Network): SkerryError | undefined {
+function refusedBy({ tls }: HttpRequest, chain: readonly Uint8Array[]): SkerryError | undefined {
   try {
-    if (net.door) tls?.verifyPeer?.(net.door.chain());
+    if (chain.length > 0) tls?.verifyPeer?.(chain);
     return undefined;
   } catch (error) {
     return error as SkerryError;
   }
 }
 
-function leafOf({ tls }: HttpRequest): Uint8Array | undefined {
-  return typeof tls?.cert === 'string' ? new X509Certificate(tls.cert).raw : undefined;
+function shownIn({ tls }: HttpRequest): Uint8Array[] {
+  const pems =
+    String(tls?.cert ?? '').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return pems.map(derOf);
 }
 
-function responseOf({ status, headers, body }: HttpAnswer): HttpResponse {
+function responseOf({ status, headers, body }: HttpAnswer, chain: readonly Uint8Array[]): HttpResponse {
   return {
     status,
     headers,
@@ -77,6 +80,6 @@ function responseOf({ status, headers, body }: HttpAnswer): HttpResponse {
       yield body;
     },
     discard() {},
-    peerChain: () => [],
+    peerChain: () => chain,
   };
 }

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import {
   type DesiredStatement,
   type DeviceAddress,
+  introductionRequest,
   joinRequest,
   problemMediaType,
   renewRequest,
@@ -14,6 +15,7 @@ import { openSqliteOver } from '../../../hub/src/db/open.ts';
 import { startDeviceCore } from '../../../hub/src/device-core.ts';
 import { hubError, notFound } from '../../../hub/src/errors.ts';
 import { hubContext } from '../../../hub/src/hub-context.ts';
+import type { ExpiredPolicy } from '../../../hub/src/identity/standing/service.ts';
 import { installHub } from '../../../hub/src/installation/service.ts';
 import { beginEpoch } from '../../../hub/src/new-epoch.ts';
 import { projectNamed } from '../../../hub/src/projects/read-model.ts';
@@ -36,6 +38,7 @@ export interface HubMachine {
   readonly blobs: SimBlobs;
   readonly skew: () => number;
   readonly logger: Logger;
+  readonly expiredDevices: ExpiredPolicy;
   /** What a test puts in the place of the real part. */
   readonly replace: HubReplacements;
   /** Told of every desired state that was signed. */
@@ -62,7 +65,8 @@ export interface SimHub {
 }
 
 const DAY = 86_400_000;
-export const CERTIFICATE_LIFE_MS = 30 * DAY;
+/** Short, so that devices are often away for longer. */
+export const CERTIFICATE_LIFE_MS = 2 * DAY;
 /** As long as the simulator needs them: what was delivered is in its own books. */
 const KEEP_MESSAGES_MS = 2 * DAY;
 
@@ -103,6 +107,7 @@ export async function startSimHub(machine: HubMachine, start: number): Promise<S
       data: '/hub',
       advertise: ['hub'],
       deviceCertificateLife: CERTIFICATE_LIFE_MS,
+      expiredDevices: machine.expiredDevices,
       hasSpace: () => !medium.full,
     },
     addresses,
@@ -115,8 +120,8 @@ export async function startSimHub(machine: HubMachine, start: number): Promise<S
 
   const started = core;
   const { certificates } = core.identity;
-  const admit = async (leaf: Uint8Array): Promise<DeviceAddress | undefined> => {
-    const verdict = await certificates.identify(leaf);
+  const admit = async (shown: readonly Uint8Array[]): Promise<DeviceAddress | undefined> => {
+    const verdict = await certificates.identify(shown);
     if (!verdict.ok || verdict.device.expired) return undefined;
     const { projectId, deviceId } = verdict.device;
     return { projectId, deviceId };
@@ -125,7 +130,7 @@ export async function startSimHub(machine: HubMachine, start: number): Promise<S
     process,
     chain: () => core.identity.server.chain().map(({ raw }) => raw),
     admit: replace.admit?.(admit, started) ?? admit,
-    answer: (request, path, leaf) => answering(() => answer(machine, started, request, path, leaf)),
+    answer: (request, path, shown) => answering(() => answer(machine, started, request, path, shown)),
     connected: (device) => presence?.connected(device, 'MqttOverWs'),
     disconnected: (device) => presence?.disconnected(device),
     received: (topic, payload) => void receive(topic, payload),
@@ -157,20 +162,31 @@ async function answer(
   { identity, desired }: DeviceCore,
   { headers, body }: HttpRequest,
   path: string,
-  leaf: Uint8Array | undefined,
+  shown: readonly Uint8Array[],
 ): Promise<HttpAnswer> {
-  const { authority, joins, certificates } = identity;
+  const { authority, joins, certificates, adopting } = identity;
   const device = async (expiredToo = false) => {
-    const verdict = await certificates.identify(leaf);
+    const verdict = await certificates.identify(shown);
     if (verdict.ok && (expiredToo || !verdict.device.expired)) return verdict.device;
     throw hubError('CertificateRefused', 'the certificate is refused');
   };
   const parsed = () => JSON.parse(String(body)) as unknown;
   if (path === '/join/v1/chain')
     return json({ hubId: authority.hubId, chain: [authority.hubIssuer, authority.root].map(String) });
+  if (path === '/join/v1/roots') {
+    const { hubId, roots, statements } = authority;
+    return json({ hubId, roots: roots.map(String), statements });
+  }
   if (path === '/join/v1/devices') return json(await joins.join(joinRequest.parse(parsed())));
   if (path === '/link/v1/renew')
     return json(await joins.renew(await device(true), renewRequest.parse(parsed())));
+  if (path === '/link/v1/introduction') {
+    const verdict = await certificates.identify(shown);
+    const bearer = verdict.ok ? verdict.device : verdict.unknown;
+    if (!bearer) throw hubError('CertificateRefused', 'the certificate is refused');
+    const device = { ...bearer, shown, address: 'somewhere' };
+    return json(await adopting.introduce(device, introductionRequest.parse(parsed())));
+  }
   if (path.startsWith('/v2/')) {
     await device();
     const found = blobs.read(path.split('/').at(-1) ?? '');

@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import { type DeviceAddress, encodeBatch, parseTopic, type UpKind, upTopic } from '@skerry/contracts';
 import { SkerryError, withDeadline } from '@skerry/kit';
 import { requireHub } from '../../../agent/src/identity/hub-client.ts';
@@ -57,7 +56,7 @@ function findDoor({
     world.after(wire.latencyMs, async () => {
       const { door } = net;
       if (!door?.process.alive) return answer(() => reject(refuse('Unreachable', 'the hub is not there')));
-      const device = await door.admit(new X509Certificate(self.identity.chain[0]!).raw);
+      const device = await door.admit(self.identity.chain.map(derOf));
       if (wire.upCut || wire.downCut || !door.process.alive) return;
       answer(() => {
         const { root, hubId } = self.identity;

@@ -1,7 +1,9 @@
+import { describeError } from '@skerry/kit';
 import type { Fault, FaultKind } from './faults.ts';
 import type { Fleet } from './fleet.ts';
 import { intrude } from './intruder.ts';
 import { KEEPALIVE_MS } from './network.ts';
+import type { Rotation } from './rotation.ts';
 import { type SimDevice, STATE_FOLDER } from './sim-device.ts';
 import type { Watch } from './watch.ts';
 
@@ -188,6 +190,8 @@ export const strikeDevice: Record<Exclude<FaultKind, `hub-${string}`>, Strike> =
   },
   'old-image': restoreImage,
   clone,
+  // Away for longer than it is good for.
+  'certificate-ended': cutting('upCut', 'downCut'),
   intruder: ({ net, world, machine }, device, _fault, watch) => {
     world.after(0, () => intrude(net, machine, device, (what) => watch.report(device.name, what)));
     return undefined;
@@ -200,6 +204,18 @@ export const strikeDevice: Record<Exclude<FaultKind, `hub-${string}`>, Strike> =
   },
 };
 
+/** Half of the time the hub stands still meanwhile, else it takes the keys up as it runs. */
+function rotating(what: Rotation): StrikeHub {
+  return (fleet, _fault, watch) => {
+    const { world } = fleet;
+    if (world.random(`rotation at ${world.elapsed}`).number() < 0.5) fleet.killHub();
+    const rotated = fleet
+      .rotateKeys(what)
+      .catch((error) => watch.report('hub', `its keys could not be rotated: ${describeError(error)}`));
+    return () => void rotated.then(fleet.startHub);
+  };
+}
+
 export const strikeHub: Record<Extract<FaultKind, `hub-${string}`>, StrikeHub> = {
   'hub-killed': (fleet) => {
     fleet.killHub();
@@ -211,6 +227,8 @@ export const strikeHub: Record<Extract<FaultKind, `hub-${string}`>, StrikeHub> =
       machine.medium.full = false;
     };
   },
+  'hub-keys-rotated': rotating('issuing'),
+  'hub-root-rotated': rotating('root'),
   'hub-restored': (fleet, _fault, watch) => {
     const seen = watch.remember();
     const backup = fleet.backUp();

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { codeOfProblem } from '@skerry/contracts';
+import { nodeDisk } from '@skerry/kit/node';
+import { until } from '@skerry/testkit';
+import { keyFolder } from '../../identity/key-folder.ts';
+import { rotateIssuing } from '../../identity/rotate.ts';
 import { ask, join, type TestDevice } from '../../testing/device.ts';
 import { startTestHub, type TestHub } from '../../testing/device-side.ts';
 import { connectMqtt } from '../../testing/mqtt.ts';
@@ -67,14 +71,27 @@ describe('a device that the hub has forgotten', () => {
     assert.equal((await ask(hub.side.port, 'GET', '/link/v1/desired', device)).status, 200);
     assert.equal((await introduce(device)).json().standing, 'member');
     const { db } = hub.context;
-    const learnt = db.selectFrom('events').select('id').where('device_id', '=', id);
     const known = await db.selectFrom('certificates').select('serial').where('device_id', '=', id).execute();
     assert.equal(known.length, 1, 'its certificate is on record, so that it can be revoked');
-    assert.equal((await learnt.where('reason', '=', 'CertificateLearnt').execute()).length, 1);
     assert.deepEqual(
       (await waiting()).filter((one) => one.id === id),
       [],
     );
+  });
+
+  test('is let in with the certificate that it has, also when its authority was replaced meanwhile', async () => {
+    const { device, id } = await forgotten('overtaken');
+    const { hubId } = (await ask(hub.side.port, 'GET', '/join/v1/chain')).json();
+    const keys = keyFolder(nodeDisk(), `${hub.data}/keys`);
+    const before = (await ask(hub.side.port, 'GET', '/join/v1/chain')).json().chain[0];
+    await rotateIssuing({ ...hub.context, hubId, keys });
+    const isTakenUp = async () =>
+      (await ask(hub.side.port, 'GET', '/join/v1/chain')).json().chain[0] !== before;
+    await until(isTakenUp, { what: 'the hub goes on with the new keys', deadline: 10_000 });
+    assert.equal((await ask(hub.side.port, 'GET', '/link/v1/desired', device)).status, 401);
+    assert.equal((await introduce(device, 'overtaken')).json().standing, 'waiting');
+    await people('POST', `/${id}/adopt`, {});
+    assert.equal((await ask(hub.side.port, 'GET', '/link/v1/desired', device)).status, 200);
   });
 
   test('gets the name that the person wants, if it is free', async () => {

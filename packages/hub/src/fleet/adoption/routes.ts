@@ -1,11 +1,4 @@
-import {
-  adopted,
-  adoptRequest,
-  fingerprintOf,
-  introductionRequest,
-  listOf,
-  waitingDevice,
-} from '@skerry/contracts';
+import { adopted, adoptRequest, introductionRequest, listOf, waitingDevice } from '@skerry/contracts';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ProjectRoutes } from '../../api/project-routes.ts';
@@ -23,7 +16,7 @@ export function adoptionRoutes(
       '/waiting-devices',
       {
         schema: {
-          summary: 'Devices with a certificate of this hub that are not in the fleet',
+          summary: 'Devices with a certificate of this hub that it does not know',
           response: { 200: listOf(waitingDevice) },
         },
       },
@@ -59,9 +52,8 @@ export function introductionRoutes(
       '/link/v1/introduction',
       { config: { admits: 'unknown' }, schema: { body: introductionRequest } },
       async (request) => {
-        const { certificate, ...device } = await bearerOfRequest(peers, request);
-        const fingerprint = fingerprintOf(certificate);
-        return adoption.introduce({ ...device, fingerprint, address: request.ip }, request.body);
+        const device = await bearerOfRequest(peers, request);
+        return adoption.introduce({ ...device, address: request.ip }, request.body);
       },
     );
   };

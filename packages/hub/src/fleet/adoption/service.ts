@@ -1,11 +1,22 @@
-import type { IntroductionRequest, IntroductionResponse, WaitingDevice } from '@skerry/contracts';
+import { X509Certificate } from 'node:crypto';
+import {
+  fingerprintOf,
+  type IntroductionRequest,
+  type IntroductionResponse,
+  type WaitingDevice,
+} from '@skerry/contracts';
 import type { HubContext } from '../../context.ts';
 import type { Executor } from '../../db/schema.ts';
 import { hubError, notFound } from '../../errors.ts';
+import type { DeviceCertificates } from '../../identity/device-certificates.ts';
+import { recordOf } from '../../identity/learn-certificate.ts';
+import { putStanding } from '../../identity/standing/store.ts';
+import { learnCertificate } from '../../identity/store.ts';
 import { isProject } from '../../projects/read-model.ts';
 import { seldom } from '../../seldom.ts';
 import { nowText } from '../../time.ts';
 import type { Membership } from '../membership.ts';
+import { deviceTargets } from '../read-model.ts';
 import * as store from './store.ts';
 import type { WaitingDeviceRow } from './tables.ts';
 
@@ -13,15 +24,16 @@ import type { WaitingDeviceRow } from './tables.ts';
 export interface UnknownDevice {
   readonly projectId: string;
   readonly deviceId: string;
-  readonly serial: string;
-  readonly fingerprint: string;
+  /** The chain that it showed, DER, leaf first. */
+  readonly shown: readonly Uint8Array[];
   /** Network address. */
   readonly address: string;
 }
 
 export interface AdoptionOptions {
   readonly context: HubContext;
-  readonly fleet: Pick<Membership, 'addDevice' | 'describeDevice'>;
+  readonly fleet: Pick<Membership, 'addDevice'>;
+  readonly certificates: Pick<DeviceCertificates, 'identify'>;
 }
 
 /** Devices that wait at a time, in all projects; who comes later is turned away. */
@@ -34,7 +46,7 @@ const retryAfter = (waiting: number) => Math.min(60_000, Math.max(3_000, waiting
 export type Adoption = ReturnType<typeof adoption>;
 
 /** How devices come back that the hub has forgotten, since it was restored from a backup older than they are. */
-export function adoption({ context, fleet }: AdoptionOptions) {
+export function adoption({ context, fleet, certificates }: AdoptionOptions) {
   const { db, clock, record } = context;
   const isNews = seldom(clock, SEEN_EVERY_MS);
   const mayAsk = seldom(clock, ASK_EVERY_MS);
@@ -54,9 +66,18 @@ export function adoption({ context, fleet }: AdoptionOptions) {
 
   const note = async (device: UnknownDevice, { name, inventory }: IntroductionRequest): Promise<void> => {
     const at = nowText(clock);
-    const { deviceId: device_id, projectId: project_id, serial, fingerprint, address } = device;
-    const text = JSON.stringify(inventory);
-    const row = { device_id, project_id, name, inventory: text, serial, fingerprint, address };
+    const { deviceId: device_id, projectId: project_id, address } = device;
+    const certificate = new X509Certificate(device.shown[0]!);
+    const row = {
+      device_id,
+      project_id,
+      name,
+      inventory: JSON.stringify(inventory),
+      serial: certificate.serialNumber,
+      fingerprint: fingerprintOf(certificate.raw),
+      certificate: certificate.toString(),
+      address,
+    };
     await db.transaction().execute(async (trx) => {
       const known = await store.findWaiting(trx, device_id);
       if (!known) await refuseStranger(trx, device);
@@ -65,22 +86,45 @@ export function adoption({ context, fleet }: AdoptionOptions) {
     });
   };
 
-  const tell = (trx: Executor, { projectId, deviceId, address }: UnknownDevice, name: string) =>
-    record(trx, {
+  const tell = async (trx: Executor, { projectId, deviceId, address }: UnknownDevice, name: string) => {
+    const [member] = await deviceTargets(trx, projectId, [deviceId]);
+    const why = member
+      ? `shows a key of which this hub has no record, certified by an authority that is not the one in force: whoever has that authority’s key could have made it. If it is the device: skerry device adopt ${deviceId}`
+      : `has a certificate of this hub, which does not know it: skerry device adopt ${deviceId}`;
+    await record(trx, {
       projectId,
       deviceId,
       severity: 'Warning',
       reason: 'AwaitsAdoption',
-      message: `${name}, at ${address}, has a certificate of this hub, which does not know it: skerry device adopt ${deviceId}`,
+      message: `${member?.name ?? name}, at ${address}, ${why}`,
       by: 'hub',
-      about: `device/${name}`,
+      about: `device/${member?.name ?? name}`,
     });
+  };
+
+  /** What it has from now on: a name in the fleet, its key on record, and a person's word for a certificate that has ended. */
+  const admit = async (trx: Executor, row: WaitingDeviceRow, wish: string | undefined): Promise<string> => {
+    const { device_id: id, project_id: projectId } = row;
+    const [member] = await deviceTargets(trx, projectId, [id]);
+    const name = wish === undefined ? { wish: row.name } : { fixed: wish };
+    const device = { id, projectId, name, siteId: null, labels: {}, inventory: JSON.parse(row.inventory) };
+    const known = member ?? (await fleet.addDevice(trx, device));
+    if (row.certificate !== null) {
+      const leaf = new X509Certificate(row.certificate);
+      await learnCertificate(trx, recordOf({ projectId, deviceId: id }, leaf));
+    }
+    await putStanding(trx, id, { asked_at: null, answer: null, readmitted_at: nowText(clock) });
+    await store.deleteWaiting(trx, id);
+    return known.name;
+  };
 
   return {
     /** A device asks how it stands. Rejects with `CertificateRefused` when it was removed. */
     async introduce(device: UnknownDevice, request: IntroductionRequest): Promise<IntroductionResponse> {
-      const found = await fleet.describeDevice(device.deviceId);
-      if (found?.projectId === device.projectId) return { standing: 'member', retryAfterMs: 0 };
+      const verdict = await certificates.identify(device.shown);
+      if (verdict.ok) return { standing: 'member', retryAfterMs: 0 };
+      if (!verdict.unknown)
+        throw hubError('CertificateRefused', `the certificate is refused: ${verdict.why}`);
       if (!mayAsk(device.deviceId))
         throw hubError('TooManyRequests', 'this device asks too often how it stands');
       const waits = await store.findWaiting(db, device.deviceId);
@@ -97,14 +141,10 @@ export function adoption({ context, fleet }: AdoptionOptions) {
       db.transaction().execute(async (trx) => {
         const row = await store.findWaiting(trx, id);
         if (row?.project_id !== projectId) throw notFound('waiting device', id);
-        const name = wish === undefined ? { wish: row.name } : { fixed: wish };
-        const inventory = JSON.parse(row.inventory);
-        const device = { id, projectId, name, siteId: null, labels: {}, inventory };
-        const added = await fleet.addDevice(trx, device);
-        await store.deleteWaiting(trx, id);
-        const event = { projectId, deviceId: id, by, about: `device/${added.name}` };
-        await record(trx, { ...event, reason: 'Adopted', message: `adopted as ${added.name} by ${by}` });
-        return { name: added.name };
+        const name = await admit(trx, row, wish);
+        const event = { projectId, deviceId: id, by, about: `device/${name}` };
+        await record(trx, { ...event, reason: 'Adopted', message: `adopted as ${name} by ${by}` });
+        return { name };
       }),
   };
 }

@@ -53,6 +53,7 @@ export async function isRemoved(db: Executor, deviceId: string): Promise<boolean
 }
 
 export async function markRemoved(db: Executor, deviceId: string, at: string): Promise<void> {
+  await deleteWaiting(db, deviceId);
   await db
     .insertInto('removed_devices')
     .values({ device_id: deviceId, removed_at: at })

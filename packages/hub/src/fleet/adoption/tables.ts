@@ -1,7 +1,10 @@
 import { type Kysely, sql } from 'kysely';
 import type { Id, Json, Time } from '../../db/columns.ts';
 
-/** A device whose certificate is of this hub, and that is not in the fleet: it joined after a backup that was restored. */
+/**
+ * A device whose certificate is of this hub, and that it does not know, or not with that key: it joined after a backup
+ * that was restored.
+ */
 export interface WaitingDeviceRow {
   device_id: Id;
   project_id: Id;
@@ -10,6 +13,8 @@ export interface WaitingDeviceRow {
   inventory: Json;
   serial: string;
   fingerprint: string;
+  /** PEM, to be put on record when it is adopted; null where it asked before that was kept. */
+  certificate: string | null;
   address: string;
   first_seen_at: Time;
   last_seen_at: Time;
@@ -49,4 +54,8 @@ export async function createAdoptionTables(db: Kysely<unknown>): Promise<void> {
     select device_id, max(revoked_at) from certificates
     where revoked_at is not null and device_id not in (select id from devices)
     group by device_id`.execute(db);
+}
+
+export async function addWaitingCertificates(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('waiting_devices').addColumn('certificate', 'text').execute();
 }
