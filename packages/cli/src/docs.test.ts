@@ -55,7 +55,10 @@ async function helpFor(words: readonly string[]): Promise<string> {
   for (let count = Math.min(3, names.length); count > 0; count--) {
     const command = names.slice(0, count).join(' ');
     const { stdout, exit } = await runCommand([...names.slice(0, count), '--help']);
-    if (exit === 0 && stdout.startsWith(`Usage: skerry ${command} `)) return stdout;
+    if (exit !== 0 || !stdout.startsWith(`Usage: skerry ${command} `)) continue;
+    const isGroup = /^Usage: .*\[command\]$/m.test(stdout);
+    // A group with a word behind it that is none of its commands.
+    return isGroup && count < names.length ? '' : stdout;
   }
   return '';
 }
