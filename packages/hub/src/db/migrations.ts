@@ -54,5 +54,4 @@ export const migrations: Record<string, Migration> = {
   '0006-hub-addresses': creating(createHubAddressTables),
   '0007-dating': creating(createDatingTables),
   '0008-waiting-certificates': creating(addWaitingCertificates),
-  '0009-findings': creating(countFindings),
 };
