@@ -38,7 +38,7 @@ export const effectModules: Record<string, string> = {
 export const effectNames: Record<string, string> = { randomUUID: 'the Random port, or the kit’s uuidv7' };
 
 /** Folders of the hub that every feature may use; all others are features, which share a read model and nothing else. */
-export const hubShared: readonly string[] = ['api', 'broker', 'db', 'devices-port', 'ports'];
+export const hubShared: readonly string[] = ['api', 'broker', 'db', 'devices-port', 'ports', 'turns'];
 export const hubSeam = 'read-model.ts';
 
 /** Where a feature needs more of another one than to read it: `from → to`, and why it has to. */

@@ -11,12 +11,13 @@ import { commandRoutes } from './commands/routes.ts';
 import { continuityRoutes } from './continuity/routes.ts';
 import { type DeviceCoreOptions, type Identity, startDeviceCore } from './device-core.ts';
 import { type DevicesPort, openDevicesPort } from './devices-port/devices-port.ts';
+import { type Fetching, fetching as openFetching } from './devices-port/fetching.ts';
 import type { Peers } from './devices-port/peers.ts';
 import { adoptionRoutes, introductionRoutes } from './fleet/adoption/routes.ts';
 import { deleteWaitingBefore } from './fleet/adoption/store.ts';
 import type { DeviceIdentities } from './fleet/service.ts';
-import type { HubCertificate } from './identity/hub-certificate.ts';
 import { followRotation } from './identity/follow-rotation.ts';
+import type { HubCertificate } from './identity/hub-certificate.ts';
 import { deviceTokenRoutes, joinRoutes } from './identity/routes.ts';
 import { followRevocations } from './identity/standing/follow.ts';
 import { standingRoutes } from './identity/standing/routes.ts';
@@ -27,6 +28,7 @@ import { httpsLinkRoutes } from './link/https-routes.ts';
 import { linkRoutes } from './link/routes.ts';
 import type { FindPushedModel } from './models/versions.ts';
 import { type BlobStore, diskBlobStore } from './registry/blob-store.ts';
+import { blobsInTurn } from './registry/giving.ts';
 import { findPushedModel } from './registry/read-model.ts';
 import { rightsOfDevices, rightsOfPeople } from './registry/rights.ts';
 import { registryRoutes } from './registry/routes.ts';
@@ -65,7 +67,7 @@ export interface DeviceSide {
   /** The registry, for people. */
   readonly openRoutes: readonly ((app: FastifyInstance) => Promise<void>)[];
   nudge(deviceIds: readonly string[]): void;
-  /** Of the link, for operators. */
+  /** For operators. */
   readonly metrics: readonly Metric[];
 }
 
@@ -93,7 +95,8 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
     maxBlobBytes: MAX_BLOB_BYTES,
   });
   const registry = registryService(context, blobs);
-  const port = await startPort(options, identity, { broker, desired, registry });
+  const fetching = openFetching(context);
+  const port = await startPort(options, identity, { broker, desired, registry, fetching });
   const advertised = advertisedAddresses(options.advertise, port);
   addresses = advertised.filter((address) => address.startsWith('https:'));
   await startTidying(options, blobs);
@@ -101,14 +104,14 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
     port.disconnect(deviceId);
     broker.https.end(deviceId);
   };
-  if (options.hasPeers)
-    await life.start(
-      'revocations',
   await life.start(
     'rotation',
     () => followRotation({ ...context, authority }),
     (it) => it.stop(),
   );
+  if (options.hasPeers)
+    await life.start(
+      'revocations',
       () => followRevocations({ ...context, disconnect }),
       (it) => it.stop(),
     );
@@ -140,7 +143,7 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
       },
     ],
     nudge: link.nudge,
-    metrics: link.metrics,
+    metrics: [...link.metrics, ...fetching.metrics],
   };
 }
 
@@ -148,12 +151,13 @@ interface Served {
   readonly broker: LinkCarrier;
   readonly desired: DesiredDocuments;
   readonly registry: Registry;
+  readonly fetching: Fetching;
 }
 
 function startPort(
   options: DeviceSideOptions,
   identity: Identity,
-  { broker, desired, registry }: Served,
+  { broker, desired, registry, fetching }: Served,
 ): Promise<DevicesPort> {
   const { context, life } = options;
   const { authority, joins, adopting } = identity;
@@ -162,13 +166,13 @@ function startPort(
     await app.register(introductionRoutes(adopting, peers));
     await app.register(linkRoutes(desired, peers));
     await app.register(httpsLinkRoutes(broker.https, peers));
-    await app.register(
-      registryRoutes({ registry, ...context, authorize: rightsOfDevices(context.db, peers) }),
-    );
+    const authorize = rightsOfDevices(context.db, peers);
+    const giving = blobsInTurn(fetching, peers);
+    await app.register(registryRoutes({ registry, ...context, authorize, giving }));
   };
   return life.start(
     'device port',
-    () => openDevicesPort({ ...options, ...context, ...identity, broker, routes }),
+    () => openDevicesPort({ ...options, ...context, ...identity, broker, fetching, routes }),
     (it) => it.close(),
   );
 }

@@ -7,6 +7,7 @@ import { hubError } from '../errors.ts';
 import type { Authority } from '../identity/authority.ts';
 import type { DeviceCertificates } from '../identity/device-certificates.ts';
 import type { HubCertificate } from '../identity/hub-certificate.ts';
+import type { Fetching } from './fetching.ts';
 import { acceptWebSockets, devicesHttp } from './http.ts';
 import { paceHandshakes } from './pace-handshakes.ts';
 import { type Peers, peers as trackPeers } from './peers.ts';
@@ -28,6 +29,7 @@ export interface DevicesPortOptions {
   readonly server: HubCertificate;
   readonly certificates: Pick<DeviceCertificates, 'identify' | 'validUntil'>;
   readonly broker: Pick<Broker, 'accept'>;
+  readonly fetching: Fetching;
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
@@ -43,10 +45,10 @@ const DRAIN_MS = 2_000;
 
 /** Rejects with `PortInUse`. */
 export async function openDevicesPort(options: DevicesPortOptions): Promise<DevicesPort> {
-  const { authority, server: certificate, broker, host, logger } = options;
+  const { authority, server: certificate, broker, fetching, host, logger } = options;
   const peers = trackPeers(options);
   const tls = () => contextOptions(authority, certificate);
-  const { app, server } = devicesHttp({ ...tls(), ...askForCertificate }, peers, logger);
+  const { app, server } = devicesHttp({ ...tls(), ...askForCertificate }, peers, fetching, logger);
   const webSockets = acceptWebSockets(server, peers, broker.accept);
   const plain = createTlsServer({ ...tls(), ...askForCertificate });
   const stopPacing = [server, plain].map((listener) => paceHandshakes(listener, options.clock));
@@ -61,14 +63,15 @@ export async function openDevicesPort(options: DevicesPortOptions): Promise<Devi
   acceptPlain(plain, peers, broker);
   const stopFollowing = certificate.onRenewed(() => {
     for (const listener of [server, plain]) listener.setSecureContext(tls());
-  });
-
     // Who asks next shall see what is signed stand under the chain that it was shown.
     server.closeIdleConnections();
+  });
+
   /** Sessions end at once; what is asked over HTTPS may be answered first. */
   const close = async () => {
     stopFollowing();
     for (const stop of stopPacing) stop();
+    fetching.close();
     plain.close();
     for (const session of webSockets.clients) session.terminate();
     const closed = app.close();

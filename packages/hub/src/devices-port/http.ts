@@ -20,6 +20,8 @@ declare module 'fastify' {
      * that the hub does not know (`unknown`). Default: none of them.
      */
     admits?: 'anyone' | 'expired' | 'unknown';
+    /** It is costly, and asked for by many at once: on the device port devices wait their turn for it. */
+    turn?: 'documents';
   }
 }
 
@@ -35,6 +37,7 @@ const KEPT = 120_000;
 export function devicesHttp(
   tls: TlsOptions,
   peers: Peers,
+  fetching: Fetching,
   logger: Logger,
 ): { app: FastifyInstance; server: Server } {
   const server = createServer({
@@ -50,12 +53,13 @@ export function devicesHttp(
     serverFactory: (handler) => server.on('request', handler) as never,
   });
   app.setValidatorCompiler(validatorCompiler as never);
-  app.addHook('onRequest', async (request) => {
-    const { admits } = request.routeOptions.config;
+  app.addHook('onRequest', async (request, reply) => {
+    const { admits, turn } = request.routeOptions.config;
     if (admits === 'anyone') return;
     const verdict = await peers.of(request.raw.socket);
     if (admits === 'unknown' && bearerOf(verdict)) return;
-    requireDevice(verdict, admits === 'expired');
+    const { deviceId } = requireDevice(verdict, admits === 'expired');
+    if (turn) await fetching.inTurn(turn, deviceId, 1, reply);
   });
   app.setErrorHandler((error, _request, reply) => {
     const known = knownError(error);

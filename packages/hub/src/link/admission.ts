@@ -1,7 +1,7 @@
 import type { Hello } from '@skerry/contracts';
 import type { Clock, Random, Stop } from '@skerry/kit';
-import { drainPace } from './drain-pace.ts';
-import { invitations } from './invitations.ts';
+import { drainPace } from '../turns/drain-pace.ts';
+import { invitations } from '../turns/invitations.ts';
 
 /** What a device that says hello is told: come in, or come back after so long. */
 export type Admitted = 'welcome' | { readonly retryAfterMs: number };
@@ -54,6 +54,8 @@ const LITTLE = 500;
 const LONGEST_HOLD_MS = 8_000;
 /** After that, one who brings nothing loses its place. */
 const LONGEST_SILENCE_MS = 10_000;
+/** Messages. */
+const PACE = { firstGuess: 20_000, measured: 5_000 };
 const SENT_AWAY: Admitted = { retryAfterMs: 1_000 };
 
 /** Messages that a device holds and knows of no acknowledgement for. */
@@ -67,14 +69,13 @@ export function backlogOf({ streams }: Pick<Hello, 'streams'>): number {
 export function admission({ clock, random, places = PLACES }: AdmissionOptions): Admission {
   const returning = new Map<string, Returning>();
   const held = new Map<string, Held>();
-  const pace = drainPace(clock);
+  const pace = drainPace(clock, PACE);
   const invited = invitations(clock, random, pace);
   let taken = 0;
 
   const messagesAhead = () => {
     let sum = 0;
     for (const { left, hasPlace } of returning.values()) if (hasPlace) sum += left;
-    for (const { waiting } of held.values()) sum += waiting;
     return sum;
   };
 
@@ -115,6 +116,8 @@ export function admission({ clock, random, places = PLACES }: AdmissionOptions):
         resolve({ retryAfterMs: invited.invite(deviceId, waiting, messagesAhead()) });
       });
       held.set(deviceId, { waiting, tell });
+      // It is in line from now on, should it be held in vain.
+      invited.invite(deviceId, waiting, messagesAhead());
     });
 
   const left = (deviceId: string): void => {

@@ -8,7 +8,7 @@ import type { DesiredDocuments } from './desired.ts';
 /** For devices, on their port: what the hub wants of them. */
 export function linkRoutes(desired: DesiredDocuments, peers: Peers): FastifyPluginAsync {
   return async (app) => {
-    app.get('/link/v1/desired', async (request, reply) => {
+    app.get('/link/v1/desired', { config: { turn: 'documents' } }, async (request, reply) => {
       const { deviceId } = await deviceOf(peers, request);
       const found = await desired.documentOf(deviceId);
       if (!found) throw notFound('device', deviceId);

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Allow } from './access.ts';
+import { atOnce, type Giving } from './giving.ts';
 import { type ByteRange, parseRange } from './ranges.ts';
 import {
   addressOf,
@@ -16,7 +17,12 @@ import type { Registry } from './service.ts';
 const MOST_TAGS = 1000;
 
 /** Blobs by digest, whole or in part. */
-export function addBlobRoutes(app: FastifyInstance, registry: Registry, allow: Allow): void {
+export function addBlobRoutes(
+  app: FastifyInstance,
+  registry: Registry,
+  allow: Allow,
+  giving: Giving = atOnce,
+): void {
   app.route({
     method: ['GET', 'HEAD'],
     url: `${prefix}/blobs/:digest`,
@@ -28,26 +34,29 @@ export function addBlobRoutes(app: FastifyInstance, registry: Registry, allow: A
         .header('docker-content-digest', digest)
         .header('accept-ranges', 'bytes')
         .header('etag', `"${digest}"`);
-      return sendBytes(request, reply, size, (range) => registry.readBlob(digest, range));
+      return sendBytes(request, reply, size, (range) => {
+        const amount = range.end - range.start + 1;
+        return giving(registry.readBlob(digest, range), amount, request, reply);
+      });
     },
   });
 }
 
-function sendBytes(
+async function sendBytes(
   request: FastifyRequest,
   reply: FastifyReply,
   size: number,
-  read: (range: ByteRange) => AsyncIterable<Uint8Array>,
-): FastifyReply {
+  read: (range: ByteRange) => Promise<AsyncIterable<Uint8Array>>,
+): Promise<FastifyReply> {
   const range = parseRange(request.headers.range, size);
   if (range === 'unsatisfiable') {
     return reply.code(416).header('content-range', `bytes */${size}`).send();
   }
   const { start, end } = range ?? { start: 0, end: size - 1 };
+  const chunks = request.method === 'HEAD' ? undefined : await read({ start, end });
   if (range) reply.code(206).header('content-range', `bytes ${start}-${end}/${size}`);
   reply.type('application/octet-stream').header('content-length', end - start + 1);
-  if (request.method === 'HEAD') return reply.send();
-  return reply.send(Readable.from(read({ start, end }), { objectMode: false }));
+  return reply.send(chunks && Readable.from(chunks, { objectMode: false }));
 }
 
 /** Manifests by tag and by digest, and the list of tags. */
@@ -56,6 +65,7 @@ export function addManifestRoutes(app: FastifyInstance, registry: Registry, allo
   app.route({
     method: ['GET', 'HEAD'],
     url,
+    config: { turn: 'documents' },
     handler: async (request, reply) => {
       const repository = await allow(request, 'pull');
       const { digest, mediaType, size } = await registry.manifest(repository, requireReference(request));

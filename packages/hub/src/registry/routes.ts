@@ -1,3 +1,4 @@
+import { problemMediaType } from '@skerry/contracts';
 import { isSkerryError, type Logger } from '@skerry/kit';
 import type {
   FastifyError,
@@ -6,9 +7,11 @@ import type {
   FastifyReply,
   FastifyRequest,
 } from 'fastify';
+import { problemOf } from '../api/problem.ts';
 import type { Authorize, Right } from './access.ts';
 import { noSpace } from './blob-store.ts';
 import { addBlobRoutes, addManifestRoutes } from './content-routes.ts';
+import type { Giving } from './giving.ts';
 import { OciError } from './oci-error.ts';
 import { type Params, repositoryName } from './request.ts';
 import type { Registry } from './service.ts';
@@ -19,10 +22,17 @@ export interface RegistryRoutesOptions {
   readonly registry: Registry;
   readonly authorize: Authorize;
   readonly logger: Logger;
+  /** Who is given a blob when; default: everybody at once. */
+  readonly giving?: Giving;
 }
 
 /** OCI Distribution 1.1 at `/v2/`: push and pull of `{project}/{models|images}/{name}`. */
-export function registryRoutes({ registry, authorize, logger }: RegistryRoutesOptions): FastifyPluginAsync {
+export function registryRoutes({
+  registry,
+  authorize,
+  logger,
+  giving,
+}: RegistryRoutesOptions): FastifyPluginAsync {
   const allow = async (request: FastifyRequest, right: Right): Promise<Repository> => {
     const { project, kind, name } = request.params as Params;
     const projectId = await authorize(request, project, right);
@@ -39,7 +49,7 @@ export function registryRoutes({ registry, authorize, logger }: RegistryRoutesOp
       await authorize(request, undefined, 'pull');
       return {};
     });
-    addBlobRoutes(app, registry, allow);
+    addBlobRoutes(app, registry, allow, giving);
     addUploadRoutes(app, registry, allow);
     addManifestRoutes(app, registry, allow);
     app.all('/v2/*', { schema: { hide: true } as never }, async (request) => {
@@ -66,6 +76,8 @@ function sendError(
     return reply.code(error.status).send(error.toJSON());
   }
   if (isSkerryError(error, 'DiskFull')) return sendError(noSpace(error), request, reply, logger);
+  if (isSkerryError(error, 'Unavailable'))
+    return reply.code(error.status).type(problemMediaType).send(problemOf(error));
   if (isSkerryError(error, 'CertificateRefused'))
     return sendError(new OciError('DENIED', error.message, { status: 401 }), request, reply, logger);
   logger.error('a request to the registry failed', { method: request.method, url: request.url, error });

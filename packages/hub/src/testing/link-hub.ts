@@ -10,6 +10,7 @@ import { startBroker } from '../broker/broker.ts';
 import { openSqlite } from '../db/open.ts';
 import { startDeviceCore } from '../device-core.ts';
 import { type DevicesPort, openDevicesPort } from '../devices-port/devices-port.ts';
+import { fetching } from '../devices-port/fetching.ts';
 import type { Peers } from '../devices-port/peers.ts';
 import { hubContext } from '../hub-context.ts';
 import { joinRoutes } from '../identity/routes.ts';
@@ -69,6 +70,7 @@ const openPort = (port: number, mqttPort: number): Promise<DevicesPort> =>
     ...context,
     ...identity,
     broker,
+    fetching: fetching(context),
     host: '127.0.0.1',
     port,
     mqttPort,
