@@ -4,6 +4,7 @@ import type { Executor } from '../db/schema.ts';
 import { hubError } from '../errors.ts';
 import type { DropNoticeRow } from '../telemetry/tables.ts';
 import { nowText } from '../time.ts';
+import { addCheckpoint, findCheckpoints } from './checkpoints.ts';
 import { type Decision, decideStream, type Held } from './session.ts';
 import type { StreamId } from './store.ts';
 import * as store from './store.ts';
@@ -29,7 +30,7 @@ export async function settleStreams(
     for (const state of streams) {
       const id: StreamId = { ...device, producer: state.producer, stream: state.stream };
       const held = await store.findStream(trx, id);
-      const hashes = held ? await store.findCheckpoints(trx, id, held.epoch) : new Map<number, string>();
+      const hashes = held ? await findCheckpoints(trx, id, held.epoch) : new Map<number, string>();
       const decision = decideStream(state, held, (number) =>
         number === 0 ? emptyStreamHash : hashes.get(number),
       );
@@ -58,6 +59,6 @@ async function keep(
   );
   if (!(await store.moveStream(trx, id, before, held)))
     throw hubError('Unavailable', 'another session of the device moved a stream at the same time');
-  if (held.next > 1) await store.addCheckpoint(trx, id, held.epoch, held.next - 1, held.hash);
+  if (held.next > 1) await addCheckpoint(trx, id, held.epoch, held.next - 1, held.hash);
   return notices;
 }

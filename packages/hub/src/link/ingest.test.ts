@@ -11,9 +11,10 @@ import {
 import { uuidv7 } from '@skerry/kit';
 import { forEachDatabase } from '../db/store-suite.ts';
 import { projectNamed } from '../projects/read-model.ts';
+import { findCheckpoints } from './checkpoints.ts';
 import { settleStreams } from './hello.ts';
 import { type Ingest, ingest } from './ingest.ts';
-import { findCheckpoints, findStream, type StreamId } from './store.ts';
+import { findStream, type StreamId } from './store.ts';
 
 const eventText = (id: string) =>
   JSON.stringify({
@@ -108,13 +109,13 @@ forEachDatabase('ingest', (context) => {
     assert.deepEqual(await ids(id), ['f1', 'f2', 'f3']);
   });
 
-  test('the running hash is remembered at the ends of the last 64 batches', async () => {
+  test('the running hash is remembered at the ends of the last batches, 64 at least', async () => {
     const id = await begin();
-    for (let number = 1; number <= 70; number++) await take(id, headerOf(number, 1), texts(number, number));
+    for (let number = 1; number <= 100; number++) await take(id, headerOf(number, 1), texts(number, number));
     const checkpoints = await findCheckpoints(context().db, id, 1);
-    assert.equal(checkpoints.size, 64);
-    assert.equal(Math.min(...checkpoints.keys()), 7);
-    assert.equal(checkpoints.get(33), hashOver(texts(1, 33)));
+    assert.ok(checkpoints.size >= 64 && checkpoints.size < 64 + 16, `${checkpoints.size} are`);
+    assert.equal(Math.min(...checkpoints.keys()), 101 - checkpoints.size);
+    assert.equal(checkpoints.get(66), hashOver(texts(1, 66)));
   });
 
   test('what repeats is acknowledged as far as it was compared', async () => {

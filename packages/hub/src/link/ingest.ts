@@ -3,6 +3,7 @@ import type { HubContext } from '../context.ts';
 import { groupCommit } from '../db/group-commit.ts';
 import type { Executor } from '../db/schema.ts';
 import { arrivalTime } from '../telemetry/read-model.ts';
+import { addCheckpoint, findCheckpoints, forgetCheckpoints } from './checkpoints.ts';
 import { keepForked } from './forks.ts';
 import { type Entry, type ParsedEvent, parseEvent, readEvents } from './read-events.ts';
 import type { Held } from './session.ts';
@@ -88,7 +89,8 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     const hash = hashOver(held.hash, fresh);
     const after: Held = { epoch: held.epoch, next: fresh.at(-1)!.last + 1, hash };
     if (!(await store.moveStream(trx, id, held, after))) throw new Overtaken();
-    await store.addCheckpoint(trx, id, held.epoch, after.next - 1, hash);
+    await addCheckpoint(trx, id, held.epoch, after.next - 1, hash);
+    await forgetCheckpoints(trx, id, held, after);
     return { position: positionOf(after) };
   };
 
@@ -99,7 +101,7 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     { epoch }: Held,
     { last, hash }: Compared,
   ): Promise<Taken> => {
-    await store.addCheckpoint(trx, id, epoch, last, hash);
+    await addCheckpoint(trx, id, epoch, last, hash);
     return { position: { epoch, acknowledged: last, hash } };
   };
 
@@ -135,10 +137,11 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     header: BatchHeader,
     events: readonly ParsedEvent[],
   ): Promise<Taken | undefined> => {
-    const held = await store.findStream(trx, id);
-    if (!held) return undefined;
+    const found = await store.findStreamToExtend(trx, id);
+    if (!found) return undefined;
+    const { held, lastArrival } = found;
     if (header.epoch !== held.epoch || header.first > held.next) return { position: positionOf(held) };
-    const at = await arrivalTime(trx, id.deviceId, clock.now());
+    const at = arrivalTime(lastArrival, clock.now());
     const entries = readEvents(id, header, events, at);
     const fresh = entries.filter(({ number }) => number >= held.next);
     const repeated = entries.filter(({ number }) => number < held.next);
@@ -185,7 +188,7 @@ async function compare(
   const last = repeated.at(-1)!.last;
   const other = await findOther(db, id, held, repeated);
   if (other !== undefined) return other;
-  const checkpoints = await store.findCheckpoints(db, id, held.epoch);
+  const checkpoints = await findCheckpoints(db, id, held.epoch);
   const before = first === 1 ? emptyStreamHash : checkpoints.get(first - 1);
   if (before === undefined) return `it repeats number ${first}, too old to be compared`;
   const hash = hashOver(before, repeated);

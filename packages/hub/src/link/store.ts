@@ -1,50 +1,74 @@
 import type { StreamKey } from '@skerry/contracts';
-import type { ExpressionBuilder } from 'kysely';
 import { insertNew } from '../db/insert-new.ts';
-import type { Database, Executor } from '../db/schema.ts';
+import { prepared } from '../db/prepared.ts';
+import type { Executor } from '../db/schema.ts';
+import { lastArrival } from '../telemetry/read-model.ts';
 import type { DropNoticeRow, MessageRow } from '../telemetry/tables.ts';
 import { idOfEvent } from './forks.ts';
 import type { Gap, Held } from './session.ts';
+import type { StreamRow } from './tables.ts';
 
 export interface StreamId extends StreamKey {
   readonly projectId: string;
   readonly deviceId: string;
 }
 
-const CHECKPOINTS_KEPT = 64;
+export const keyOf = ({ deviceId, producer, stream }: StreamId) => ({
+  device_id: deviceId,
+  producer,
+  stream,
+});
+export type Key = ReturnType<typeof keyOf>;
+export const key = ['device_id', 'producer', 'stream'] as const;
 
-const keyOf = ({ deviceId, producer, stream }: StreamId) => ({ device_id: deviceId, producer, stream });
-
-export async function findStream(
-  db: Executor,
-  { deviceId, producer, stream }: StreamId,
-): Promise<Held | undefined> {
-  const row = await db
+const selectStream = prepared(key, (db, { device_id, producer, stream }: Key) =>
+  db
     .selectFrom('streams')
     .select(['epoch', 'next_number', 'hash'])
-    .where('device_id', '=', deviceId)
+    .select(lastArrival(db, device_id).as('last_arrival'))
+    .where('device_id', '=', device_id)
     .where('producer', '=', producer)
-    .where('stream', '=', stream)
-    .executeTakeFirst();
-  return row && { epoch: Number(row.epoch), next: Number(row.next_number), hash: row.hash };
+    .where('stream', '=', stream),
+);
+
+export interface StreamToExtend {
+  readonly held: Held;
+  /** When the device's messages that were stored last arrived, whatever their stream; null before the first. */
+  readonly lastArrival: string | null;
 }
 
-/** Running hashes after numbers of an epoch, those that are remembered. */
-export async function findCheckpoints(
-  db: Executor,
-  id: StreamId,
-  epoch: number,
-): Promise<Map<number, string>> {
-  const rows = await db
-    .selectFrom('stream_checkpoints')
-    .select(['number', 'hash'])
-    .where('device_id', '=', id.deviceId)
-    .where('producer', '=', id.producer)
-    .where('stream', '=', id.stream)
-    .where('epoch', '=', epoch)
-    .execute();
-  return new Map(rows.map(({ number, hash }) => [Number(number), hash]));
+export async function findStreamToExtend(db: Executor, id: StreamId): Promise<StreamToExtend | undefined> {
+  const [row] = (await selectStream(db, keyOf(id))).rows;
+  if (!row) return undefined;
+  const held = { epoch: Number(row.epoch), next: Number(row.next_number), hash: row.hash };
+  return { held, lastArrival: row.last_arrival };
 }
+
+export async function findStream(db: Executor, id: StreamId): Promise<Held | undefined> {
+  return (await findStreamToExtend(db, id))?.held;
+}
+
+type Move = Omit<StreamRow, 'project_id'> & { from_epoch: number; from_number: number };
+
+const insertStream = prepared([...key, 'project_id', 'epoch', 'next_number', 'hash'], (db, row: StreamRow) =>
+  db
+    .insertInto('streams')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing()),
+);
+
+const updateStream = prepared(
+  [...key, 'epoch', 'next_number', 'hash', 'from_epoch', 'from_number'],
+  (db, it: Move) =>
+    db
+      .updateTable('streams')
+      .set({ epoch: it.epoch, next_number: it.next_number, hash: it.hash })
+      .where('device_id', '=', it.device_id)
+      .where('producer', '=', it.producer)
+      .where('stream', '=', it.stream)
+      .where('epoch', '=', it.from_epoch)
+      .where('next_number', '=', it.from_number),
+);
 
 /**
  * Moves the stream on from `before` (undefined: it is new). False when it is not there any more: somebody else was
@@ -56,72 +80,11 @@ export async function moveStream(
   before: Held | undefined,
   after: Held,
 ): Promise<boolean> {
-  const values = { epoch: after.epoch, next_number: after.next, hash: after.hash };
-  if (!before) {
-    const { numInsertedOrUpdatedRows } = await db
-      .insertInto('streams')
-      .values({ ...keyOf(id), project_id: id.projectId, ...values })
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirstOrThrow();
-    return numInsertedOrUpdatedRows === 1n;
-  }
-  const { numUpdatedRows } = await db
-    .updateTable('streams')
-    .set(values)
-    .where('device_id', '=', id.deviceId)
-    .where('producer', '=', id.producer)
-    .where('stream', '=', id.stream)
-    .where('epoch', '=', before.epoch)
-    .where('next_number', '=', before.next)
-    .executeTakeFirstOrThrow();
-  return numUpdatedRows === 1n;
-}
-
-/** Remembers the running hash after `number`, and forgets the oldest. */
-export async function addCheckpoint(
-  db: Executor,
-  id: StreamId,
-  epoch: number,
-  number: number,
-  hash: string,
-): Promise<void> {
-  await db
-    .insertInto('stream_checkpoints')
-    .values({ ...keyOf(id), epoch, number, hash })
-    .onConflict((conflict) =>
-      conflict.columns(['device_id', 'producer', 'stream', 'epoch', 'number']).doUpdateSet({ hash }),
-    )
-    .execute();
-  await db
-    .deleteFrom('stream_checkpoints')
-    .where('device_id', '=', id.deviceId)
-    .where('producer', '=', id.producer)
-    .where('stream', '=', id.stream)
-    .where((where) =>
-      where.or([
-        where('epoch', '<', epoch),
-        where.and([where('epoch', '=', epoch), where('number', '<=', newestForgotten(where, id, epoch))]),
-      ]),
-    )
-    .execute();
-}
-
-/** The newest number of an epoch that is too old to be remembered; null where none is. */
-function newestForgotten(
-  where: ExpressionBuilder<Database, 'stream_checkpoints'>,
-  { deviceId, producer, stream }: StreamId,
-  epoch: number,
-) {
-  return where
-    .selectFrom('stream_checkpoints as newer')
-    .select('newer.number')
-    .where('newer.device_id', '=', deviceId)
-    .where('newer.producer', '=', producer)
-    .where('newer.stream', '=', stream)
-    .where('newer.epoch', '=', epoch)
-    .orderBy('newer.number', 'desc')
-    .limit(1)
-    .offset(CHECKPOINTS_KEPT);
+  const to = { ...keyOf(id), epoch: after.epoch, next_number: after.next, hash: after.hash };
+  const { numAffectedRows } = before
+    ? await updateStream(db, { ...to, from_epoch: before.epoch, from_number: before.next })
+    : await insertStream(db, { ...to, project_id: id.projectId });
+  return numAffectedRows === 1n;
 }
 
 /** Stores messages; those that the hub has already, by number or by source and id, are left out. Gives the numbers stored. */

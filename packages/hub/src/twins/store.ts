@@ -1,3 +1,4 @@
+import { prepared } from '../db/prepared.ts';
 import type { Executor } from '../db/schema.ts';
 import type { TwinRow } from './tables.ts';
 
@@ -51,16 +52,30 @@ export async function raiseDesire(db: Executor, { deviceId, body, digest, at }: 
     .execute();
 }
 
-export function findReported(
+const selectReported = prepared(['device_id'], (db, { device_id }: Pick<TwinRow, 'device_id'>) =>
+  db.selectFrom('twins').select(['reported', 'reported_version']).where('device_id', '=', device_id),
+);
+
+export async function findReported(
   db: Executor,
   deviceId: string,
 ): Promise<Pick<TwinRow, 'reported' | 'reported_version'> | undefined> {
-  return db
-    .selectFrom('twins')
-    .select(['reported', 'reported_version'])
-    .where('device_id', '=', deviceId)
-    .executeTakeFirst();
+  return (await selectReported(db, { device_id: deviceId })).rows[0];
 }
+
+type NewReport = Pick<TwinRow, 'device_id' | 'reported' | 'reported_version' | 'reported_at'> & {
+  base: number;
+};
+
+const updateReported = prepared(
+  ['device_id', 'reported', 'reported_version', 'reported_at', 'base'],
+  (db, { device_id, base, ...report }: NewReport) =>
+    db
+      .updateTable('twins')
+      .set(report)
+      .where('device_id', '=', device_id)
+      .where('reported_version', '=', base),
+);
 
 /** False when another report was stored since `base` was read. */
 export async function saveReported(
@@ -69,11 +84,7 @@ export async function saveReported(
   base: number,
   { version, reported, at }: { version: number; reported: string; at: string },
 ): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable('twins')
-    .set({ reported, reported_version: version, reported_at: at })
-    .where('device_id', '=', deviceId)
-    .where('reported_version', '=', base)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  const report = { reported, reported_version: version, reported_at: at };
+  const { numAffectedRows } = await updateReported(db, { device_id: deviceId, base, ...report });
+  return numAffectedRows === 1n;
 }
