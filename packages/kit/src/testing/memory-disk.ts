@@ -165,11 +165,7 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
       file.bytes[at] = file.bytes[at]! ^ (1 << Math.floor(random() * 8));
       return true;
     },
-    bytesIn(folder) {
-      let bytes = 0;
-      for (const [, { length }] of tree.below(clean(folder))) bytes += length;
-      return bytes;
-    },
+    bytesIn: (folder) => tree.bytesBelow(clean(folder)),
     image: () => ({ files: copied(tree.files), folders: new Set(tree.folders) }),
     load(image) {
       life++;

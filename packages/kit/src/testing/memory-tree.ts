@@ -18,50 +18,52 @@ export interface MemoryTree {
   list(folder: string): DiskEntry[];
   /** All files below a folder. */
   below(folder: string): Iterable<readonly [string, MemoryFile]>;
+  /** Their bytes. */
+  bytesBelow(folder: string): number;
   clear(): void;
 }
 
 export function memoryTree(): MemoryTree {
   const files = new Map<string, MemoryFile>();
-  /** By folder: the paths of what lies directly in it. */
-  const folders = new Map<string, Set<string>>();
+  /** By folder: what lies directly in it, by name; undefined for another folder. */
+  const folders = new Map<string, Map<string, MemoryFile | undefined>>();
 
   const clear = () => {
     files.clear();
     folders.clear();
-    for (const top of ['/', '.']) folders.set(top, new Set());
+    for (const top of ['/', '.']) folders.set(top, new Map());
   };
   clear();
 
   const makeFolder = (path: string) => {
     if (folders.has(path)) return;
-    folders.set(path, new Set());
+    folders.set(path, new Map());
     makeFolder(folderOf(path));
-    folders.get(folderOf(path))?.add(path);
+    folders.get(folderOf(path))?.set(nameOf(path), undefined);
   };
   const deleteFile = (path: string) => {
     files.delete(path);
-    folders.get(folderOf(path))?.delete(path);
+    folders.get(folderOf(path))?.delete(nameOf(path));
   };
   const deleteFolder = (path: string) => {
-    for (const child of folders.get(path) ?? []) {
-      if (files.has(child)) deleteFile(child);
-      else deleteFolder(child);
+    for (const [name, file] of folders.get(path) ?? []) {
+      if (file) deleteFile(pathOf(path, name));
+      else deleteFolder(pathOf(path, name));
     }
     folders.delete(path);
-    folders.get(folderOf(path))?.delete(path);
+    folders.get(folderOf(path))?.delete(nameOf(path));
   };
   function* below(folder: string): Iterable<readonly [string, MemoryFile]> {
-    for (const child of folders.get(folder) ?? []) {
-      const file = files.get(child);
-      if (file) yield [child, file];
-      else yield* below(child);
+    for (const [name, file] of folders.get(folder) ?? []) {
+      if (file) yield [pathOf(folder, name), file];
+      else yield* below(pathOf(folder, name));
     }
   }
-  const entryOf = (path: string): DiskEntry => {
-    const file = files.get(path);
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    return { name, size: file?.length ?? 0, kind: file ? 'file' : 'folder' };
+  const bytesBelow = (folder: string): number => {
+    let bytes = 0;
+    for (const [name, file] of folders.get(folder) ?? [])
+      bytes += file ? file.length : bytesBelow(pathOf(folder, name));
+    return bytes;
   };
 
   return {
@@ -72,15 +74,20 @@ export function memoryTree(): MemoryTree {
     file: (path) => files.get(path),
     putFile(path, file) {
       files.set(path, file);
-      folders.get(folderOf(path))?.add(path);
+      folders.get(folderOf(path))?.set(nameOf(path), file);
     },
     deleteFile,
     hasFolder: (path) => folders.has(path),
     makeFolder,
     deleteFolder,
-    list: (folder) =>
-      [...(folders.get(folder) ?? [])].map(entryOf).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    list(folder) {
+      const entries: DiskEntry[] = [];
+      for (const [name, file] of folders.get(folder) ?? [])
+        entries.push({ name, size: file?.length ?? 0, kind: file ? 'file' : 'folder' });
+      return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
     below,
+    bytesBelow,
     clear,
   };
 }
@@ -90,6 +97,10 @@ export function folderOf(path: string): string {
   const slash = path.lastIndexOf('/');
   return slash > 0 ? path.slice(0, slash) : slash === 0 ? '/' : '.';
 }
+
+const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+const pathOf = (folder: string, name: string) =>
+  folder === '/' ? `/${name}` : folder === '.' ? name : `${folder}/${name}`;
 
 /** The one way to write a path. */
 export const clean = (path: string): string =>
