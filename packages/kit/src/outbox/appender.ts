@@ -24,8 +24,8 @@ export interface Appender {
    * were; 0 when there is none.
    */
   giveUp(reason: DropReason): Promise<number>;
-  /** Known elapsed time by which the oldest segment had its last record, or later; undefined when there is none. */
-  oldestEnd(): Promise<number | undefined>;
+  /** Whether the oldest segment had its last record before that moment of known elapsed time; false when there is none. */
+  endedBefore(moment: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export interface AppenderOptions extends StreamPorts {
   readonly elapsed: Elapsed;
   /** Size at which a segment is followed by the next. */
   readonly segmentBytes: number;
-  /** Age at which it is as well, in known elapsed time, ms; looked at by `oldestEnd`. */
+  /** Age at which it is as well, in known elapsed time, ms; looked at by `endedBefore`. */
   readonly segmentMs: number;
 }
 
@@ -57,6 +57,8 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
   let newest: Newest | undefined;
   /** Known elapsed time of the last commit to the newest segment. */
   let lastCommit = 0;
+  /** The oldest segment ended then or later: what comes after it is younger still. */
+  let oldestEndedAt = 0;
   let scratch = Buffer.allocUnsafe(16 * 1024);
 
   /** The name is there with a whole header, or it is not there: the stream id is never lost over a power cut. */
@@ -125,12 +127,15 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
         newest ??= await recover();
         return giveUpOldest(options, streamId, reason, roll);
       }),
-    oldestEnd: () =>
+    endedBefore: (moment) =>
       turn(async () => {
         // A segment's end is known by the next one's begin: none grows old, even when nothing more comes.
         const isOld = newest && newest.file.size > HEADER_BYTES && elapsed.now() - newest.begunAt > segmentMs;
         if (isOld) await roll();
-        return oldestEnd(options, lastCommit);
+        if (moment <= oldestEndedAt) return false;
+        const endedAt = await oldestEnd(options, lastCommit);
+        oldestEndedAt = endedAt ?? elapsed.now();
+        return endedAt !== undefined && endedAt < moment;
       }),
     close: () => turn(abandon),
   };

@@ -68,6 +68,40 @@ test('a time off is not counted while nobody knows how long it was', async () =>
   assert.equal(second.now(), 2 * HOUR, 'the hub’s time was not known before');
 });
 
+test('it is kept ever more seldom, so that a power cut takes half of what was run, and six hours at most', async () => {
+  const it = machine();
+  const first = await it.start();
+  const writes: number[] = [];
+  let seen: Uint8Array | undefined;
+  for (let minutes = 0; minutes < 48 * 60; minutes += 10) {
+    it.pass(10 * 60_000);
+    await first.keep();
+    const bytes = await it.disk.readIfThere(PATH);
+    if (Buffer.compare(bytes ?? Buffer.of(), seen ?? Buffer.of()) !== 0) writes.push(minutes + 10);
+    seen = bytes;
+    const { elapsedMs } = JSON.parse(Buffer.from(bytes!).toString());
+    assert.ok(first.now() - elapsedMs <= Math.min(first.now() / 2, 6 * HOUR));
+  }
+  assert.ok(writes.length <= 14, `${writes.length} writes in two days`);
+});
+
+test('what was learnt of a time off is kept at once', async () => {
+  const it = machine();
+  const first = await it.start();
+  it.tell();
+  it.pass(HOUR);
+  await first.keep();
+  it.off(100 * HOUR);
+  const second = await it.start();
+  it.pass(8 * HOUR);
+  await second.keep();
+  it.tell();
+  it.pass(60_000);
+  await second.keep();
+  it.off(HOUR);
+  assert.ok((await it.start()).now() > 100 * HOUR);
+});
+
 test('a time off is counted once the hub’s time is known that was known before', async () => {
   const it = machine();
   const first = await it.start();

@@ -176,3 +176,26 @@ test('the parts of a quota are never more than the whole, and segments are small
   assert.equal(segmentBytesFor(2 ** 24), 2 ** 20);
   assert.equal(segmentBytesFor(1), 2 ** 14);
 });
+
+test('who has room and nothing that could have expired leaves the disk alone', async () => {
+  const disk = memoryDisk();
+  const asked: string[] = [];
+  const counting = new Proxy(disk, {
+    get(_target, name: keyof MemoryDisk) {
+      const op = disk[name] as (...args: unknown[]) => unknown;
+      return (...args: unknown[]) => {
+        asked.push(`${name} ${args[0]}`);
+        return op(...args);
+      };
+    },
+  });
+  const { clock, open } = world(counting);
+  const producer = await open();
+  for (const { name } of streams) await producer.append(name, KIB);
+  await clock.advance(DAY_MS / 4);
+  asked.length = 0;
+  await clock.advance(DAY_MS / 2);
+  assert.deepEqual(new Set(asked), new Set([`writeAtomic ${FOLDER}/elapsed.json`]));
+  assert.ok(asked.length <= 2, `${asked.length} writes in half a day`);
+  await producer.close();
+});

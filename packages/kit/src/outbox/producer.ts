@@ -20,7 +20,7 @@ import { usageOf } from './usage.ts';
  * an empty segment of each, and the known elapsed time.
  */
 const UPKEEP_BYTES = 16 * 1024;
-/** How often the known elapsed time is written down, and what has expired is looked for. */
+/** How often somebody asks whether the known elapsed time is worth a write, and whether something has expired. */
 const TIDY_MS = 10 * 60_000;
 
 /** Opens a producer's folder for writing, with the streams that are in it already. */
@@ -45,7 +45,7 @@ export async function openOutboxProducer<Name extends string>(
   const room = roomFor(streams, usage, limit - UPKEEP_BYTES);
   const reserve = reserveOn(disk, folder, usage, room);
 
-  const chores = [elapsed.save, room.tidy, () => reserve.fill(streams.length - 1)];
+  const chores = [elapsed.keep, room.tidy, () => reserve.fill(streams.length - 1)];
   const tidying = singleFlight(
     async () => {
       for (const chore of chores)

@@ -18,16 +18,20 @@ const RESERVE_BYTES = 16 * 1024;
 
 export function reserveOn(disk: Disk, folder: string, usage: Usage, room: Pick<Room, 'claim'>): Reserve {
   const path = `${folder}/reserve`;
+  let isThere: boolean | undefined;
   return {
     async fill(urgency) {
-      if ((await disk.stat(path)) || !(await room.claim(urgency, RESERVE_BYTES))) return;
+      isThere ??= (await disk.stat(path)) !== undefined;
+      if (isThere || !(await room.claim(urgency, RESERVE_BYTES))) return;
       try {
         await disk.writeAtomic(path, new Uint8Array(RESERVE_BYTES));
+        isThere = true;
       } finally {
         usage.written(RESERVE_BYTES);
       }
     },
     async spend() {
+      isThere = undefined;
       await disk.remove(path);
       await disk.syncFolder(folder);
     },

@@ -72,7 +72,6 @@ export function roomFor(tenants: readonly Tenant[], usage: Usage, limit: number)
     tidy: () =>
       turn(async () => {
         for (const tenant of tenants) await tenant.expire();
-        await usage.look();
         if (!fits(0)) await makeRoom(0, 0);
       }),
   };

@@ -70,10 +70,8 @@ export function outboxStream(options: StreamOptions): Stream {
     return count > 0;
   };
 
-  const isExpired = async (): Promise<boolean> => {
-    const endedAt = opening && (await (await opening).appender.oldestEnd());
-    return endedAt !== undefined && elapsed.now() - endedAt > ttlMs;
-  };
+  const isExpired = async (): Promise<boolean> =>
+    opening !== undefined && (await opening).appender.endedBefore(elapsed.now() - ttlMs);
 
   return {
     name,

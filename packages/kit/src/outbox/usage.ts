@@ -16,7 +16,8 @@ export interface Usage {
 }
 
 export function usageOf(disk: Disk, folder: string): Usage {
-  let onDisk = 0;
+  /** Nobody knows before the first look. */
+  let onDisk = Number.POSITIVE_INFINITY;
   /** Taken and not in a file yet. */
   let pending = 0;
   /** Written since the last look began. */
