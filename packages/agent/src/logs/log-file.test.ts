@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -51,4 +51,16 @@ test('a disk that takes nothing does not end who speaks, and lines go on once it
   log.write('back\n');
   log.close();
   assert.equal(readFileSync(join(folder, 'log/agent.log'), 'utf8'), 'back\n');
+});
+
+test('a log that cannot be opened keeps nobody from starting', (t) => {
+  const folder = openFolder(t);
+  writeFileSync(join(folder, 'log'), 'no folder');
+  const log = openLogFile({ path: join(folder, 'log/agent.log'), maxBytes: 100, files: 2 });
+  log.write('lost\n');
+  rmSync(join(folder, 'log'));
+  mkdirSync(join(folder, 'log'));
+  log.write('kept\n');
+  log.close();
+  assert.equal(readFileSync(join(folder, 'log/agent.log'), 'utf8'), 'kept\n');
 });

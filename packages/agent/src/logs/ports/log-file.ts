@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 
 export interface LogFileOptions {
-  /** Its folder is made if it is not there. */
+  /** Its folder is made if it is not there. Where neither can be made, lines are lost. */
   readonly path: string;
   /** Of one file; the next line begins another. */
   readonly maxBytes: number;
@@ -18,6 +18,8 @@ export interface LogFile {
 interface Open {
   readonly fd: number;
   size: number;
+  /** It ends within a line, as a power cut or a full disk leaves it: what follows begins one of its own. */
+  isCut: boolean;
 }
 
 /**
@@ -25,29 +27,39 @@ interface Open {
  * are looked for.
  */
 export function openLogFile({ path, maxBytes, files }: LogFileOptions): LogFile {
-  mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true, mode: 0o700 });
-  let open: Open | undefined = openAtEnd(path);
+  let open: Open | undefined;
   let isClosed = false;
 
-  const write = (bytes: Buffer) => {
+  const append = (to: Open, line: string) => {
+    const bytes = Buffer.from(to.isCut ? `\n${line}` : line);
+    const written = writeSync(to.fd, bytes);
+    to.size += written;
+    to.isCut = written < bytes.length;
+  };
+  const write = (line: string) => {
     open ??= openAtEnd(path);
-    if (open.size > 0 && open.size + bytes.length > maxBytes) {
+    if (open.size > 0 && open.size + Buffer.byteLength(line) + 1 > maxBytes) {
       closeSync(open.fd);
       open = undefined;
       shift(path, files);
       open = openAtEnd(path);
     }
-    open.size += writeSync(open.fd, bytes);
+    append(open, line);
+  };
+  // A disk that is full must not end what only wanted to say so; it is also said elsewhere.
+  const orLost = (work: () => void) => {
+    try {
+      work();
+    } catch {}
   };
 
+  orLost(() => {
+    mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true, mode: 0o700 });
+    open = openAtEnd(path);
+  });
   return {
     write(line) {
-      if (isClosed) return;
-      try {
-        write(Buffer.from(line));
-      } catch {
-        // A disk that is full must not end what only wanted to say so; it is also said elsewhere.
-      }
+      if (!isClosed) orLost(() => write(line));
     },
     close() {
       isClosed = true;
@@ -57,13 +69,12 @@ export function openLogFile({ path, maxBytes, files }: LogFileOptions): LogFile 
   };
 }
 
-/** A power cut may have left half a line: what follows begins one of its own. */
 function openAtEnd(path: string): Open {
   const fd = openSync(path, 'a+', 0o600);
   const { size } = fstatSync(fd);
   const last = Buffer.alloc(1);
-  if (size === 0 || (readSync(fd, last, 0, 1, size - 1) === 1 && last[0] === NEWLINE)) return { fd, size };
-  return { fd, size: size + writeSync(fd, '\n') };
+  const isWhole = size === 0 || (readSync(fd, last, 0, 1, size - 1) === 1 && last[0] === NEWLINE);
+  return { fd, size, isCut: !isWhole };
 }
 
 const NEWLINE = 10;
