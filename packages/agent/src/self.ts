@@ -1,9 +1,10 @@
 import { identityUri } from '@skerry/contracts';
-import { type Disk, inTurn, type Ports } from '@skerry/kit';
+import { type Disk, inTurn, type Logger, type Ports } from '@skerry/kit';
 import { movedTo, reachedAt } from './identity/hub-addresses.ts';
 import { type HubClient, hubClient } from './identity/hub-client.ts';
 import { type DeviceIdentity, validityOf, writeChain, writeHub } from './identity/identity.ts';
 import { keptTime } from './identity/kept-time.ts';
+import { patientClient } from './identity/patient-client.ts';
 import { type CertificateTimes, certificateTimes } from './identity/renewal.ts';
 import type { TrustedTime } from './identity/trusted-time.ts';
 import type { AgentState } from './state/state.ts';
@@ -29,15 +30,16 @@ export interface Self {
 }
 
 export interface SelfOptions {
-  readonly ports: Pick<Ports, 'clock' | 'http'> & { readonly disk: Disk };
+  readonly ports: Pick<Ports, 'clock' | 'random' | 'http'> & { readonly disk: Disk };
+  readonly logger: Logger;
   readonly identity: DeviceIdentity;
   /** The agent's state folder. */
   readonly folder: string;
   readonly state: Pick<AgentState, 'recall' | 'remember'>;
 }
 
-export function openSelf({ ports, identity: first, folder, state }: SelfOptions): Self {
-  const { clock, disk, http } = ports;
+export function openSelf({ ports, logger, identity: first, folder, state }: SelfOptions): Self {
+  const { clock, random, disk, http } = ports;
   let identity = first;
   let certificate = certificateTimes(first);
   const time = keptTime(clock, state);
@@ -59,7 +61,7 @@ export function openSelf({ ports, identity: first, folder, state }: SelfOptions)
     },
     source: identityUri({ kind: 'device', ...first }),
     time,
-    hub: hubClient({ http, identity: () => identity, time }),
+    hub: patientClient(hubClient({ http, identity: () => identity, time }), { clock, random, logger }),
     async certified(chain) {
       await writeChain(disk, folder, chain);
       time.witness(validityOf(chain).notBefore);

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type DesiredModel, digestOf } from '@skerry/contracts';
-import type { Disk } from '@skerry/kit';
+import { type Disk, silentLogger } from '@skerry/kit';
 import { nodeDisk } from '@skerry/kit/node';
+import { seededRandom } from '@skerry/kit/testing';
+import { patientClient } from '../identity/patient-client.ts';
 import { startTestRegistry } from '../testing/test-registry.ts';
 import { openArtifacts } from './artifacts.ts';
 import { hubRegistry } from './registry.ts';
@@ -56,6 +58,24 @@ test('after a cut the rest alone is asked for', async (t) => {
   const [first] = registry.asked;
   const from = Number(/^blobs bytes=(\d+)-$/.exec(first ?? '')?.[1]);
   assert.ok(from > 0 && from <= 150_000, `asked for ${first}`);
+});
+
+test('a hub that serves others first is asked again at its time, for the rest alone, and nothing has failed', async (t) => {
+  const { root, registry, disk, pull } = await open(t);
+  const digest = registry.push(files);
+  registry.cutAfter = 150_000;
+  await assert.rejects(pull(digest));
+  registry.asked.length = 0;
+  registry.busy = 2;
+  const pauses: number[] = [];
+  const clock = { sleep: async (ms: number) => void pauses.push(ms) };
+  const patient = patientClient(registry.client, { clock, random: seededRandom(1), logger: silentLogger });
+  const artifacts = await openArtifacts(disk, hubRegistry(patient), root);
+  assert.equal(await artifacts.pull(wantedAs(digest), new AbortController().signal), 400_013);
+  assert.match(registry.asked[0] ?? '', /^blobs bytes=\d+-$/);
+  assert.deepEqual(registry.asked.slice(0, 3), Array(3).fill(registry.asked[0]));
+  assert.equal(pauses.length, 2);
+  for (const pause of pauses) assert.ok(pause >= 7_000 && pause < 8_000, `${pause}`);
 });
 
 test('a registry that knows no ranges is asked again from the start', async (t) => {

@@ -3,7 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { type DsseEnvelope, signNextRoot } from '@skerry/contracts';
 import { type Http, type HttpResponse, silentLogger } from '@skerry/kit';
-import { manualClock, memoryDisk } from '@skerry/kit/testing';
+import { manualClock, memoryDisk, seededRandom } from '@skerry/kit/testing';
 import { agentError } from '../errors.ts';
 import type { Link } from '../link/link.ts';
 import { openSelf } from '../self.ts';
@@ -43,8 +43,8 @@ async function open(held: TestAuthority, shown: TestAuthority, statements: DsseE
     },
     close() {},
   };
-  const ports = { clock, http, disk };
-  const self = openSelf({ ports, identity, folder: '/state', state: memoryState() });
+  const ports = { clock, random: seededRandom(1), http, disk };
+  const self = openSelf({ ports, logger: silentLogger, identity, folder: '/state', state: memoryState() });
   const told: string[] = [];
   const link = followingRoot(linkTo(self, shown), {
     ...ports,

@@ -41,7 +41,7 @@ export function followingRoot(link: Link, options: FollowRootOptions): Link {
   return {
     connect: (listener, signal) => withNewestRoot(() => link.connect(listener, signal)),
     fetchDesired: (etag, signal) => withNewestRoot(() => link.fetchDesired(etag, signal)),
-    renew: (request) => withNewestRoot(() => link.renew(request)),
+    renew: (request, signal) => withNewestRoot(() => link.renew(request, signal)),
   };
 }
 

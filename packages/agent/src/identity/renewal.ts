@@ -92,7 +92,7 @@ export function startRenewal(options: RenewalOptions): Renewal {
   const run = async () => {
     for (let failures = 0, pause = LEAST_MS; ; ) {
       const isDue = await untilDue(pause);
-      const renewed = await renewOnce(options, failures === 0 && isDue);
+      const renewed = await renewOnce(options, failures === 0 && isDue, life.signal);
       failures = renewed ? 0 : failures + 1;
       pause = renewed ? pauseAfterSuccess() : Math.max(LEAST_MS, pauseAfter(failures));
     }
@@ -107,12 +107,16 @@ export function startRenewal(options: RenewalOptions): Renewal {
   };
 }
 
-async function renewOnce({ link, time, tell, logger, identity, onRenewed }: RenewalOptions, isNews: boolean) {
+async function renewOnce(
+  { link, time, tell, logger, identity, onRenewed }: RenewalOptions,
+  isNews: boolean,
+  signal: AbortSignal,
+) {
   const device = identity();
   const publicKey = publicKeyOf(device.key);
   const proof = prove(renewProof(device.deviceId, publicKey), device.key);
   try {
-    const { chain } = await link.renew({ publicKey, proof });
+    const { chain } = await link.renew({ publicKey, proof }, signal);
     await onRenewed(checkedChain(chain, device, time));
     tell('Normal', 'Renewed', `valid until ${new Date(validityOf(chain).notAfter).toISOString()}`);
     return true;

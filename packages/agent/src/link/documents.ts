@@ -22,11 +22,12 @@ export function hubDocuments(hub: HubClient): Pick<Link, 'fetchDesired' | 'renew
       return { document, etag: response.headers.etag ?? '' };
     },
 
-    async renew(request) {
+    async renew(request, signal) {
       const response = await hub.request('/link/v1/renew', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(request),
+        signal,
         deadlineMs: DEADLINE_MS,
         maxBytes: MAX_CHAIN_BYTES,
       });

@@ -52,5 +52,5 @@ export interface Link {
   connect(listener: LinkListener, signal: AbortSignal): Promise<LinkConnection>;
   /** Undefined when the ETag (RFC 9110 §8.8.3) is the current one. */
   fetchDesired(etag: string | undefined, signal: AbortSignal): Promise<FetchedDesired | undefined>;
-  renew(request: RenewRequest): Promise<RenewResponse>;
+  renew(request: RenewRequest, signal?: AbortSignal): Promise<RenewResponse>;
 }

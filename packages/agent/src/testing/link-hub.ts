@@ -27,7 +27,8 @@ export async function startLinkSite(transport: Transport): Promise<LinkSite> {
   const http = nodeHttp();
   const self = (to: readonly string[]) =>
     openSelf({
-      ports: { clock, http, disk: memoryDisk() },
+      ports: { clock, random: nodeRandom(), http, disk: memoryDisk() },
+      logger: silentLogger,
       identity: { ...hub.identity, addresses: to },
       folder: '/state',
       state: memoryState(),

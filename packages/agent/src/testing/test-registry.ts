@@ -24,6 +24,8 @@ export interface TestRegistry {
   /** Bytes after which the connection is cut, once. */
   cutAfter: number | undefined;
   knowsRanges: boolean;
+  /** So many are told to come back in 7 s. */
+  busy: number;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export async function startTestRegistry(): Promise<TestRegistry> {
     asked.push(`${url.split('/').at(-2)} ${headers.range ?? ''}`.trim());
     const content = blobs.get(url.split('/').at(-1)!);
     if (!content) return void response.writeHead(404).end();
+    if (registry.busy-- > 0) return void response.writeHead(503, { 'retry-after': '7' }).end();
     const from = registry.knowsRanges ? Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0) : 0;
     const rest = content.subarray(from);
     response.writeHead(from > 0 ? 206 : 200, {
@@ -75,6 +78,7 @@ export async function startTestRegistry(): Promise<TestRegistry> {
     asked,
     cutAfter: undefined,
     knowsRanges: true,
+    busy: 0,
     push(files) {
       const layers = Object.entries(files).map(([path, bytes]) => ({
         mediaType: mediaTypes.weight,
