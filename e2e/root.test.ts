@@ -30,12 +30,21 @@ test('devices follow their hub from root to root, however many came while they w
   await framesUrl(device, 'camera');
   await isConnected(hub, true);
 
-  await t.test('one that runs follows to new issuing keys, and to a new root', async () => {
-    await hub.stop();
-    for (const what of ['issuing', 'root']) await rotate(stage, hub, what);
-    await hub.restart();
-    await isConnected(hub, true);
+  await t.test('new issuing keys, and a new root, are taken up while hub and device run', async () => {
+    const pid = hub.program.pid;
+    for (const what of ['issuing', 'root']) {
+      const before = await issuerOf(hub);
+      await rotate(stage, hub, what);
+      const look = async () => (await issuerOf(hub)) !== before;
+      await until(look, { what: `the hub goes on with other keys (${what})`, deadline: 10_000 });
+      await isConnected(hub, true);
+    }
+    const changed = { 'NOTES.md': 'the second' };
+    await pushModel(hub.people, { name: 'digits', folder: digitsFolder, changed });
+    await hub.people.deployments.put(meterDeployment('digits:2'));
     await hasChangedRoot(hub, 1);
+    await hasApplied(hub);
+    assert.equal(hub.program.pid, pid);
   });
 
   await t.test('it serves what it was told under the former root, without the hub', async () => {
@@ -76,6 +85,20 @@ const runRotate = (stage: Stage, { data }: Hub, what: string) =>
 async function rotate(stage: Stage, hub: Hub, what: string): Promise<void> {
   const program = runRotate(stage, hub, what);
   assert.equal((await program.exited).code, 0, program.stderr.join('\n'));
+}
+
+/** The authority that certifies the hub now, PEM. */
+async function issuerOf(hub: Hub): Promise<string | undefined> {
+  const response = await fetch(`${hub.api}/api/v1/chain`);
+  return ((await response.json()) as { chain: string[] }).chain[0];
+}
+
+async function hasApplied(hub: Hub): Promise<void> {
+  const look = async () => {
+    const { desired, reported } = (await hub.people.devices.get('camera1')).value.status;
+    return desired !== undefined && reported.applied?.version === desired.version;
+  };
+  await until(look, { what: 'the device has applied what the hub wants', deadline: 30_000 });
 }
 
 async function isConnected(hub: Hub, wanted: boolean): Promise<void> {

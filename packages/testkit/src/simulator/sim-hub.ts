@@ -67,8 +67,8 @@ export interface SimHub {
 const DAY = 86_400_000;
 /** Short, so that devices are often away for longer. */
 export const CERTIFICATE_LIFE_MS = 2 * DAY;
-/** As long as the simulator needs them: what was delivered is in its own books. */
-const KEEP_MESSAGES_MS = 2 * DAY;
+/** Longer than a device is away that brings what it had delivered before, from an old image; else only memory. */
+const KEEP_MESSAGES_MS = 7 * DAY;
 
 export async function startSimHub(machine: HubMachine, start: number): Promise<SimHub> {
   const { net, medium, replace } = machine;
