@@ -1,6 +1,6 @@
 import { identityUri } from '@skerry/contracts';
-import { type Disk, inTurn, type Logger, type Ports } from '@skerry/kit';
-import { movedTo, reachedAt } from './identity/hub-addresses.ts';
+import { type Disk, type HttpResponse, inTurn, type Logger, type Ports } from '@skerry/kit';
+import { movedTo, mqttAt, reachedAt } from './identity/hub-addresses.ts';
 import { type HubClient, hubClient } from './identity/hub-client.ts';
 import { type DeviceIdentity, validityOf, writeChain, writeHub } from './identity/identity.ts';
 import { keptTime } from './identity/kept-time.ts';
@@ -52,6 +52,14 @@ export function openSelf({ ports, logger, identity: first, folder, state }: Self
       await writeHub(disk, folder, { ...identity, ...next });
       identity = { ...identity, ...next };
     });
+  const onAnswer = (address: string, { headers }: HttpResponse) => {
+    const said = headers['alt-svc'];
+    if (!mqttAt(identity, address, said)) return;
+    keep((now) => mqttAt(now, address, said)).catch((error) =>
+      logger.error('where the hub takes MQTT could not be kept', { error }),
+    );
+  };
+  const hub = hubClient({ http, identity: () => identity, time, onAnswer });
   return {
     get identity() {
       return identity;
@@ -61,7 +69,7 @@ export function openSelf({ ports, logger, identity: first, folder, state }: Self
     },
     source: identityUri({ kind: 'device', ...first }),
     time,
-    hub: patientClient(hubClient({ http, identity: () => identity, time }), { clock, random, logger }),
+    hub: patientClient(hub, { clock, random, logger }),
     async certified(chain) {
       await writeChain(disk, folder, chain);
       time.witness(validityOf(chain).notBefore);

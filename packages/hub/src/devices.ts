@@ -44,6 +44,8 @@ export interface DeviceSideOptions extends DeviceCoreOptions {
   readonly mqttPort: number;
   /** Where plain MQTT listens, if not on `host`. */
   readonly mqttHost?: string;
+  /** Told to devices as the port of MQTT over TLS, on whichever host they reached. */
+  readonly mqttBeside?: number | undefined;
   /** Bytes that uploads to the registry leave free on the disk. */
   readonly reserveBytes: number;
 }

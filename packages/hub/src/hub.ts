@@ -1,7 +1,7 @@
 import type { Server as HttpsServer } from 'node:https';
 import { join } from 'node:path';
 import type { Clock, Lifetime, Logger, Ports } from '@skerry/kit';
-import { advertisedHosts } from './addresses/advertised.ts';
+import { advertisedHosts, mqttBeside } from './addresses/advertised.ts';
 import { spreadAddresses } from './addresses/service.ts';
 import { isLoopback, isWildcard, listenOn } from './api/listen.ts';
 import { hubMetrics, measureAnswers } from './api/metrics.ts';
@@ -103,6 +103,7 @@ function startDevices(
     ...config.devicesListen,
     mqttHost: config.mqttListen.host,
     mqttPort: config.mqttListen.port,
+    mqttBeside: config.advertise.length > 0 ? undefined : mqttBeside(config),
     advertise: config.advertise.length > 0 ? config.advertise : [reachableAs(config, hostname)],
     deviceCertificateLife: config.certificateLife,
     restoredDevices: config.restoredDevices,

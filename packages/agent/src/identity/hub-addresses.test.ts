@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { movedTo, reachedAt } from './hub-addresses.ts';
+import { movedTo, mqttAt, reachedAt } from './hub-addresses.ts';
 
 const joined = { addresses: ['https://old:8443'], former: [] };
 const named = ['https://new:8443', 'mqtts://new:8883'];
@@ -12,6 +12,20 @@ test('a hub that moves is looked for at its new addresses, and at the old until 
   assert.equal(reachedAt(moving, 'https://old:8443'), undefined);
   assert.deepEqual(reachedAt(moving, 'mqtts://new:8883'), { addresses: named, former: [] });
   assert.equal(reachedAt(joined, 'https://old:8443'), undefined);
+});
+
+test('where the hub takes MQTT over TLS beside what was asked, it is tried too', () => {
+  const told = mqttAt(joined, 'https://old:8443', 'h3=":443"; ma=60, mqtt=":8883"; ma=60')!;
+  assert.deepEqual(told, { addresses: ['https://old:8443', 'mqtts://old:8883'], former: [] });
+  assert.equal(mqttAt(told, 'https://old:8443', 'mqtt=":8883"'), undefined, 'told again, it is no news');
+  const other = mqttAt(told, 'https://old:8443', 'mqtt=":8884"');
+  assert.deepEqual(other?.addresses, ['https://old:8443', 'mqtts://old:8884']);
+  assert.deepEqual(
+    mqttAt(told, 'https://[::1]:8443', 'mqtt=":8883"')?.addresses.at(-1),
+    'mqtts://[::1]:8883',
+  );
+  for (const said of ['', 'clear', 'mqtt="other:8883"', 'mqtt=":99999"', 'h3=":443"'])
+    assert.equal(mqttAt(joined, 'https://old:8443', said), undefined, said);
 });
 
 test('a hub that moves again before it was met, or back, is looked for everywhere', () => {

@@ -24,6 +24,26 @@ export function movedTo(
   return { addresses: [...wanted, ...left], former: left };
 }
 
+/**
+ * What to try once the hub, asked at an `https://` address, has said at which port of that host it takes MQTT over TLS
+ * (Alt-Svc, RFC 7838 §3, with the protocol id `mqtt`). Undefined when nothing changes.
+ */
+export function mqttAt(
+  { addresses, former = [] }: HubAddresses,
+  address: string,
+  altSvc = '',
+): HubAddresses | undefined {
+  const port = /(?:^|,)\s*mqtt=":(\d{1,5})"/.exec(altSvc)?.[1];
+  const { hostname } = new URL(address);
+  const beside = `mqtts://${hostname}:${port}`;
+  if (port === undefined || !URL.canParse(beside) || addresses.includes(beside)) return undefined;
+  const isStale = (one: string) => one.startsWith(`mqtts://${hostname}:`);
+  return {
+    addresses: [...addresses.filter((one) => !isStale(one)), beside],
+    former: former.filter((one) => !isStale(one)),
+  };
+}
+
 /** What to try once the hub was reached there. Undefined when nothing changes. */
 export function reachedAt(
   { addresses, former = [] }: HubAddresses,

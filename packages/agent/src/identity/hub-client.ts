@@ -19,9 +19,11 @@ export interface HubClientOptions {
   /** As it is now: a renewed certificate is used from the next request on. */
   readonly identity: () => DeviceIdentity;
   readonly time: TrustedTime;
+  /** Told of every answer of the hub, and of the address where it was asked. */
+  readonly onAnswer?: (address: string, response: HttpResponse) => void;
 }
 
-export function hubClient({ http, identity, time }: HubClientOptions): HubClient {
+export function hubClient({ http, identity, time, onAnswer = () => {} }: HubClientOptions): HubClient {
   let preferred = 0;
   return {
     async request(path, request) {
@@ -29,9 +31,11 @@ export function hubClient({ http, identity, time }: HubClientOptions): HubClient
       const addresses = identity().addresses.filter(isHttps);
       const tls = { cert: chain.join('\n'), key, ...pinned(derOf(root), hubId, time) };
       for (let tried = 1; ; tried++) {
-        const url = new URL(path, addresses[preferred % addresses.length]).href;
+        const address = addresses[preferred % addresses.length] ?? '';
         try {
-          return await http.request({ ...request, url, tls });
+          const response = await http.request({ ...request, url: new URL(path, address).href, tls });
+          onAnswer(address, response);
+          return response;
         } catch (error) {
           if (tried >= addresses.length || !isSkerryError(error, 'Unreachable')) throw error;
           preferred++;

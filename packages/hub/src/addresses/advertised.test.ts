@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { advertisedAddresses, advertisedHosts, isAdvertisable } from './advertised.ts';
+import { advertisedAddresses, advertisedHosts, isAdvertisable, mqttBeside } from './advertised.ts';
 
 const ports = { port: 8443, mqttPort: 8883 };
 
@@ -17,6 +17,16 @@ test('a host stands for both ports, a URL for itself', () => {
     '::1',
     'other',
   ]);
+});
+
+test('MQTT is beside the device port where it listens on the same addresses, on a port that it keeps', () => {
+  const beside = (devices: string, host: string, port: number) =>
+    mqttBeside({ devicesListen: { host: devices }, mqttListen: { host, port } });
+  assert.equal(beside('0.0.0.0', '0.0.0.0', 8883), 8883);
+  assert.equal(beside('192.0.2.7', '::', 8884), 8884);
+  assert.equal(beside('192.0.2.7', '192.0.2.7', 8883), 8883);
+  assert.equal(beside('0.0.0.0', '127.0.0.1', 8883), undefined);
+  assert.equal(beside('0.0.0.0', '0.0.0.0', 0), undefined);
 });
 
 test('what can be advertised, and what not', () => {

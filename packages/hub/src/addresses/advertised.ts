@@ -1,3 +1,10 @@
+import { isWildcard } from '../api/listen.ts';
+
+export interface Listening {
+  readonly devicesListen: { readonly host: string };
+  readonly mqttListen: { readonly host: string; readonly port: number };
+}
+
 export interface Ports {
   readonly port: number;
   readonly mqttPort: number;
@@ -21,6 +28,15 @@ export function advertisedAddresses(advertise: readonly string[], { port, mqttPo
     return [`https://${host}:${port}`, `mqtts://${host}:${mqttPort}`];
   });
   return [...new Set(addresses)];
+}
+
+/**
+ * Where nothing is advertised: the port of MQTT over TLS beside that of the device port, on whichever host a device
+ * reached. Undefined where it is another port at every start, or on another of this machine's addresses.
+ */
+export function mqttBeside({ devicesListen, mqttListen }: Listening): number | undefined {
+  const isSameHost = isWildcard(mqttListen.host) || mqttListen.host === devicesListen.host;
+  return isSameHost && mqttListen.port !== 0 ? mqttListen.port : undefined;
 }
 
 /** Host names and addresses alone, without brackets. */

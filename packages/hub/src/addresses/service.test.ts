@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { join } from '../testing/device.ts';
+import { ask, join } from '../testing/device.ts';
 import { startTestHub, type TestHub } from '../testing/device-side.ts';
 import { desiredFor } from '../twins/read-model.ts';
 import { spreadAddresses } from './service.ts';
@@ -37,4 +37,17 @@ test('devices are told where the hub is: one new version for a list that changed
   );
   await spreadAddresses(hub.context, []);
   assert.deepEqual(await desired(), { version: 4, hub: undefined });
+});
+
+test('a device is told at which port there is MQTT beside where it asks, if that is not advertised', async (t) => {
+  const telling = await startTestHub({ mqttBeside: 8883 });
+  t.after(() => telling.close());
+  for (const [{ side, token }, said] of [
+    [telling, 'mqtt=":8883"'],
+    [hub, undefined],
+  ] as const) {
+    const device = await join(side.port, await token());
+    const { headers } = await ask(side.port, 'GET', '/link/v1/desired', device);
+    assert.equal(headers['alt-svc'], said);
+  }
 });

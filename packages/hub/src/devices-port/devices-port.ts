@@ -36,6 +36,8 @@ export interface DevicesPortOptions {
   readonly mqttPort: number;
   /** Where plain MQTT listens, if not on `host`. */
   readonly mqttHost?: string;
+  /** Told to devices as the port of MQTT over TLS, on whichever host they reached. */
+  readonly mqttBeside?: number | undefined;
   /** Adds the routes that devices use. */
   readonly routes: (app: FastifyInstance, peers: Peers) => Promise<void>;
 }
@@ -48,7 +50,7 @@ export async function openDevicesPort(options: DevicesPortOptions): Promise<Devi
   const { authority, server: certificate, broker, fetching, host, logger } = options;
   const peers = trackPeers(options);
   const tls = () => contextOptions(authority, certificate);
-  const { app, server } = devicesHttp({ ...tls(), ...askForCertificate }, peers, fetching, logger);
+  const { app, server } = devicesHttp({ ...tls(), ...askForCertificate }, { ...options, peers });
   const webSockets = acceptWebSockets(server, peers, broker.accept);
   const plain = createTlsServer({ ...tls(), ...askForCertificate });
   const stopPacing = [server, plain].map((listener) => paceHandshakes(listener, options.clock));

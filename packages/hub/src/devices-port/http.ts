@@ -33,12 +33,18 @@ const SILENCE = 60_000;
 /** Milliseconds that a connection is kept for another request; links over HTTPS live on kept ones. */
 const KEPT = 120_000;
 
+export interface DevicesHttpOptions {
+  readonly peers: Peers;
+  readonly fetching: Fetching;
+  readonly logger: Logger;
+  /** Told to devices as the port of MQTT over TLS, on whichever host they reached. */
+  readonly mqttBeside?: number | undefined;
+}
+
 /** The HTTPS side of the device port: every request has an identity, unless its route says otherwise. */
 export function devicesHttp(
   tls: TlsOptions,
-  peers: Peers,
-  fetching: Fetching,
-  logger: Logger,
+  { peers, fetching, logger, mqttBeside }: DevicesHttpOptions,
 ): { app: FastifyInstance; server: Server } {
   const server = createServer({
     ...tls,
@@ -59,6 +65,7 @@ export function devicesHttp(
     const verdict = await peers.of(request.raw.socket);
     if (admits === 'unknown' && bearerOf(verdict)) return;
     const { deviceId } = requireDevice(verdict, admits === 'expired');
+    if (mqttBeside !== undefined) reply.header('alt-svc', `mqtt=":${mqttBeside}"`);
     if (turn) await fetching.inTurn(turn, deviceId, 1, reply);
   });
   app.setErrorHandler((error, _request, reply) => {
