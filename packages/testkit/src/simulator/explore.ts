@@ -1,4 +1,5 @@
-import { cells, doings } from './faults.ts';
+import { seededRandom } from '@skerry/kit/testing';
+import { cells, doings, logUniform } from './faults.ts';
 import { type History, runHistory, type Tally } from './history.ts';
 import type { Doing } from './sim-device.ts';
 
@@ -16,8 +17,9 @@ export interface Exploration {
 
 export interface ExploreOptions {
   readonly firstSeed: number;
-  readonly days: number;
-  readonly devices: number;
+  /** Of every history; absent: short and long ones, as the seeds say. */
+  readonly days: number | undefined;
+  readonly devices: number | undefined;
   /** Ms of wall time after which no history is begun. */
   readonly forMs: number;
   readonly onHistory: (seed: number, so: Omit<Exploration, 'failed'>) => void;
@@ -27,12 +29,13 @@ const YEAR_DAYS = 365.25;
 
 /** One history after the other, of one seed after the other, until one fails or the time is over. */
 export async function explore(options: ExploreOptions): Promise<Exploration> {
-  const { firstSeed, days, devices, forMs, onHistory } = options;
+  const { firstSeed, forMs, onHistory } = options;
   const begun = performance.now();
   const cpu = process.cpuUsage();
   const tally: Tally = new Map();
   let so = { seeds: 0, deviceYears: 0, cpuMs: 0, promised: 0, noticed: 0, tally };
   for (let seed = firstSeed; so.seeds === 0 || performance.now() - begun < forMs; seed++) {
+    const { days, devices } = sizeOf(seed, options);
     const history = await runHistory({ seed, days, devices });
     add(tally, history.tally);
     const { user, system } = process.cpuUsage(cpu);
@@ -44,6 +47,20 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
   }
   return { ...so, failed: undefined };
 }
+
+/** From a day of many to six weeks of a few: certificates end and messages expire only in the long ones. */
+function sizeOf(
+  seed: number,
+  { days, devices }: Pick<ExploreOptions, 'days' | 'devices'>,
+): { days: number; devices: number } {
+  const random = seededRandom(seed);
+  const long = days ?? logUniform(random, [1, MOST_DAYS]);
+  const most = Math.max(1, Math.min(MOST_DEVICES, MOST_DEVICE_DAYS / long));
+  return { days: long, devices: devices ?? logUniform(random, [1, most]) };
+}
+const MOST_DAYS = 45;
+const MOST_DEVICES = 20;
+const MOST_DEVICE_DAYS = 120;
 
 function add(total: Tally, more: Tally): void {
   for (const [kind, counts] of more) {

@@ -99,7 +99,7 @@ const lasting: Partial<Record<FaultKind, readonly [number, number]>> = {
 const usual = [MINUTE, 4 * HOUR] as const;
 
 /** A bound that is as often small as it is large. */
-const logUniform = (random: Random, [from, to]: readonly [number, number]) =>
+export const logUniform = (random: Random, [from, to]: readonly [number, number]) =>
   Math.round(from * (to / from) ** random.number());
 
 /**

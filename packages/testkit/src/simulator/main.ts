@@ -9,8 +9,8 @@ import { shrink } from './shrink.ts';
 const HELP = `Runs fleets in simulated time, one history for each seed, and holds them against what Skerry promises.
 
   --seed N      the seed to begin with (default 1)
-  --days N      days of a history (default 90; with --for 10)
-  --devices N   devices of a history (default 200; with --for 8)
+  --days N      days of a history (default 90; with --for 1 to 45, as the seed says)
+  --devices N   devices of a history (default 200; with --for 1 to 20)
   --for TIME    explore one seed after the other for so long, such as 10m
   --json        one JSON object on stdout
   --whole       print a history that fails as it is, without looking for the shortest
@@ -34,12 +34,14 @@ async function main(): Promise<number> {
     return 0;
   }
   const forMs = values.for === undefined ? 0 : (parseDuration(values.for) ?? Number.NaN);
+  const numberOr = (text: string | undefined, otherwise: number) =>
+    text === undefined && forMs ? undefined : Number(text ?? otherwise);
   const [seed, days, devices] = [
     Number(values.seed),
-    Number(values.days ?? (forMs ? 10 : 90)),
-    Number(values.devices ?? (forMs ? 8 : 200)),
+    numberOr(values.days, 90),
+    numberOr(values.devices, 200),
   ];
-  if (![seed, days, devices, forMs].every(Number.isFinite)) {
+  if (![seed, days ?? 1, devices ?? 1, forMs].every(Number.isFinite)) {
     process.stderr.write(HELP);
     return 2;
   }
