@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { uuidv7 } from '@skerry/kit';
-import { prepared } from './prepared.ts';
+import { prepared, textsIn } from './prepared.ts';
 import type { Executor } from './schema.ts';
 import { forEachDatabase } from './store-suite.ts';
 
@@ -18,6 +18,9 @@ const renameProject = prepared(['id', 'name'], (db, { id, name }: Named) =>
 );
 const selectProject = prepared(['id'], (db, { id }: Pick<Named, 'id'>) =>
   db.selectFrom('projects').select(['name', 'created_at', 'revision']).where('id', '=', id).limit(1),
+);
+const selectProjects = prepared(['ids'], (db, { ids }: { ids: string }) =>
+  db.selectFrom('projects').select('id').where('id', 'in', textsIn(db, ids)).orderBy('id'),
 );
 
 forEachDatabase('a prepared statement', (context) => {
@@ -37,6 +40,18 @@ forEachDatabase('a prepared statement', (context) => {
     assert.deepEqual((await selectProject(db, { id: first })).rows, [{ name: first, ...rest }]);
     assert.deepEqual((await selectProject(db, { id: second })).rows, [{ name: `${second} again`, ...rest }]);
     assert.deepEqual((await selectProject(db, { id: 'none' })).rows, []);
+  });
+
+  test('takes a list of any length as one value', async () => {
+    const { db } = context();
+    const ids = [await insert(db), await insert(db)].sort();
+    for (const some of [[], ids.slice(1), ids]) {
+      const { rows } = await selectProjects(db, { ids: JSON.stringify([...some, 'none']) });
+      assert.deepEqual(
+        rows.map(({ id }) => id),
+        some,
+      );
+    }
   });
 
   test('runs in the transaction that it is given', async () => {

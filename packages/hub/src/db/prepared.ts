@@ -9,9 +9,11 @@ import {
   PostgresQueryCompiler,
   type QueryCompiler,
   type QueryResult,
+  type RawBuilder,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  sql,
 } from 'kysely';
 import type { Database, Executor } from './schema.ts';
 
@@ -38,10 +40,19 @@ export function prepared<Given extends object, Row>(
   const sqlite = build(cold.sqlite, places).compile();
   const postgres = build(cold.postgres, places).compile();
   return (db, given) => {
-    const compiled = db.getExecutor().adapter instanceof SqliteAdapter ? sqlite : postgres;
+    const compiled = isSqlite(db) ? sqlite : postgres;
     return db.executeQuery(filled(compiled, given as Record<string, unknown>));
   };
 }
+
+/** The texts of a JSON list, which is one value of a statement, however long: `where('id', 'in', textsIn(db, ids))`. */
+export function textsIn(db: Executor, list: string): RawBuilder<string> {
+  return isSqlite(db)
+    ? sql`(select value from json_each(${list}))`
+    : sql`(select json_array_elements_text(${list}::json))`;
+}
+
+const isSqlite = (db: Executor) => db.getExecutor().adapter instanceof SqliteAdapter;
 
 function filled<Row>(compiled: CompiledQuery<Row>, given: Record<string, unknown>): CompiledQuery<Row> {
   const parameters = compiled.parameters.map((it) => (typeof it === 'symbol' ? given[it.description!] : it));

@@ -1,3 +1,4 @@
+import { prepared, textsIn } from '../db/prepared.ts';
 import type { Executor } from '../db/schema.ts';
 import type { DeviceRow } from './tables.ts';
 
@@ -64,9 +65,12 @@ export function deviceById(db: Executor, id: string): Promise<(DeviceRow & { pro
     .executeTakeFirst();
 }
 
+const updateSeen = prepared(['ids', 'at'], (db, { ids, at }: { ids: string; at: string }) =>
+  db.updateTable('devices').set({ last_seen_at: at }).where('id', 'in', textsIn(db, ids)),
+);
+
 export async function markSeen(db: Executor, ids: readonly string[], at: string): Promise<void> {
-  if (ids.length > 0)
-    await db.updateTable('devices').set({ last_seen_at: at }).where('id', 'in', ids).execute();
+  if (ids.length > 0) await updateSeen(db, { ids: JSON.stringify(ids), at });
 }
 
 /** Every device that counted as connected; the sessions of a hub end with it. */

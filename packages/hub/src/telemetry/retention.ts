@@ -1,7 +1,7 @@
 import { type Clock, every, type Logger, singleFlight } from '@skerry/kit';
 import type { Db } from '../db/schema.ts';
 import { timeText } from '../time.ts';
-import { deleteMessagesBefore, nextDeviceWithMessages } from './store.ts';
+import { deleteMessagesBefore, devicesWithMessagesBefore } from './store.ts';
 
 export interface RetentionOptions {
   readonly db: Db;
@@ -14,7 +14,7 @@ export interface RetentionOptions {
 /** Few enough that nobody waits long for the database meanwhile. */
 const messagesAtOnce = 1000;
 const pauseMs = 50;
-const everyMs = 10 * 60_000;
+const everyMs = 3_600_000;
 
 /** Deletes what is older than it has to be kept, now and then, until stopped. */
 export function startRetention(options: RetentionOptions): { stop(): Promise<void> } {
@@ -47,7 +47,7 @@ export async function deleteExpired(
 ): Promise<number> {
   const time = timeText(now - keepMs);
   let deleted = 0;
-  for (let id = await nextDeviceWithMessages(db, ''); id; id = await nextDeviceWithMessages(db, id)) {
+  for (const id of await devicesWithMessagesBefore(db, time)) {
     for (let some = messagesAtOnce; some >= messagesAtOnce; ) {
       some = await deleteMessagesBefore(db, id, time, messagesAtOnce);
       deleted += some;

@@ -96,37 +96,64 @@ export function listDropNotices(db: Executor, deviceId: string): Promise<DropNot
     .execute();
 }
 
-/** The device after this one, by id, that the hub holds messages of. */
-export async function nextDeviceWithMessages(db: Executor, after: string): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('messages')
-    .select((select) => select.fn.min('device_id').as('id'))
-    .where('device_id', '>', after)
-    .executeTakeFirst();
-  return row?.id ?? undefined;
+/** The devices, by id, of which the hub holds messages that came before `time`; steps over all that it holds of each. */
+export async function devicesWithMessagesBefore(db: Executor, time: string): Promise<string[]> {
+  const rows = await db
+    .withRecursive('senders(id)', (sender) =>
+      sender
+        .selectFrom('messages')
+        .select(({ fn }) => fn.min<string | null>('device_id').as('id'))
+        .unionAll(
+          sender
+            .selectFrom('senders')
+            .select((before) =>
+              before
+                .selectFrom('messages')
+                .select(({ fn }) => fn.min('device_id').as('id'))
+                .whereRef('device_id', '>', 'senders.id')
+                .as('id'),
+            )
+            .where('senders.id', 'is not', null),
+        ),
+    )
+    .selectFrom('senders')
+    .select('senders.id')
+    .$narrowType<{ id: string }>()
+    .where('senders.id', 'is not', null)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('messages')
+          .select('number')
+          .whereRef('device_id', '=', 'senders.id')
+          .where('received_at', '<', time),
+      ),
+    )
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
-/** Deletes at most `limit` messages of a device that came before `time`; how many it deleted. */
+/** Deletes some `limit` of a device's oldest messages that came before `time`; how many it deleted. */
 export async function deleteMessagesBefore(
   db: Executor,
   deviceId: string,
   time: string,
   limit: number,
 ): Promise<number> {
-  const oldest = await db
-    .selectFrom('messages')
-    .select('received_at')
-    .where('device_id', '=', deviceId)
-    .where('received_at', '<', time)
-    .orderBy('received_at')
-    .limit(limit)
-    .execute();
-  const last = oldest.at(-1);
-  if (!last) return 0;
   const { numDeletedRows } = await db
     .deleteFrom('messages')
     .where('device_id', '=', deviceId)
-    .where('received_at', '<=', last.received_at)
+    .where('received_at', '<', time)
+    .where('received_at', '<=', ({ fn, selectFrom, val }) =>
+      fn.coalesce(
+        selectFrom('messages')
+          .select('received_at')
+          .where('device_id', '=', deviceId)
+          .orderBy('received_at')
+          .limit(1)
+          .offset(limit - 1),
+        val(time),
+      ),
+    )
     .executeTakeFirst();
   return Number(numDeletedRows);
 }
