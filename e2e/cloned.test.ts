@@ -37,6 +37,31 @@ test('a device that goes on from an old copy of its disk is found out, and neith
   assert.equal(await unique(site), undefined);
 });
 
+test('two that share a disk and are both live take turns, and what both say comes in', async (t) => {
+  const stage = openStage(t);
+  const site = await startMeterSite(stage);
+  await film(site, site.frames, [1]);
+  await site.agent.stop();
+  const copy = { name: site.agent.name, state: join(stage.folder, 'copy') };
+  await cp(site.agent.state, copy.state, { recursive: true });
+  site.agent.restart();
+  const frames = await framesUrl(site.agent, 'camera');
+  await film(site, frames, [1, 2]);
+
+  const twin = await startAgent(stage, copy);
+  await film(site, await framesUrl(twin, 'camera'), [1, 2, 2]);
+  await film(site, frames, [1, 2, 2, 3]);
+  const { events } = await connections(site);
+  assert.ok(events <= 5, `${events} sessions, where a start, a restart, a clone and a turn make four`);
+  assert.match((await unique(site))?.message ?? '', /two devices share one disk \(found 2 times\)/);
+});
+
+/** How often the device has begun a session. */
+const connections = async ({ hub }: MeterSite) => {
+  const all = await hub.people.events({ device: 'camera1', most: 500 });
+  return { events: all.filter(({ reason }) => reason === 'Connected').length };
+};
+
 const unique = async ({ hub }: MeterSite) =>
   (await hub.people.devices.get('camera1')).value.status.conditions.Unique;
 

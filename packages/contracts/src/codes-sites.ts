@@ -123,6 +123,12 @@ export const siteCodes = {
       'What it remembers contradicts what the hub holds: an old image was put back, or two devices share one.',
     next: 'If it was cloned, join the copy anew with a token of its own. Then `skerry device admit NAME`.',
   },
+  SessionTakenOver: {
+    title: 'Another connection under this device’s identity took its place',
+    meaning:
+      'Of two connections of a device the hub keeps the newer. The one that had to go waits before it comes back, longer each time: where two devices share one disk, they take turns, and what both have comes in.',
+    next: 'If the device runs once only, nothing. If it was cloned, join the copy anew with a token of its own.',
+  },
   Admitted: {
     title: 'A device may go on as it is',
     meaning: 'It was found restored or cloned, and the person named has looked.',

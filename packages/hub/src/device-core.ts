@@ -115,6 +115,7 @@ async function startLink<C extends Carrier>(
       startCarrier({
         ...context,
         presence: {
+          makeWay: (device) => link?.makeWay(device) ?? true,
           connected: (device, over) => link?.connected(device, over),
           disconnected: (device) => link?.disconnected(device),
         },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Busy } from '@skerry/contracts';
 import { silentLogger } from '@skerry/kit';
 import { manualClock, seededRandom } from '@skerry/kit/testing';
 import { agentError } from '../errors.ts';
@@ -10,7 +11,8 @@ import type { LinkConnection, LinkListener } from './link.ts';
 import type { OpenConnection } from './ways.ts';
 
 const never = new AbortController().signal;
-const nobody = {} as LinkListener;
+const nobody = { busy() {} } as unknown as LinkListener;
+const takenOver: Busy = { retryAfterMs: 10_000, reason: 'SessionTakenOver' };
 const site = (network: string) => ({ name: 's', timeZone: 'UTC', power: 'mains', network });
 
 /** A link over wires that the test opens and shuts; the hub takes the newer of two connections. */
@@ -20,17 +22,19 @@ function open(addresses = ['https://hub:8443', 'mqtts://hub:8883']) {
   const tried: string[] = [];
   const reached: string[] = [];
   const world = { network: 'wired', addresses: [...addresses] };
-  let live: { name: string; end: (why: string) => void } | undefined;
+  let live: { name: string; end: (why: string) => void; listener: LinkListener } | undefined;
 
   const wire =
     (transport: string): OpenConnection =>
-    async ({ address }) => {
+    async ({ address, listener }) => {
       const name = `${transport} ${address.host}`;
       tried.push(name);
       if (shut.has(transport) || shut.has(address.host)) throw agentError('Unreachable', `${name} is shut`);
       const { promise: ended, resolve: end } = Promise.withResolvers<string>();
+      await undefined;
+      live?.listener.busy(takenOver);
       live?.end('a newer one came');
-      live = { name, end };
+      live = { name, end, listener };
       return { address: name, ended, close: async () => end('closed') } as unknown as LinkConnection;
     };
 
@@ -52,9 +56,11 @@ function open(addresses = ['https://hub:8443', 'mqtts://hub:8883']) {
     wires: { 'mqtt-ws': wire('ws'), 'mqtt-tls': wire('tls'), https: wire('https') },
     currentPace: () => paceOf(site(world.network)),
   });
-  const connect = () => link.connect(nobody, never);
+  const told: Busy[] = [];
+  const connect = () => link.connect({ ...nobody, busy: (busy) => void told.push(busy) }, never);
+  const another = () => live?.listener.busy(takenOver);
   const cut = () => live?.end('cut');
-  return { link, clock, shut, tried, reached, world, connect, cut };
+  return { link, clock, shut, tried, reached, world, connect, another, told, cut };
 }
 
 test('the best way that works is taken, and noted as reached', async () => {
@@ -169,4 +175,17 @@ test('an agent that stops leaves no connection behind', async () => {
     'ws hub:8443',
     'opened anew, not taken from the hand',
   );
+});
+
+test('a session is told that another device took its place, and not of a move of its own', async () => {
+  const { connect, another, told, clock, shut } = open();
+  shut.add('ws');
+  const first = await connect();
+  shut.clear();
+  await clock.advance(60_000);
+  assert.equal(await first.ended, 'a newer one came');
+  const second = await connect();
+  assert.deepEqual([second.address, told], ['ws hub:8443', []]);
+  another();
+  assert.deepEqual(told, [takenOver]);
 });

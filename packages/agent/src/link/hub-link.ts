@@ -13,7 +13,8 @@ export interface HubLinkOptions extends TryWaysOptions {
 
 /**
  * The link to the hub by whichever way works, the best first. When a lesser one has to do, the better ones are tried
- * beside it now and then; the hub takes the newer of two connections, so moving over costs a session and no more.
+ * beside it now and then; the hub takes the newer of two connections, so moving over costs a session and no more. What
+ * the hub says to the older one then is not for the session: another device under our name did not come.
  *
  *     connected ──a better way is due──▶ trying it ──works──▶ in hand ──the session's next connect──▶ connected
  *                                            └──does not work: later again
@@ -54,7 +55,13 @@ export function hubLink(options: HubLinkOptions): Link {
   const watched = (held: Held, listener: LinkListener, signal: AbortSignal): LinkConnection => {
     const { connection, relay, way } = held;
     const life = new AbortController();
-    relay.to(listener);
+    relay.to({
+      ...listener,
+      busy(busy) {
+        const isOurs = busy.reason === 'SessionTakenOver' && (trying !== undefined || inHand !== undefined);
+        if (!isOurs) listener.busy(busy);
+      },
+    });
     self
       .reached(way.address)
       .catch((error) => logger.warn('an address that works could not be noted', { error }));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
   type BatchHeader,
+  type Busy,
   type DownKind,
   decodeBatch,
   downKinds,
@@ -191,13 +192,22 @@ export function linkConformance(name: string, setUp: () => Promise<LinkSite>): v
       });
     });
 
-    test('of two connections the newer wins', async () => {
+    test('of two connections the newer wins; the older is told so, heard no more and ends', async () => {
       const older = await connect();
+      const start = site.heard.length;
       const newer = await connect();
+      older.connection.confirm({ session: id(8), stored: hash });
       assert.ok((await within(older.connection.ended)).length > 0);
+      const [[kind, message] = []] = older.told;
+      const { reason, retryAfterMs } = message as Busy;
+      assert.deepEqual([kind, reason, older.told.length], ['busy', 'SessionTakenOver', 1]);
+      assert.ok(retryAfterMs >= 5_000, `${retryAfterMs} ms`);
+      newer.connection.confirm({ session: id(9), stored: hash });
+      const [heard] = await heardFrom(start, 1);
+      assert.equal(JSON.parse(Buffer.from(heard!.payload).toString()).session, id(9));
       await site.tell('nudge', downs.nudge);
       await until(() => newer.told.length === 1, 'the newer is told');
-      assert.deepEqual(older.told, []);
+      assert.equal(older.told.length, 1);
       await Promise.all([older.connection.close(), newer.connection.close()]);
     });
 

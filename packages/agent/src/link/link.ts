@@ -17,7 +17,7 @@ import type {
 /** What the hub says on a connection. */
 export interface LinkListener {
   welcome(welcome: Welcome): void;
-  /** Instead of a welcome: not now. */
+  /** Instead of a welcome: not now. Or another connection under our identity has come, and the hub keeps that one. */
   busy(busy: Busy): void;
   ack(ack: Ack): void;
   nudge(nudge: Nudge): void;

@@ -99,9 +99,13 @@ export type Nudge = z.infer<typeof nudge>;
 export const confirm = z.object({ session: id, stored: z.string().regex(/^[0-9a-f]{64}$/) });
 export type Confirm = z.infer<typeof confirm>;
 
-/** `down/busy`: instead of a welcome. The device leaves, and comes back after so long; the hub has chosen the moment for it. */
+/**
+ * `down/busy`: instead of a welcome, or since another connection came under the device's identity (`SessionTakenOver`).
+ * The device leaves, and comes back after so long; the hub has chosen the moment for it.
+ */
 export const busy = z.object({
-  session: id,
+  /** That of the hello which it answers. */
+  session: id.optional(),
   retryAfterMs: z.number().int().nonnegative().max(3_600_000),
   /** A code of the catalogue, where it is more than that the hub has much to do. */
   reason: z.string().max(64).optional(),

@@ -1,6 +1,7 @@
 import type { DeviceAddress } from '@skerry/contracts';
 import type { AedesOptions, Client } from 'aedes';
 import { type Attempt, decide } from './access.ts';
+import { onceWritten } from './once-written.ts';
 
 /** What was refused, for the people of the device's project. */
 export interface Denial extends DeviceAddress {
@@ -17,11 +18,19 @@ type Hooks = Pick<
   'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward'
 >;
 
-/** CONNACK return code (MQTT 3.1.1 §3.2.2.3). */
+/** CONNACK return codes (MQTT 3.1.1 §3.2.2.3). */
+const UNAVAILABLE = 3;
 const NOT_AUTHORIZED = 5;
 
+export interface Access {
+  readonly deviceOf: DeviceOf;
+  readonly onDenial: (denial: Denial) => void;
+  /** As in `Presence`. */
+  readonly makeWay: (device: DeviceAddress) => boolean;
+}
+
 /** Puts the table in `access.ts` at every place where the broker asks. */
-export function accessHooks(deviceOf: DeviceOf, onDenial: (denial: Denial) => void): Hooks {
+export function accessHooks({ deviceOf, onDenial, makeWay }: Access): Hooks {
   const allow = (client: Client | null, attempt: Attempt): boolean => {
     const device = deviceOf(client);
     if (!device) return false;
@@ -41,10 +50,14 @@ export function accessHooks(deviceOf: DeviceOf, onDenial: (denial: Denial) => vo
     },
     authenticate(client, _username, _password, done) {
       const device = deviceOf(client);
-      if (device?.deviceId === client.id) return done(null, true);
+      if (device?.deviceId === client.id) {
+        if (!makeWay(device))
+          return done(refusal(UNAVAILABLE, 'another connection of it came just now'), false);
+        return onceWritten(() => done(null, true));
+      }
       const why = 'the client id is not the device’s';
       if (device) onDenial({ ...device, what: 'connect', why });
-      done(Object.assign(new Error(why), { returnCode: NOT_AUTHORIZED }), false);
+      done(refusal(NOT_AUTHORIZED, why), false);
     },
     authorizePublish(client, { topic, qos, retain }, done) {
       done(allow(client, { action: 'publish', topic, qos, retain }) ? null : new Error('refused'));
@@ -59,3 +72,5 @@ export function accessHooks(deviceOf: DeviceOf, onDenial: (denial: Denial) => vo
     },
   };
 }
+
+const refusal = (returnCode: number, why: string) => Object.assign(new Error(why), { returnCode });

@@ -5,11 +5,17 @@ import type { Logger } from '@skerry/kit';
 import { Aedes, type Client } from 'aedes';
 import { accessHooks, type Denial, type DeviceOf } from './access-hooks.ts';
 import { limitPackets } from './limit-packets.ts';
+import { onceWritten } from './once-written.ts';
 
 /** By what a device is connected; a code of the catalogue. */
 export type Over = 'MqttOverWs' | 'MqttOverTls' | 'HttpsPoll';
 
 export interface Presence {
+  /**
+   * A newer connection of the device asks to be let in; the older one, if there is one, is told that it has to go.
+   * False: it stays, and the newer one may not come yet.
+   */
+  makeWay(device: DeviceAddress): boolean;
   /** The device has a connection now; that of before, if there was one, was told to have ended. */
   connected(device: DeviceAddress, over: Over): void;
   /** The device's connection has ended. */
@@ -22,7 +28,7 @@ export type Receive = (topic: string, payload: Uint8Array) => boolean;
 export interface Broker {
   /** Takes over a connection whose other end was verified to be `device`. */
   accept(connection: Duplex, device: DeviceAddress, over: Over): void;
-  /** Cuts the device's connection, if there is one. */
+  /** Cuts the device's connection, if there is one, after what was published to it just now. */
   cut(deviceId: string): void;
   /** `receive` gives false for what it cannot take now; a broker does not repeat it. */
   subscribe(filter: string, receive: Receive): Promise<void>;
@@ -60,7 +66,7 @@ export async function startBroker({ logger, presence, onDenial }: BrokerOptions)
     connectTimeout: CONNECT_TIMEOUT,
     drainTimeout: DRAIN_TIMEOUT,
     keepaliveLimit: LONGEST_KEEPALIVE,
-    ...accessHooks(deviceOf, onDenial),
+    ...accessHooks({ deviceOf, onDenial, makeWay: presence.makeWay }),
   });
 
   broker.on('client', ({ conn }) => {
@@ -91,7 +97,10 @@ export async function startBroker({ logger, presence, onDenial }: BrokerOptions)
       overs.set(limited, over);
       broker.handle(limited);
     },
-    cut: (deviceId) => live.get(deviceId)?.destroy(),
+    cut(deviceId) {
+      const connection = live.get(deviceId);
+      onceWritten(() => connection?.destroy());
+    },
     subscribe: (filter, receive) =>
       new Promise((resolve) => {
         const deliver: Parameters<Aedes['subscribe']>[1] = ({ topic, payload }, done) => {

@@ -9,17 +9,24 @@ export async function restoredOrCloned(
   if (deviceIds.length === 0) return new Map();
   const rows = await db
     .selectFrom('device_continuity')
-    .select(['device_id', 'found', 'found_at'])
+    .select(['device_id', 'found', 'found_at', 'found_times'])
     .where('device_id', 'in', deviceIds)
     .where('found_at', 'is not', null)
     .execute();
   return new Map(
-    rows.map(({ device_id, found, found_at }) => [
+    rows.map(({ device_id, found, found_at, found_times }) => [
       device_id,
-      { status: 'False', reason: 'RestoredOrCloned', message: found ?? '', lastTransitionTime: found_at! },
+      {
+        status: 'False',
+        reason: 'RestoredOrCloned',
+        message: `${found ?? ''}${timesText(found_times)}`,
+        lastTransitionTime: found_at!,
+      },
     ]),
   );
 }
+
+const timesText = (times: number) => (times > 1 ? ` (found ${times} times)` : '');
 
 /** How many lives of the device are known besides its first. */
 export async function forksOf(db: Executor, deviceId: string): Promise<number> {

@@ -41,6 +41,9 @@ forEachDatabase('continuity', (context) => {
       assert.match(met.found ?? '', /an old image was put back/);
       assert.equal((await device.shown())?.reason, 'RestoredOrCloned');
       assert.equal((await device.meet(met.secret)).found, undefined, 'it goes on from there');
+      const { found, isOther } = await device.meet(device.secret);
+      assert.deepEqual([found, isOther], [undefined, true], 'told once, whoever of two comes');
+      assert.match((await device.shown())?.message ?? '', /\(found 2 times\)$/);
       await device.admit();
       assert.equal(await device.shown(), undefined);
     });

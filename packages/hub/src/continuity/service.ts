@@ -6,7 +6,6 @@ import { deviceNamed } from '../fleet/read-model.ts';
 import { hashOf, newSecret } from '../secret.ts';
 import { nowText } from '../time.ts';
 import { confirmed, follow, type Hello, judge, offer, unmet } from './continuity.ts';
-import { forksOf } from './read-model.ts';
 import { columnsOf, continuityOf, findContinuity, putContinuity } from './store.ts';
 import type { DeviceContinuityRow } from './tables.ts';
 
@@ -22,7 +21,9 @@ export interface Greeting {
   readonly admitted: boolean;
   /** For the device to store; absent where this session has it already. */
   readonly secret?: string;
-  /** What was found, where it was found just now. */
+  /** It is another than was known, and goes on as a life of its own. */
+  readonly isOther?: boolean;
+  /** What was found, where that is news. */
   readonly found?: string;
 }
 
@@ -31,10 +32,16 @@ export type ContinuityService = ReturnType<typeof continuityService>;
 export function continuityService(context: HubContext, policy: RestoredPolicy) {
   const { db, clock, random, record } = context;
 
-  /** Another than was known goes on under the device's name. */
-  const fork = async (trx: Executor, deviceId: string, found: string): Promise<void> => {
-    const forks = (await forksOf(trx, deviceId)) + 1;
-    await putContinuity(trx, deviceId, { found, found_at: nowText(clock), forks });
+  /** Another than was known goes on under the device's name. True where nobody was told yet. */
+  const fork = async (trx: Executor, deviceId: string, found: string): Promise<boolean> => {
+    const row = await findContinuity(trx, deviceId);
+    const isNews = row?.found_at == null;
+    const forks = (row?.forks ?? 0) + 1;
+    const times = isNews
+      ? { found, found_at: nowText(clock), found_times: 1 }
+      : { found_times: row.found_times + 1 };
+    await putContinuity(trx, deviceId, { ...times, forks });
+    return isNews;
   };
 
   const offerTo = async (trx: Executor, deviceId: string, kept: typeof unmet, hello: Hello) => {
@@ -49,12 +56,12 @@ export function continuityService(context: HubContext, policy: RestoredPolicy) {
     hello: Hello,
     row: DeviceContinuityRow,
   ): Promise<Greeting> => {
-    const news = row.found_at === null ? { found: OLDER } : {};
     if (policy === 'go-on') {
-      await fork(trx, deviceId, OLDER);
+      const isNews = await fork(trx, deviceId, OLDER);
       return {
         admitted: true,
-        found: OLDER,
+        isOther: true,
+        ...(isNews && { found: OLDER }),
         secret: await offerTo(trx, deviceId, follow(hello.shown), hello),
       };
     }
@@ -62,13 +69,17 @@ export function continuityService(context: HubContext, policy: RestoredPolicy) {
       await putContinuity(trx, deviceId, {
         found: OLDER,
         found_at: nowText(clock),
+        found_times: 1,
         held: policy === 'ask' ? 'other' : 'all',
         held_shown: hello.shown,
       });
-    return { admitted: false, ...news };
+    return { admitted: false, ...(row.found_at === null && { found: OLDER }) };
   };
 
   return {
+    /** Whether one that is not the device that the hub knows has to wait for a person. */
+    holdsCopies: policy !== 'go-on',
+
     /** Decides about a hello, before anything else of it is believed; durable when it resolves. */
     greet: ({ deviceId }: DeviceAddress, session: string, secret: string | undefined): Promise<Greeting> =>
       db.transaction().execute(async (trx) => {
@@ -89,8 +100,8 @@ export function continuityService(context: HubContext, policy: RestoredPolicy) {
         if (row) await putContinuity(trx, deviceId, columnsOf(confirmed(continuityOf(row), stored)));
       }),
 
-    /** Its streams contradict what the hub holds: shown to people, and nothing else. */
-    contradicts: ({ deviceId }: DeviceAddress, found: string): Promise<void> =>
+    /** Its streams contradict what the hub holds: shown to people, and nothing else. True where that is news. */
+    contradicts: ({ deviceId }: DeviceAddress, found: string): Promise<boolean> =>
       db.transaction().execute((trx) => fork(trx, deviceId, found.slice(0, 1024))),
 
     /** A person has looked: the one that was held goes on, and the finding is closed. */
@@ -101,7 +112,7 @@ export function continuityService(context: HubContext, policy: RestoredPolicy) {
         if (!row || row.found_at === null) return;
         const next = follow(row.held === 'other' ? row.held_shown : null);
         const held = row.held === null ? {} : { ...columnsOf(next), forks: row.forks + 1 };
-        const closed = { held: null, held_shown: null, found: null, found_at: null };
+        const closed = { held: null, held_shown: null, found: null, found_at: null, found_times: 0 };
         await putContinuity(trx, deviceId, { ...held, ...closed });
         const message = `${by} has looked, and lets it go on`;
         await record(trx, { projectId, deviceId, reason: 'Admitted', message, by, about: `device/${name}` });

@@ -28,6 +28,7 @@ const empty: Omit<DeviceContinuityRow, 'device_id'> = {
   held_shown: null,
   found_at: null,
   found: null,
+  found_times: 0,
 };
 
 export const continuityOf = ({ accepted, offered, session }: DeviceContinuityRow): Continuity => ({

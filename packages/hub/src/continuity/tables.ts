@@ -16,6 +16,8 @@ export interface DeviceContinuityRow {
   held_shown: string | null;
   found_at: Time | null;
   found: string | null;
+  /** How often, since then. */
+  found_times: number;
 }
 
 export interface ContinuityTables {
@@ -34,5 +36,12 @@ export async function createContinuityTables(db: Kysely<unknown>): Promise<void>
     .addColumn('held_shown', 'text')
     .addColumn('found_at', 'text')
     .addColumn('found', 'text')
+    .execute();
+}
+
+export async function countFindings(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable('device_continuity')
+    .addColumn('found_times', 'integer', (c) => c.notNull().defaultTo(0))
     .execute();
 }

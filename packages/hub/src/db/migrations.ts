@@ -1,7 +1,7 @@
 import type { Kysely, Migration } from 'kysely';
 import { createHubAddressTables } from '../addresses/tables.ts';
 import { createCommandTables } from '../commands/tables.ts';
-import { createContinuityTables } from '../continuity/tables.ts';
+import { countFindings, createContinuityTables } from '../continuity/tables.ts';
 import { createDeploymentTables } from '../deployments/tables.ts';
 import { createEventTables } from '../events/tables.ts';
 import { addWaitingCertificates, createAdoptionTables } from '../fleet/adoption/tables.ts';
@@ -54,4 +54,5 @@ export const migrations: Record<string, Migration> = {
   '0006-hub-addresses': creating(createHubAddressTables),
   '0007-dating': creating(createDatingTables),
   '0008-waiting-certificates': creating(addWaitingCertificates),
+  '0009-findings': creating(countFindings),
 };

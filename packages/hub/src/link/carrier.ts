@@ -22,7 +22,7 @@ export async function linkCarrier(options: LinkCarrierOptions): Promise<LinkCarr
   const { clock, random, startBroker } = options;
   const presence = newerWins(options.presence, {
     endMqtt: (deviceId) => broker.cut(deviceId),
-    endHttps: (deviceId) => https.end(deviceId),
+    endHttps: (deviceId) => https.giveWay(deviceId),
   });
   const broker: Broker = await startBroker({ ...options, presence: presence.ofMqtt });
   let receive: Receive = () => false;
@@ -59,6 +59,7 @@ function newerWins(
 ) {
   const live = new Map<string, Over>();
   const part = (isMine: (over: Over) => boolean, endOther: (deviceId: string) => void): Presence => ({
+    makeWay: (device) => !live.has(device.deviceId) || presence.makeWay(device),
     connected(device, over) {
       const before = live.get(device.deviceId);
       if (before !== undefined) {

@@ -30,6 +30,7 @@ import { settleStreams } from './hello.ts';
 import { ingest } from './ingest.ts';
 import type { LinkMeter } from './meter.ts';
 import type { Session, Sessions } from './sessions.ts';
+import type { Takeovers } from './takeovers.ts';
 import { tellEvents } from './tell-events.ts';
 import { type Warn, warnings } from './warnings.ts';
 
@@ -49,9 +50,17 @@ export interface LinkContinuity {
     device: DeviceAddress,
     session: string,
     secret: string | undefined,
-  ): Promise<{ readonly admitted: boolean; readonly secret?: string; readonly found?: string }>;
+  ): Promise<{
+    readonly admitted: boolean;
+    readonly secret?: string;
+    readonly found?: string;
+    readonly isOther?: boolean;
+  }>;
   confirm(device: DeviceAddress, stored: string): Promise<void>;
-  contradicts(device: DeviceAddress, found: string): Promise<void>;
+  /** True where it is news. */
+  contradicts(device: DeviceAddress, found: string): Promise<boolean>;
+  /** Whether one that is not the device that the hub knows has to wait for a person. */
+  readonly holdsCopies: boolean;
 }
 
 /** What it tells of commands. */
@@ -75,11 +84,12 @@ export interface ConversationOptions {
   readonly meter: LinkMeter;
   /** Runs what has to wait for no batch, and keeps none waiting for long. */
   readonly aside: AtMost;
+  readonly takeovers: Pick<Takeovers, 'waitMs'>;
   /** By what a device is connected now. */
   readonly overOf: (deviceId: string) => Over;
 }
 
-/** How soon somebody who waits for a person asks again, ms. */
+/** How soon somebody who waits for a person asks again, ms, and later where that cuts the device off each time. */
 const HELD_BACK_MS = 30_000;
 
 /** Hellos and the like that may wait for the database: those behind them would be given up before they are greeted. */
@@ -99,12 +109,12 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
   const welcome = welcoming(options, sessions);
 
   const contradict = async (device: DeviceAddress, what: string): Promise<void> => {
-    await warn(device, 'RestoredOrCloned', what);
-    await options.continuity.contradicts(device, what);
+    if (await options.continuity.contradicts(device, what)) await warn(device, 'RestoredOrCloned', what);
   };
 
   const holdBack = (device: DeviceAddress, { session }: Hello): void => {
-    const message: Busy = { session, retryAfterMs: HELD_BACK_MS, reason: 'RestoredOrCloned' };
+    const retryAfterMs = Math.max(HELD_BACK_MS, options.takeovers.waitMs(device.deviceId));
+    const message: Busy = { session, retryAfterMs, reason: 'RestoredOrCloned' };
     sessions.tell(device, 'busy', message);
   };
 
@@ -133,7 +143,7 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
     if (!met.admitted) return holdBack(device, hello);
     await learnBoots(context.db, device.deviceId, hello.boots ?? [], context.clock.now());
     const { orders, contradictions } = await settleStreams(context, device, hello);
-    if (contradictions.length > 0) await contradict(device, contradictions.join('; '));
+    if (contradictions.length > 0 && !met.isOther) await contradict(device, contradictions.join('; '));
     await fleet.inventory(device.deviceId, hello.inventory);
     await fleet.connection(device.deviceId, {
       connected: true,

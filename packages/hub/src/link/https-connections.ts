@@ -11,8 +11,8 @@ export interface Told {
 
 /** Devices that are connected by asking again and again (contracts `link/https.ts`): one connection for each. */
 export interface HttpsConnections {
-  /** Opens one; the device's older one is over. Gives its id. */
-  open(device: DeviceAddress): string;
+  /** Opens one; the device's older one is over. Gives its id, or undefined where the older one stays. */
+  open(device: DeviceAddress): string | undefined;
   /** A message of the device, the `n`th of its connection; one that came already is not handed on again. */
   take(device: DeviceAddress, id: string, n: number, kind: UpKind, payload: Uint8Array): Taken;
   /** What is there for the device after `after`, as soon as there is something; undefined when the connection is over. */
@@ -21,6 +21,8 @@ export interface HttpsConnections {
   tell(deviceId: string, kind: DownKind, json: string): boolean;
   /** Ends the device's connection, or only the one of that id. */
   end(deviceId: string, id?: string): void;
+  /** Ends the device's connection since a newer one has come; what it was told before can still be asked for. */
+  giveWay(deviceId: string): void;
   /** Ends all. */
   close(): void;
 }
@@ -39,7 +41,7 @@ export type Taken = 'taken' | 'busy' | 'gone';
 export interface HttpsConnectionOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly presence: Pick<Presence, 'connected' | 'disconnected'>;
+  readonly presence: Presence;
   /** False when it cannot be taken now. */
   readonly receive: (topic: string, payload: Uint8Array) => boolean;
 }
@@ -58,6 +60,8 @@ interface Connection {
 
 /** Milliseconds without a question after which the device is taken to be offline. */
 const LONGEST_SILENCE = 45_000;
+/** Milliseconds for which a connection that gave way is answered. */
+const LAST_WORDS = 60_000;
 /** What may wait for one device; more than that, and it has long stopped asking. */
 const MAX_WAITING = 256;
 const MAX_WAITING_BYTES = 1024 * 1024;
@@ -65,6 +69,8 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 export function httpsConnections(options: HttpsConnectionOptions): HttpsConnections {
   const { clock, random, presence, receive } = options;
   const live = new Map<string, Connection>();
+  /** The last that gave way, of each device. */
+  const gaveWay = new Map<string, Connection>();
 
   const end = (deviceId: string, id?: string) => {
     const connection = live.get(deviceId);
@@ -73,6 +79,23 @@ export function httpsConnections(options: HttpsConnectionOptions): HttpsConnecti
     connection.stopSilence();
     connection.wake();
     presence.disconnected(connection.device);
+  };
+  const forget = (deviceId: string) => {
+    gaveWay.get(deviceId)?.stopSilence();
+    gaveWay.delete(deviceId);
+  };
+  const giveWay = (deviceId: string) => {
+    const connection = live.get(deviceId);
+    if (!connection) return;
+    forget(deviceId);
+    end(deviceId);
+    gaveWay.set(deviceId, connection);
+    connection.stopSilence = clock.timer(LAST_WORDS, () => forget(deviceId));
+  };
+  const lastWords = ({ deviceId }: DeviceAddress, id: string, after: number) => {
+    const connection = gaveWay.get(deviceId);
+    const words = connection?.id === id ? connection.waiting.filter(({ n }) => n > after) : [];
+    return words.length > 0 ? words : undefined;
   };
   const expectQuestion = (connection: Connection) => {
     const { device, id } = connection;
@@ -99,7 +122,8 @@ export function httpsConnections(options: HttpsConnectionOptions): HttpsConnecti
 
   return {
     open(device) {
-      end(device.deviceId);
+      if (!presence.makeWay(device)) return undefined;
+      giveWay(device.deviceId);
       const id = uuidv7(clock, random);
       const none = () => {};
       const connection = { id, device, lastUp: 0, lastDown: 0, waiting: [], wake: none, stopSilence: none };
@@ -111,6 +135,8 @@ export function httpsConnections(options: HttpsConnectionOptions): HttpsConnecti
 
     take(device, id, n, kind, payload) {
       const connection = find(device, id);
+      // It is heard no more; it shall hear why before it finds that it is gone.
+      if (!connection && lastWords(device, id, 0)) return 'busy';
       if (!connection || n > connection.lastUp + 1) return 'gone';
       if (n <= connection.lastUp) return 'taken';
       if (!receive(upTopic(device, kind), payload)) return 'busy';
@@ -120,12 +146,12 @@ export function httpsConnections(options: HttpsConnectionOptions): HttpsConnecti
 
     async next(device, id, question) {
       const connection = find(device, id);
-      if (!connection) return undefined;
+      if (!connection) return lastWords(device, id, question.after);
       connection.stopSilence();
       connection.wake();
       connection.waiting = connection.waiting.filter(({ n }) => n > question.after);
       const isLatest = connection.waiting.length > 0 || (await wait(connection, question));
-      if (!find(device, id)) return undefined;
+      if (!find(device, id)) return lastWords(device, id, question.after);
       if (!isLatest) return [];
       expectQuestion(connection);
       return connection.waiting;
@@ -141,7 +167,9 @@ export function httpsConnections(options: HttpsConnectionOptions): HttpsConnecti
     },
 
     end,
+    giveWay,
     close() {
+      for (const deviceId of [...gaveWay.keys()]) forget(deviceId);
       for (const deviceId of [...live.keys()]) end(deviceId);
     },
   };

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { downKinds, downTopic, type HttpsDown, maxPacketBytes, type Welcome } from '@skerry/contracts';
+import {
+  type Busy,
+  downKinds,
+  downTopic,
+  type HttpsDown,
+  maxPacketBytes,
+  type Welcome,
+} from '@skerry/contracts';
 import { ask, type Credentials, join, type TestDevice } from '../testing/device.ts';
 import { startTestHub, type TestHub } from '../testing/device-side.ts';
 import { connectMqtt } from '../testing/mqtt.ts';
@@ -47,6 +54,13 @@ describe('the link over HTTPS', () => {
       .where('id', '=', deviceId)
       .executeTakeFirstOrThrow();
     return `${row.connected} ${row.connection_reason}`;
+  };
+  /** The last word of a connection that is over. */
+  const isToldWhy = async ({ listen }: Awaited<ReturnType<typeof connect>>, after = 0) => {
+    const told = (await listen(after)) as HttpsDown['messages'];
+    const { n, kind, message } = told.at(-1)!;
+    assert.deepEqual([kind, (message as Busy).reason], ['busy', 'SessionTakenOver']);
+    assert.equal(await listen(n), 404);
   };
   const until = async (holds: () => Promise<boolean>) => {
     const signal = AbortSignal.timeout(8_000);
@@ -103,15 +117,18 @@ describe('the link over HTTPS', () => {
     const { deviceId } = device.joined;
     const first = await connect(device);
     const second = await connect(device);
-    assert.equal(await first.listen(0), 404);
+    await isToldWhy(first);
     await second.say('hello', 1, hello());
+    await second.listen(0);
     const mqtt = await connectMqtt(`mqtts://127.0.0.1:${hub.side.mqttPort}`, device, deviceId);
-    assert.equal(await second.listen(0), 404);
+    await isToldWhy(second, 1);
     await mqtt.client.subscribeAsync(downKinds.map((kind) => downTopic(device.joined, kind)));
     mqtt.client.publish(`skerry/v1/${device.joined.projectId}/${deviceId}/up/hello`, JSON.stringify(hello()));
     await mqtt.next(downTopic(device.joined, 'welcome'));
     assert.equal(await connection(device), '1 MqttOverTls');
     const third = await connect(device);
+    const { reason } = await mqtt.next<Busy>(downTopic(device.joined, 'busy'));
+    assert.equal(reason, 'SessionTakenOver');
     await mqtt.ended;
     await third.say('hello', 1, hello());
     assert.equal(((await third.listen(0)) as HttpsDown['messages']).length, 1);

@@ -17,6 +17,8 @@ const downQuery = z.object({
 
 /** Seconds that a device waits before it says again what was not taken. */
 const RETRY_AFTER = '1';
+/** The same for another connection, after too many. */
+const RETRY_OPEN = '10';
 /** Milliseconds that a connection may be silent beyond what the device waits for an answer. */
 const GRACE = 30_000;
 
@@ -31,9 +33,13 @@ export function httpsLinkRoutes(connections: HttpsConnections, peers: Peers): Fa
     app.addHook('preClose', async () => connections.close());
 
     app.post('/link/v1/connections', async (request, reply): Promise<HttpsConnection> => {
-      const device = await deviceOf(peers, request);
+      const id = connections.open(await deviceOf(peers, request));
+      if (id === undefined) {
+        reply.header('retry-after', RETRY_OPEN);
+        throw hubError('Unavailable', 'another connection of this device came just now');
+      }
       reply.code(201);
-      return { id: connections.open(device) };
+      return { id };
     });
 
     app.post('/link/v1/connections/:id/up/:kind', async (request, reply) => {

@@ -1,4 +1,4 @@
-import { parseTopic } from '@skerry/contracts';
+import { type Busy, parseTopic } from '@skerry/contracts';
 import { every } from '@skerry/kit';
 import type { Metric } from 'prom-client';
 import type { Broker, Over, Presence } from '../broker/broker.ts';
@@ -8,8 +8,10 @@ import { type ConversationOptions, conversation } from './conversation.ts';
 import { deviceQueue } from './device-queue.ts';
 import { linkMeter } from './meter.ts';
 import { sessions as trackSessions } from './sessions.ts';
+import { takeovers as countTakeovers } from './takeovers.ts';
 
-export interface LinkOptions extends Omit<ConversationOptions, 'overOf' | 'admission' | 'meter' | 'aside'> {
+export interface LinkOptions
+  extends Omit<ConversationOptions, 'overOf' | 'admission' | 'meter' | 'aside' | 'takeovers'> {
   readonly broker: Pick<Broker, 'subscribe' | 'publish'>;
 }
 
@@ -26,7 +28,10 @@ export interface Link extends Presence {
 const UPLINKS = 'skerry/v1/+/+/up/+';
 const MAX_WAITING_PER_DEVICE = 8;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
-const SEEN_EVERY_MS = 10_000;
+/** To the minute it is known when a device was last heard of. */
+const SEEN_EVERY_MS = 60_000;
+/** By then one that is not the device has said hello, and was sent away. */
+const SOON_MS = 2_000;
 /** Hellos, reports and ends of sessions that use the database at a time: each writes, and batches wait behind it. */
 const ASIDE = 2;
 
@@ -41,7 +46,8 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   const door = admission(context);
   const meter = linkMeter();
   const aside = atMost(ASIDE);
-  const handlers = conversation({ ...options, overOf, admission: door, meter, aside }, sessions);
+  const takeovers = countTakeovers(context);
+  const handlers = conversation({ ...options, overOf, admission: door, meter, aside, takeovers }, sessions);
 
   /** False when it was not taken, and may be said again. */
   const receive = (topic: string, payload: Uint8Array): boolean => {
@@ -87,6 +93,16 @@ export async function openLink(options: LinkOptions): Promise<Link> {
 
   return {
     metrics: meter.metrics,
+    makeWay(device) {
+      const { deviceId } = device;
+      if (!takeovers.allow(deviceId)) return false;
+      // Where a copy has to wait for a person, the one with a session is the device itself.
+      const isKnown = options.continuity.holdsCopies && sessions.current(deviceId) !== undefined;
+      const retryAfterMs = isKnown ? SOON_MS : takeovers.waitMs(deviceId);
+      const message: Busy = { retryAfterMs, reason: 'SessionTakenOver' };
+      sessions.tell(device, 'busy', message);
+      return true;
+    },
     connected: ({ deviceId }, over) => void overs.set(deviceId, over),
     disconnected({ deviceId }) {
       overs.delete(deviceId);

@@ -27,9 +27,12 @@ export interface MemoryLink extends Link {
   setUp(up: boolean): void;
 }
 
+const TAKEN_OVER_MS = 10_000;
+
 /** A link without a wire: what is said arrives a microtask later, in order. For tests and simulations. */
 export function memoryLink(hub: MemoryHub): MemoryLink {
   let end: ((why: string) => void) | undefined;
+  let giveWay = () => {};
   let up = true;
   const requireUp = () => {
     if (!up) throw agentError('Unreachable', 'the link is down');
@@ -39,7 +42,7 @@ export function memoryLink(hub: MemoryHub): MemoryLink {
     async connect(listener, signal) {
       signal.throwIfAborted();
       requireUp();
-      end?.('another connection took its place');
+      giveWay();
       const { promise: ended, resolve } = Promise.withResolvers<string>();
       let isOpen = true;
       const endThis = (why: string) => {
@@ -47,6 +50,10 @@ export function memoryLink(hub: MemoryHub): MemoryLink {
         resolve(why);
       };
       end = endThis;
+      giveWay = () => {
+        if (isOpen) listener.busy({ retryAfterMs: TAKEN_OVER_MS, reason: 'SessionTakenOver' });
+        endThis('another connection took its place');
+      };
       const later = (deliver: () => void) => {
         if (isOpen) queueMicrotask(() => up && deliver());
       };
