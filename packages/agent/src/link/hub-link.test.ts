@@ -7,6 +7,7 @@ import { agentError } from '../errors.ts';
 import { paceOf } from '../pace.ts';
 import type { Self } from '../self.ts';
 import { hubLink } from './hub-link.ts';
+import { fellSilent } from './keep-alive.ts';
 import type { LinkConnection, LinkListener } from './link.ts';
 import type { OpenConnection } from './ways.ts';
 
@@ -20,13 +21,15 @@ function open(addresses = ['https://hub:8443', 'mqtts://hub:8883']) {
   const clock = manualClock(0);
   const shut = new Set<string>();
   const tried: string[] = [];
+  const keepAlives: number[] = [];
   const reached: string[] = [];
   const world = { network: 'wired', addresses: [...addresses] };
   let live: { name: string; end: (why: string) => void; listener: LinkListener } | undefined;
 
   const wire =
     (transport: string): OpenConnection =>
-    async ({ address, listener }) => {
+    async ({ address, listener, pace }) => {
+      keepAlives.push(pace.keepAliveMs);
       const name = `${transport} ${address.host}`;
       tried.push(name);
       if (shut.has(transport) || shut.has(address.host)) throw agentError('Unreachable', `${name} is shut`);
@@ -59,8 +62,8 @@ function open(addresses = ['https://hub:8443', 'mqtts://hub:8883']) {
   const told: Busy[] = [];
   const connect = () => link.connect({ ...nobody, busy: (busy) => void told.push(busy) }, never);
   const another = () => live?.listener.busy(takenOver);
-  const cut = () => live?.end('cut');
-  return { link, clock, shut, tried, reached, world, connect, another, told, cut };
+  const cut = (why = 'cut') => live?.end(why);
+  return { link, clock, shut, tried, keepAlives, reached, world, connect, another, told, cut };
 }
 
 test('the best way that works is taken, and noted as reached', async () => {
@@ -188,4 +191,20 @@ test('a session is told that another device took its place, and not of a move of
   assert.deepEqual([second.address, told], ['ws hub:8443', []]);
   another();
   assert.deepEqual(told, [takenOver]);
+});
+
+test('a connection that fell silent has one after it that is asked more often, and in time less often again', async () => {
+  const { clock, world, keepAlives, connect, cut, tried } = open();
+  world.network = 'cellular';
+  for (let i = 0; i < 3; i++) {
+    await connect();
+    await clock.advance(60_000);
+    cut(fellSilent);
+    await clock.advance(1);
+  }
+  await connect();
+  assert.deepEqual(keepAlives, [240_000, 120_000, 60_000, 30_000]);
+  await clock.advance(4 * 86_400_000 + 10_000);
+  assert.deepEqual(keepAlives.slice(4), [37_500]);
+  assert.equal(tried.at(-1), 'tls hub:8883');
 });

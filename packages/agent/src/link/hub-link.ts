@@ -75,9 +75,9 @@ export function hubLink(options: HubLinkOptions): Link {
     const stop = () => void leave();
     signal.addEventListener('abort', stop);
     forgetLast = () => signal.removeEventListener('abort', stop);
-    connection.ended.then(() => {
+    connection.ended.then((why) => {
       stopLooking();
-      if (!life.signal.aborted && !trying && !inHand) ways.lost(held);
+      if (!life.signal.aborted && !trying && !inHand) ways.lost(held, why);
     });
     return {
       ...connection,

@@ -2,6 +2,7 @@ import { deadlineSignal, isSkerryError } from '@skerry/kit';
 import { agentError } from '../errors.ts';
 import type { Pace } from '../pace.ts';
 import { betterWay, nameOf, type Setback, setBack, tryOrder, type Way, waysOf } from './choose.ts';
+import { fellSilent, keepAlives } from './keep-alive.ts';
 import type { LinkConnection } from './link.ts';
 import { type RelayListener, relayListener } from './relay-listener.ts';
 import type { WireOptions, Wires } from './ways.ts';
@@ -31,7 +32,7 @@ export interface TryWays {
   /** What would be better than this connection, and is due; undefined when nothing is. */
   better(held: Held): Way | undefined;
   /** It has ended, and nobody here wanted it to. */
-  lost(held: Held): void;
+  lost(held: Held, why: string): void;
 }
 
 /** After a restart of the hub thousands may be before us; who is not there at all is found out by `dial`. */
@@ -44,6 +45,7 @@ export function tryWays(options: TryWaysOptions): TryWays {
   const { self, clock, random, logger, wires, currentPace } = options;
   const setbacks = new Map<string, Setback>();
   const shortLives = new Map<string, number>();
+  const keepAlive = keepAlives();
 
   const ways = () => waysOf(currentPace().transports, self.identity.addresses);
 
@@ -58,11 +60,17 @@ export function tryWays(options: TryWaysOptions): TryWays {
     const address = new URL(way.address);
     const what = `connecting to ${address.host} (${way.transport})`;
     const limited = deadlineSignal(CONNECT_DEADLINE_MS, clock, what, signal);
-    const pace = currentPace();
+    const name = nameOf(way);
+    const paced = currentPace();
+    const pace = { ...paced, keepAliveMs: keepAlive.of(name, paced.keepAliveMs) };
     try {
       const opening = { address, listener: relay, pace, signal: limited.signal };
       const connection = await wires[way.transport](opening, options);
+      keepAlive.opened(name);
       return { way, keepAliveMs: pace.keepAliveMs, connection, relay, since: clock.monotonic() };
+    } catch (error) {
+      keepAlive.failed(name);
+      throw error;
     } finally {
       limited.stop();
     }
@@ -99,13 +107,18 @@ export function tryWays(options: TryWaysOptions): TryWays {
       }
     },
 
-    better({ way, keepAliveMs }) {
-      const better = betterWay(ways(), way, setbacks, clock.monotonic());
-      return better ?? (keepAliveMs === currentPace().keepAliveMs ? undefined : way);
+    better({ way, keepAliveMs, since }) {
+      const now = clock.monotonic();
+      const better = betterWay(ways(), way, setbacks, now);
+      keepAlive.lived(nameOf(way), keepAliveMs, now - since);
+      return (
+        better ?? (keepAliveMs === keepAlive.of(nameOf(way), currentPace().keepAliveMs) ? undefined : way)
+      );
     },
 
-    lost({ way, since }) {
+    lost({ way, since, keepAliveMs }, why) {
       const name = nameOf(way);
+      if (why === fellSilent) keepAlive.fellSilent(name, keepAliveMs);
       const lives = clock.monotonic() - since < SHORT_LIFE_MS ? (shortLives.get(name) ?? 0) + 1 : 0;
       shortLives.set(name, lives % MOST_SHORT_LIVES);
       if (lives === MOST_SHORT_LIVES) block(way);

@@ -5,6 +5,7 @@ import { MqttClient } from 'mqtt';
 import { agentError } from '../../errors.ts';
 import type { DeviceIdentity } from '../../identity/identity.ts';
 import { hear } from '../hear.ts';
+import { fellSilent } from '../keep-alive.ts';
 import type { LinkConnection } from '../link.ts';
 import { openTls, type TlsWay } from '../open-tls.ts';
 import type { OpenConnection, Opening, WireOptions } from '../ways.ts';
@@ -106,11 +107,11 @@ async function takeLeave(client: MqttClient, clock: Clock): Promise<void> {
 }
 
 /** Resolves with the last error's words, or with what is known, when the client is done for. */
-function endOf(client: MqttClient): Promise<string> {
+export function endOf(client: MqttClient): Promise<string> {
   return new Promise((resolve) => {
     let why = 'the connection was closed';
     client.on('error', (error) => {
-      why = error.message;
+      why = error.message === 'Keepalive timeout' ? fellSilent : error.message;
     });
     client.once('close', () => {
       client.end(true);
