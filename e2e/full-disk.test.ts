@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rm, statfs, writeFile } from 'node:fs/promises';
+import { appendFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import {
   type Camera,
   flawless,
   flawsOf,
+  framesUrl,
   mountSmallDisk,
   noSmallDisk,
   openStage,
@@ -33,6 +34,28 @@ describe('a disk that fills up while frames come in', { skip: noSmallDisk ?? fal
     await rm(ballast);
     await moves(camera);
     // An acknowledgement that could not be written down is asked for again after 15 s.
+    assert.deepEqual(flawsOf(await settle(camera, site, 30_000)), flawless);
+  });
+
+  it('of the device, whose power is cut: its models serve again, and it records once there is space', async (t) => {
+    const stage = openStage(t);
+    await using disk = await mountSmallDisk(stage, 'camera1', 80 * mebibyte);
+    const site = await startMeterSite(stage);
+    const camera = await startFilming(stage, site);
+
+    const ballast = await fill(disk);
+    const safe = async () => (await camera.promised()).length;
+    await until(() => stands(safe), { what: 'no more frames are safe', deadline: 20_000 });
+    process.kill((await site.agent.runtime()).pid, 'SIGKILL');
+    await site.agent.kill();
+    await appendFile(ballast, Buffer.alloc(mebibyte)).catch(() => {});
+    site.agent.restart();
+    assert.equal(await framesUrl(site.agent, 'camera'), site.frames);
+    const ready = await fetch(new URL('/v2/models/digits/ready', site.frames));
+    assert.equal(ready.status, 200);
+
+    await rm(ballast);
+    await moves(camera);
     assert.deepEqual(flawsOf(await settle(camera, site, 30_000)), flawless);
   });
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Cable, layCable } from './cable.ts';
 import { type Service, skerryJson, startProgram, startSkerry } from './commands.ts';
 import type { Hub } from './hub.ts';
-import { askAgent, type DeviceStatus } from './status.ts';
+import { askAgent, type DeviceStatus, runtimePid } from './status.ts';
 
 export interface Place {
   readonly name: string;
@@ -106,9 +106,9 @@ export async function openSite(
       return (await readLedger(ledger)).map((frame) => `${source}#${frame}`);
     },
     async cutPower() {
-      const { runtimePid } = await readInstance(state);
+      const runtime = await runtimePid(state);
       agent.kill();
-      process.kill(runtimePid, 'SIGKILL');
+      process.kill(runtime, 'SIGKILL');
       await agent.exited;
       status = undefined;
       agent = run();
@@ -132,9 +132,4 @@ async function readLedger(path: string): Promise<number[]> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
   return lines.filter(Boolean).map((line) => JSON.parse(line).frame);
-}
-
-async function readInstance(state: string): Promise<{ runtimePid: number }> {
-  const { pid } = JSON.parse(await readFile(join(state, 'runtime/instance.json'), 'utf8'));
-  return { runtimePid: pid };
 }

@@ -28,13 +28,7 @@ interface Answer {
 
 /** What `skerry agent status --json` shows, from the same socket. */
 export async function askAgent(state: string): Promise<DeviceStatus> {
-  const asked = request({
-    socketPath: join(state, 'agent.sock'),
-    path: '/v1/status',
-    signal: AbortSignal.timeout(2_000),
-  }).end();
-  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-  const { link, reported } = (await json(answer)) as Answer;
+  const { link, reported } = (await ask(join(state, 'agent.sock'))) as Answer;
   const pipeline = reported?.pipelines?.camera;
   return {
     connected: link.connected,
@@ -45,4 +39,16 @@ export async function askAgent(state: string): Promise<DeviceStatus> {
     frames: pipeline?.phase === 'Serving' ? pipeline.url : undefined,
     waiting: reported?.streams?.['runtime/result']?.waiting ?? 0,
   };
+}
+
+/** The process of a device's runtime. */
+export async function runtimePid(state: string): Promise<number> {
+  const { pid } = (await ask(join(state, 'runtime/admin.sock'))) as { readonly pid: number };
+  return pid;
+}
+
+async function ask(socketPath: string): Promise<unknown> {
+  const asked = request({ socketPath, path: '/v1/status', signal: AbortSignal.timeout(2_000) }).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  return json(answer);
 }

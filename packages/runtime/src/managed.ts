@@ -36,7 +36,6 @@ export async function startManaged(context: Context, stateFolder: string): Promi
   const { coordinator, central } = coordination;
   const { directory: models } = coordinator;
   await startAdmin(context, { instance, models, pipelines, outbox, boot, coordinator, central });
-  await announce(context, instance);
   return instance;
 }
 
@@ -90,13 +89,6 @@ async function commandedElsewhere(): Promise<never> {
   throw failure('Conflict', 'an agent says which models are served here', {
     next: 'Change the deployment with `skerry apply`, or serve a folder with `skerry serve`.',
   });
-}
-
-/** For an agent that restarts, and looks whether the runtime it left is still there. */
-function announce({ ports }: Context, instance: Instance): Promise<void> {
-  const startedAt = new Date(ports.clock.now()).toISOString();
-  const text = JSON.stringify({ ...instance, startedAt });
-  return ports.disk.writeAtomic(join(instance.stateFolder, 'instance.json'), text);
 }
 
 async function lock(stateFolder: string): Promise<() => void> {

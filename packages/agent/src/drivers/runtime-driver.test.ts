@@ -76,13 +76,10 @@ test('restarts that are asked for are no crashes, however many', async (t) => {
 });
 
 test('what still runs from an earlier life is adopted, looked after, and ended', async (t) => {
-  const { ports, options, driver, news } = await open(t);
+  const { options, driver, news } = await open(t);
   const before = await startRuntime(options);
   before.release();
-  const running = await until('it answers', () =>
-    ports.disk.readIfThere(join(options.stateFolder, 'instance.json')),
-  );
-  const instance = JSON.parse(Buffer.from(running).toString()) as { instanceId: string; pid: number };
+  const instance = await until('it answers', () => options.admin.status().catch(() => undefined));
   driver.recover();
   assert.equal(await until('it is adopted', () => instanceOf(driver)), instance.instanceId);
   assert.deepEqual(news, ['adopted']);

@@ -1,4 +1,3 @@
-import { runtimeStatus } from '@skerry/contracts';
 import { type Clock, type Disk, every, type ProcessExit, type Processes, type Stop } from '@skerry/kit';
 import type { RuntimeAdmin } from './runtime-admin.ts';
 import { keepLogSmall, lastWords, logPath } from './runtime-log.ts';
@@ -31,18 +30,18 @@ export interface RuntimeProcessOptions extends RuntimeLaunch {
 const WATCH_MS = 250;
 
 /**
- * The runtime that an earlier life of the agent started, if it still runs: the process that `instance.json` names
- * is there, and who answers on the socket is that instance, on this state folder.
+ * The runtime that an earlier life of the agent started, if it still runs: who answers on the socket of the state
+ * folder, for this state folder, and is a process that is there. Nothing of it is looked for in a file, since on a
+ * full disk there would be none.
  */
 export async function adoptRuntime(options: RuntimeProcessOptions): Promise<RuntimeProcess | undefined> {
   const { processes, admin, clock, stateFolder } = options;
-  const instance = await readInstance(options);
-  if (!instance || !processes.alive(instance.pid)) return undefined;
   const status = await admin.status().catch(() => undefined);
-  if (status?.instanceId !== instance.instanceId || status.stateFolder !== stateFolder) return undefined;
+  if (status?.stateFolder !== stateFolder || !processes.alive(status.pid)) return undefined;
+  const { pid } = status;
   const { promise: ended, resolve } = Promise.withResolvers<string>();
   const stopWatching = every(clock, WATCH_MS, () => {
-    if (processes.alive(instance.pid)) return;
+    if (processes.alive(pid)) return;
     release();
     resolve('it is gone');
   });
@@ -50,7 +49,7 @@ export async function adoptRuntime(options: RuntimeProcessOptions): Promise<Runt
   return {
     adopted: true,
     ended,
-    kill: (signal) => void processes.kill(instance.pid, signal),
+    kill: (signal) => void processes.kill(pid, signal),
     release,
   };
 }
@@ -74,17 +73,6 @@ export async function startRuntime(options: RuntimeProcessOptions): Promise<Runt
     kill: (signal) => void child.kill(signal),
     release,
   };
-}
-
-const instanceFile = runtimeStatus.pick({ instanceId: true, pid: true });
-
-async function readInstance({ disk, stateFolder }: RuntimeProcessOptions) {
-  const bytes = await disk.readIfThere(`${stateFolder}/instance.json`);
-  try {
-    return bytes && instanceFile.parse(JSON.parse(Buffer.from(bytes).toString()));
-  } catch {
-    return undefined;
-  }
 }
 
 async function howOf(

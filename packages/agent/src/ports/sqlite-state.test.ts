@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -39,6 +39,14 @@ test('what was remembered is there after a restart', (t) => {
   t.after(() => second.close());
   assert.deepEqual(second.positions(), [position]);
   assert.deepEqual(second.recall('applied'), { epoch: 1, version: 4 });
+});
+
+test('nothing is written where all is there already, so that an agent starts on a full disk too', (t) => {
+  const folder = folderFor(t);
+  openSqliteState(folder).close();
+  const again = openSqliteState(folder);
+  t.after(() => again.close());
+  assert.equal(statSync(join(folder, 'agent.db-wal')).size, 0);
 });
 
 test('a folder of a newer version is left alone', (t) => {

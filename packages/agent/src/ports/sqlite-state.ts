@@ -43,8 +43,11 @@ export function openSqliteState(folder: string): AgentState {
 function prepare(db: DatabaseSync, folder: string): void {
   try {
     lock(db, folder);
-    refuseNewer(db, folder);
+    const found = versionOf(db, folder);
     makeTables(db);
+    // Nothing is written where all is there: an agent has to start on a full disk too.
+    if (found !== SCHEMA_VERSION) db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    db.exec('COMMIT');
   } catch (error) {
     throw isSkerryError(error) ? error : cannotOpen(folder, error);
   }
@@ -60,13 +63,14 @@ function lock(db: DatabaseSync, folder: string): void {
   }
 }
 
-function refuseNewer(db: DatabaseSync, folder: string): void {
+/** 0 of a database that is new. Throws `DataFromNewerVersion`. */
+function versionOf(db: DatabaseSync, folder: string): number {
   const found = Number(db.prepare('PRAGMA user_version').get()?.user_version);
-  if (found > SCHEMA_VERSION)
-    throw agentError(
-      'DataFromNewerVersion',
-      `${folder}/agent.db has format ${found}; this agent knows ${SCHEMA_VERSION}`,
-    );
+  if (found <= SCHEMA_VERSION) return found;
+  throw agentError(
+    'DataFromNewerVersion',
+    `${folder}/agent.db has format ${found}; this agent knows ${SCHEMA_VERSION}`,
+  );
 }
 
 function makeTables(db: DatabaseSync): void {
@@ -77,9 +81,7 @@ function makeTables(db: DatabaseSync): void {
       base INTEGER NOT NULL, acknowledged INTEGER NOT NULL, hash TEXT NOT NULL, dropped INTEGER NOT NULL,
       PRIMARY KEY (producer, stream)
     ) STRICT;
-    CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-    PRAGMA user_version = ${SCHEMA_VERSION};
-    COMMIT`);
+    CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT`);
 }
 
 function stateIn(db: DatabaseSync): AgentState {
