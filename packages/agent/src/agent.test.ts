@@ -230,8 +230,8 @@ test('without its hub a device comes back serving from what is on its disk', asy
   await world.pass(1_000);
   assert.equal(driver.observed.status?.models[0]?.digest, one);
   assert.equal(driver.observed.status?.pipelines[0]?.name, 'camera');
-  assert.equal(agent.status().reported?.conditions.Ready?.status, 'True');
-  assert.equal(agent.status().reported?.conditions.TimeKnown?.status, 'False');
+  assert.equal((await agent.status()).reported?.conditions.Ready?.status, 'True');
+  assert.equal((await agent.status()).reported?.conditions.TimeKnown?.status, 'False');
   await stop();
 });
 

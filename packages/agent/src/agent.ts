@@ -12,7 +12,7 @@ import type { DeviceIdentity } from './identity/identity.ts';
 import { intent as openIntent } from './intent.ts';
 import type { Link } from './link/link.ts';
 import { type Pace, paceOf } from './pace.ts';
-import { describe } from './report/describe.ts';
+import { describer } from './report/describe.ts';
 import { deviceEvents, type Tell } from './report/events.ts';
 import { reporter as openReporter } from './report/reporter.ts';
 import { openSelf, type Self } from './self.ts';
@@ -57,7 +57,7 @@ export interface AgentStatus {
 }
 
 export interface Agent {
-  status(): AgentStatus;
+  status(): Promise<AgentStatus>;
   /** Resolves with the base address of the models once the runtime is up. */
   readonly serving: Promise<string>;
 }
@@ -92,7 +92,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const serving = firstAddress(driver);
   const onChange = () => reporter.changed();
   const intent = openIntent({ ...ports, logger, desired, driver, artifacts, state, tell, onChange });
-  const build = () => describe({ clock, logger, self, state, inventory, desired, intent, uplink });
+  const build = describer({ clock, logger, self, state, inventory, desired, intent, uplink });
   const reporter = openReporter({ clock, logger, build });
   await life.start(
     'reporter',
@@ -126,7 +126,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   };
   const sessions = await followHub({ ports, logger, life, ...parts });
 
-  const status = () => ({ device: deviceOf(self), link: sessions.state, reported: reporter.latest });
+  const status = async () => ({
+    device: deviceOf(self),
+    link: sessions.state,
+    reported: await reporter.look(),
+  });
   return { status, serving };
 }
 

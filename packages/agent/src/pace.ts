@@ -45,10 +45,13 @@ const cellular: Pace = {
   retryMs: 2 * HOUR,
 };
 
-/** Bytes cost most, and a batch may take minutes. The hub refuses a keep-alive over 20 minutes. */
+/**
+ * Bytes cost most, and a batch may take minutes. The hub refuses a keep-alive over 20 minutes. Figures may be an hour
+ * old for who looks at the site: what arrives of its messages the hub knows itself.
+ */
 const satellite: Pace = {
   lingerMs: 15 * MINUTE,
-  figuresMs: 15 * MINUTE,
+  figuresMs: HOUR,
   lookMs: 12 * HOUR,
   ackMs: 5 * MINUTE,
   keepAliveMs: 15 * MINUTE,

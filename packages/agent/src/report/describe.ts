@@ -19,28 +19,37 @@ export interface DescribeOptions {
   readonly uplink: Pick<Uplink, 'summaries'>;
 }
 
-/** What the device says of itself now. The times of transitions are remembered. */
-export async function describe(options: DescribeOptions): Promise<Reported> {
-  const { clock, self, state, inventory, desired, intent, uplink } = options;
-  const streams = await uplink.summaries();
-  const { time } = self;
-  const { notAfter, renewsAt } = self.certificate;
-  const certificate = { notAfter: timeText(notAfter), renewsAt: timeText(renewsAt) };
-  const { current, blocked } = desired;
-  const view = { ...intent.view(), desired: current, blocked, streams, certificate, inventory, time };
-  const before = state.recall('conditions');
-  const reported = buildReported(view, before, clock.now());
-  if (hasTransition(before, reported.conditions)) keepConditions(options, reported);
-  return reported;
-}
+/** What the device says of itself now; of its streams it may be what was so when it was asked for them last. */
+export type Describe = (withStreams: boolean) => Promise<Reported>;
 
-/** A disk that is full must not keep the hub from hearing of it. */
-function keepConditions({ state, logger }: DescribeOptions, { conditions }: Reported): void {
-  try {
-    state.remember('conditions', conditions);
-  } catch (error) {
-    logger.error('the times of transitions could not be kept', { error });
-  }
+/** The times of transitions are remembered. */
+export function describer(options: DescribeOptions): Describe {
+  const { clock, logger, self, state, inventory, desired, intent, uplink } = options;
+  let streams: Reported['streams'] = {};
+  let kept = state.recall('conditions');
+  let before = kept;
+
+  /** A disk that is full must not keep the hub from hearing of it. */
+  const keep = (conditions: Reported['conditions']) => {
+    try {
+      state.remember('conditions', conditions);
+      kept = conditions;
+    } catch (error) {
+      logger.error('the times of transitions could not be kept', { error });
+    }
+  };
+
+  return async (withStreams) => {
+    if (withStreams) streams = await uplink.summaries();
+    const { notAfter, renewsAt } = self.certificate;
+    const certificate = { notAfter: timeText(notAfter), renewsAt: timeText(renewsAt) };
+    const { current, blocked } = desired;
+    const about = { desired: current, blocked, streams, certificate, inventory, time: self.time };
+    const reported = buildReported({ ...intent.view(), ...about }, before, clock.now());
+    before = reported.conditions;
+    if (hasTransition(kept, before)) keep(before);
+    return reported;
+  };
 }
 
 const timeText = (ms: number) => new Date(ms).toISOString();

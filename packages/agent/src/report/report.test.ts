@@ -243,3 +243,21 @@ test('figures wait for their turn, what happened does not', async () => {
   assert.equal(reports.length, 3);
   await device.stop();
 });
+
+test('the streams are not asked before their figures are due, nor anything compared', async () => {
+  const clock = manualClock();
+  const asked: boolean[] = [];
+  const build = async (withStreams: boolean) => {
+    asked.push(withStreams);
+    return buildReported(view({}), {}, now);
+  };
+  const device = reporter({ clock, logger: silentLogger, build });
+  device.setFiguresEvery(3_600_000);
+  device.begin({ id: '01900000-0000-7000-8000-000000000001', held: 0, connection: { report() {} } as never });
+  for (let second = 0; second < 5_400; second += 2) {
+    device.changed();
+    await clock.advance(2_000);
+  }
+  assert.equal(asked.filter((withStreams) => withStreams).length, 2, 'at the beginning, and after an hour');
+  await device.stop();
+});

@@ -1,6 +1,7 @@
 import { diffMergePatch, type JsonObject, type Reported } from '@skerry/contracts';
 import { type Clock, every, type Logger, type Stop, singleFlight } from '@skerry/kit';
 import type { LinkConnection } from '../link/link.ts';
+import type { Describe } from './describe.ts';
 import { withoutFigures } from './reported.ts';
 
 export interface ReportSession {
@@ -12,8 +13,8 @@ export interface ReportSession {
 
 /** Keeps the hub's copy of what this device says of itself up to date, by differences (RFC 7396). */
 export interface Reporter {
-  /** As last built. */
-  readonly latest: Reported | undefined;
+  /** What is so now, all figures included. */
+  look(): Promise<Reported>;
   /** Something may have changed. */
   changed(): void;
   begin(session: ReportSession): void;
@@ -26,7 +27,7 @@ export interface Reporter {
 export interface ReporterOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly build: () => Promise<Reported>;
+  readonly build: Describe;
 }
 
 /** Who drives the runtime says every two seconds that something may have changed; this is for when nobody does, no more often than figures are sent. */
@@ -41,11 +42,11 @@ interface Sent {
   readonly version: number;
   readonly whole: JsonObject;
   readonly happened: string;
+  /** When figures were compared last. */
   readonly at: number;
 }
 
 export function reporter({ clock, logger, build }: ReporterOptions): Reporter {
-  let latest: Reported | undefined;
   let session: ReportSession | undefined;
   let sent: Sent | undefined;
   let figuresEveryMs = FIGURES_MS;
@@ -53,21 +54,25 @@ export function reporter({ clock, logger, build }: ReporterOptions): Reporter {
 
   const send = ({ id, connection, held }: ReportSession, reported: Reported) => {
     const whole = JSON.parse(JSON.stringify(reported)) as JsonObject;
-    const happened = JSON.stringify(withoutFigures(reported));
     const patch = sent ? diffMergePatch(sent.whole, whole) : whole;
-    if (!patch) return;
-    const left = sent?.happened === happened ? sent.at + figuresEveryMs - clock.monotonic() : 0;
-    if (left > 0) return lookIn(left);
     const base = sent?.version ?? 0;
-    const version = Math.max(base, held) + 1;
-    connection.report({ session: id, base, version, patch });
-    sent = { version, whole, happened, at: clock.monotonic() };
+    const version = patch ? Math.max(base, held) + 1 : base;
+    if (patch) connection.report({ session: id, base, version, patch });
+    sent = { version, whole, happened: happenedIn(reported), at: clock.monotonic() };
   };
 
+  /** Until figures are due, if nothing else is to be told; ms. */
+  const leftFor = (reported: Reported): number =>
+    sent?.happened === happenedIn(reported) ? sent.at + figuresEveryMs - clock.monotonic() : 0;
+
+  /** Figures are looked up, and compared, only when they are due, or something has happened with which they can go. */
   const flight = singleFlight(
     async () => {
-      latest = await build();
-      if (session) send(session, latest);
+      const left = leftFor(await build(false));
+      if (!session) return;
+      if (left > 0) return lookIn(left);
+      const reported = await build(true);
+      if (session) send(session, reported);
     },
     (error) => logger.warn('a report could not be made', { error }),
   );
@@ -91,9 +96,7 @@ export function reporter({ clock, logger, build }: ReporterOptions): Reporter {
   const stopLooking = every(clock, lookMs, () => flight.trigger());
 
   return {
-    get latest() {
-      return latest;
-    },
+    look: () => build(true),
     changed,
     begin(next) {
       session = next;
@@ -114,3 +117,5 @@ export function reporter({ clock, logger, build }: ReporterOptions): Reporter {
     },
   };
 }
+
+const happenedIn = (reported: Reported) => JSON.stringify(withoutFigures(reported));

@@ -4,11 +4,13 @@ import type { BatchHeader, StreamName } from '@skerry/contracts';
 import { silentLogger } from '@skerry/kit';
 import { manualClock } from '@skerry/kit/testing';
 import { paceOf } from '../pace.ts';
+import { hints } from './hints.ts';
 import { openLane } from './lane.ts';
 import type { UplinkSession } from './session.ts';
 import type { Outgoing, StreamUplink } from './stream.ts';
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 const site = (network: string) => ({ name: 's', timeZone: 'UTC', power: 'mains', network });
 
 /** A lane with nothing to send yet, in a live session. */
@@ -18,11 +20,21 @@ async function open(name: StreamName, network: string) {
   let onData = () => {};
   let waiting: Outgoing | undefined;
   const sentAt: number[] = [];
+  const looksAt: number[] = [];
+  let hasChanged = false;
+  const its = hints();
   let anew = 0;
   const stream = {
     key: { producer: 'runtime', stream: name },
     isSettled: true,
     reader: {
+      isAtEnd: true,
+      async hasChanged() {
+        looksAt.push(clock.monotonic());
+        const changed = hasChanged;
+        hasChanged = false;
+        return changed;
+      },
       watch: (listener: () => void) => {
         onData = listener;
         return () => {};
@@ -44,6 +56,7 @@ async function open(name: StreamName, network: string) {
     clock,
     logger: silentLogger,
     compression: { gzip: async (bytes) => bytes, gunzip: async (bytes) => bytes },
+    hints: its,
     pace: () => current,
     pump: () => void lane.send(session),
   });
@@ -54,11 +67,18 @@ async function open(name: StreamName, network: string) {
     lane,
     clock,
     sentAt,
+    looksAt,
+    hints: its,
     ack: (more = {}) => lane.ack({ ...more } as never, session),
-    arrives() {
+    /** Something comes, and a hint tells of it, so many ms later. */
+    async arrives(hintAfterMs?: number) {
       waiting = { header, body: '', full: false };
-      onData();
-      return clock.monotonic();
+      hasChanged = true;
+      const at = clock.monotonic();
+      if (hintAfterMs === 0) onData();
+      else if (hintAfterMs !== undefined) clock.timer(hintAfterMs, onData);
+      await clock.advance(0);
+      return at;
     },
     setNetwork(to: string) {
       current = paceOf(site(to));
@@ -81,32 +101,32 @@ const promised: [network: string, atMostMs: number][] = [
 for (const [network, atMostMs] of promised)
   test(`on a ${network} link a batch waits ${atMostMs / 1000} s at most, and an alarm never`, async () => {
     const results = await open('result', network);
-    const came = results.arrives();
+    const came = await results.arrives(0);
     await results.clock.advance(atMostMs);
     assert.equal(results.sentAt.length, 1);
     assert.ok(results.sentAt[0]! - came <= atMostMs);
     assert.ok(results.sentAt[0]! - came >= atMostMs / 10, 'others may come with it');
 
     const alarms = await open('alarm', network);
-    const at = alarms.arrives();
+    const at = await alarms.arrives(0);
     await alarms.clock.advance(0);
     assert.deepEqual(alarms.sentAt, [at]);
     alarms.ack();
     await alarms.clock.advance(1);
-    const next = alarms.arrives();
+    const next = await alarms.arrives(0);
     await alarms.clock.advance(0);
     assert.deepEqual(alarms.sentAt, [at, next]);
   });
 
 test('who waits by a slow pace goes by the faster one at once, but not against the hub’s wish', async () => {
   const lane = await open('result', 'satellite');
-  const came = lane.arrives();
+  const came = await lane.arrives(0);
   lane.setNetwork('wired');
   await lane.clock.advance(1_000);
   assert.ok(lane.sentAt[0]! - came <= 1_000);
   lane.ack({ retryAfterMs: MINUTE });
   await lane.clock.advance(1);
-  const postponed = lane.arrives();
+  const postponed = await lane.arrives(0);
   lane.setNetwork('cellular');
   lane.setNetwork('wired');
   await lane.clock.advance(MINUTE - 10);
@@ -117,11 +137,76 @@ test('who waits by a slow pace goes by the faster one at once, but not against t
 
 test('an acknowledgement may take as long as the link needs', async () => {
   const wired = await open('result', 'wired');
-  wired.arrives();
+  await wired.arrives(0);
   await wired.clock.advance(20_000);
   assert.equal(wired.anew, 1);
   const satellite = await open('result', 'satellite');
-  satellite.arrives();
+  await satellite.arrives(0);
   await satellite.clock.advance(15 * MINUTE + 4 * MINUTE);
   assert.equal(satellite.anew, 0);
+});
+
+/** Lets so many days go by with an alarm each, acknowledged at once; resolves with how long each waited. */
+async function alarmsOf(lane: Awaited<ReturnType<typeof open>>, days: number, hintAfterMs?: number) {
+  const waits: number[] = [];
+  for (let day = 0; day < days; day++) {
+    await lane.clock.advance(DAY);
+    const at = await lane.arrives(hintAfterMs);
+    for (let s = 0; s < 2 * 60 && lane.sentAt.length === day; s++) await lane.clock.advance(1_000);
+    waits.push(lane.sentAt[day]! - at);
+    lane.ack();
+    await lane.clock.advance(5_000);
+  }
+  return waits;
+}
+
+test('where hints tell of alarms the folder is left alone, and none waits', async () => {
+  const lane = await open('alarm', 'satellite');
+  const waits = await alarmsOf(lane, 4, 0);
+  assert.deepEqual(waits, [0, 0, 0, 0]);
+  const since = lane.looksAt.filter((at) => at > 2 * DAY).length;
+  assert.ok(since <= 2 * 24 + 2, `${since} looks in two days`);
+});
+
+test('where no hint tells of alarms they are looked for, briskly once that is known', async () => {
+  const lane = await open('alarm', 'satellite');
+  const [first, ...others] = await alarmsOf(lane, 4);
+  assert.ok(first! <= MINUTE);
+  for (const wait of others) assert.ok(wait <= 10_000, `${wait} ms`);
+});
+
+test('hints that end are missed at the next look, and not relied on again', async () => {
+  const lane = await open('alarm', 'satellite');
+  await alarmsOf(lane, 2, 0);
+  await lane.clock.advance(DAY);
+  await lane.arrives();
+  await lane.clock.advance(61 * MINUTE);
+  assert.equal(lane.sentAt.length, 3, 'within an hour');
+  lane.ack();
+  await lane.clock.advance(5_000);
+  const at = await lane.arrives();
+  await lane.clock.advance(10_000);
+  assert.ok(lane.sentAt[3]! - at <= 10_000);
+});
+
+test('a hint that comes after the look that found what it tells of is one all the same', async () => {
+  const lane = await open('alarm', 'satellite');
+  await alarmsOf(lane, 1, 0);
+  const nextLook = lane.looksAt.at(-1)! + 60 * MINUTE;
+  await lane.clock.advance(nextLook - lane.clock.monotonic() - 1);
+  await lane.arrives(1_000);
+  await lane.clock.advance(10_000);
+  lane.ack();
+  await lane.clock.advance(DAY);
+  const looks = lane.looksAt.filter((at) => at > nextLook).length;
+  assert.ok(looks <= 30, `${looks} looks in a day`);
+});
+
+test('what no hint told of has waited for company long enough', async () => {
+  const lane = await open('result', 'satellite');
+  lane.hints.judge(false);
+  await lane.clock.advance(DAY);
+  const at = await lane.arrives();
+  await lane.clock.advance(15 * MINUTE);
+  assert.ok(lane.sentAt[0]! - at <= 15 * MINUTE);
 });

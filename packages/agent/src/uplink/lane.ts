@@ -1,6 +1,7 @@
 import type { Ack, ReportedStream, StreamKey, StreamOrder, StreamState } from '@skerry/contracts';
-import { type Clock, type Compression, every, inTurn, type Logger, type Stop } from '@skerry/kit';
+import { type Clock, type Compression, inTurn, type Logger, type Stop } from '@skerry/kit';
 import type { Pace } from '../pace.ts';
+import { type Hints, lookEveryMs, lookout } from './hints.ts';
 import type { UplinkSession } from './session.ts';
 import type { Outcome, StreamUplink } from './stream.ts';
 
@@ -32,18 +33,20 @@ export interface LaneOptions {
   readonly compression: Compression;
   readonly logger: Logger;
   readonly pace: () => Pace;
+  /** Of its producer. */
+  readonly hints: Hints;
   /** Asks for `send` soon. */
   readonly pump: () => void;
 }
 
-/** The file system's hints may miss something. Where messages wait for long, they are looked for seldom. */
-const POLL_MS = 10_000;
-const LONGEST_ALARM_POLL_MS = 60_000;
+/** What could not be read may be readable later. */
+const RETRY_MS = 10_000;
 
 export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
-  const { clock, compression, logger, pace, pump } = options;
+  const { clock, compression, logger, pace, hints, pump } = options;
   const turn = inTurn();
-  let phase: 'paused' | 'idle' | 'waiting' | 'ready' | 'flying' = 'paused';
+  const isUrgent = stream.key.stream === 'alarm';
+  let phase: 'closed' | 'paused' | 'idle' | 'waiting' | 'ready' | 'flying' = 'paused';
   let stopTimer: Stop = () => {};
 
   const enter = (next: typeof phase, afterMs?: number, then?: () => void) => {
@@ -57,7 +60,7 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     pump();
   };
   const wait = (ms: number) => enter('waiting', ms, makeReady);
-  const lingerMs = () => (stream.key.stream === 'alarm' ? 0 : pace().lingerMs);
+  const lingerMs = () => (isUrgent ? 0 : pace().lingerMs);
   const linger = () => {
     wait(lingerMs());
     lingers = true;
@@ -73,23 +76,28 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     if (phase === 'idle') linger();
     else hinted = true;
   };
-  const stopWatching = stream.reader.watch(onData);
-  const pollMs = () => {
-    const patient = Math.max(POLL_MS, pace().lingerMs);
-    return stream.key.stream === 'alarm' ? Math.min(patient, LONGEST_ALARM_POLL_MS) : patient;
+  const { look, close: stopLooking } = lookout({ clock, hints, reader: stream.reader, onHint: onData });
+  const rest = (as: 'idle' | 'paused') =>
+    enter(as, lookEveryMs(hints, pace().lingerMs, isUrgent), () => void lookAround());
+  /** What no hint told of has waited for company while nobody looked. */
+  const lookAround = async () => {
+    const found = await look().catch(() => true);
+    isStale ||= found;
+    if (found && phase === 'idle') makeReady();
+    else if (phase === 'idle' || phase === 'paused') rest(phase);
   };
-  /** The folder alone is looked at, since most looks find nothing. */
-  const poll = async () => {
-    if (await stream.reader.hasChanged()) onData();
-  };
-  const stopPolling = every(clock, pollMs, () => void poll().catch(onData));
+  rest('paused');
 
   const settle = async (ack: Ack, session: UplinkSession, more: boolean) => {
     if ((await stream.acknowledge(ack)) === 'anew') return session.onAnew();
     if (phase !== 'flying') return;
     if (ack.retryAfterMs !== undefined) wait(ack.retryAfterMs);
-    else if (more) makeReady();
-    else linger();
+    else if (more || !stream.reader.isAtEnd) makeReady();
+    else if (hinted || !hints.work) linger();
+    else {
+      isStale = false;
+      rest('idle');
+    }
   };
   let full = false;
 
@@ -97,14 +105,15 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     if (phase !== 'ready') return;
     hinted = false;
     if (!stream.isSettled) {
-      enter('idle');
+      rest('idle');
       if (await stream.state()) session.onAnew();
       return;
     }
     const batch = await stream.next();
+    full = batch?.full ?? false;
     if (phase !== 'ready') return;
-    if (!batch) return hinted ? linger() : enter('idle');
-    full = batch.full;
+    if (!batch && !stream.isSettled) return makeReady();
+    if (!batch) return hinted ? linger() : rest('idle');
     enter('flying', pace().ackMs, session.onAnew);
     const body = await compression.gzip(Buffer.from(batch.body));
     session.connection.batch({ session: session.id, ...batch.header }, body);
@@ -119,7 +128,7 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
       turn(() =>
         sendNext(session).catch((error) => {
           // What cannot be read now may be readable later, and nobody else would look again.
-          if (phase === 'ready') wait(POLL_MS);
+          if (phase === 'ready') wait(RETRY_MS);
           throw error;
         }),
       ),
@@ -130,9 +139,12 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
       );
     },
 
-    pause: () => enter('paused'),
+    pause: () => rest('paused'),
     resume: makeReady,
-    paceChanged: () => lingers && linger(),
+    paceChanged() {
+      if (lingers) linger();
+      else if (phase === 'idle' || phase === 'paused') rest(phase);
+    },
     summary: () =>
       turn(async () => {
         if (isStale) {
@@ -142,9 +154,8 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
         return stream.summary();
       }),
     async close() {
-      enter('paused');
-      stopWatching();
-      stopPolling();
+      enter('closed');
+      stopLooking();
       await turn(() => stream.reader.close());
     },
   };

@@ -56,6 +56,8 @@ export interface StreamUplinkOptions {
 export function streamUplink({ key, reader, state, remembered, source }: StreamUplinkOptions): StreamUplink {
   let position = remembered;
   let range: OutboxRange | undefined;
+  /** One above the highest number that was seen. */
+  let end = 0;
   /** What was read last, from the first unacknowledged number on. */
   let sent: Text[] | undefined;
 
@@ -79,6 +81,14 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
 
   const look = async () => {
     range = (await reader.range()) ?? range;
+    end = range?.next ?? end;
+  };
+
+  /** The folder was begun anew: what is in it has other numbers. */
+  const leave = () => {
+    range = undefined;
+    sent = undefined;
+    return undefined;
   };
 
   /** The hub has what we don't know: all that is unacknowledged goes into a new epoch. */
@@ -134,11 +144,14 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
     async next() {
       if (!position || position.epoch === 0) return undefined;
       sent ??= await read(position.acknowledged + 1);
+      if ((reader.streamId ?? position.streamId) !== position.streamId) return leave();
       const texts = sent.map(({ text }) => text);
       if (texts.length === 0) {
         sent = undefined;
+        await reader.release(position.acknowledged);
         return undefined;
       }
+      end = Math.max(end, position.acknowledged + 1 + numbersOf(sent));
       const { producer, stream, epoch, acknowledged, base } = position;
       const first = acknowledged + 1 - base;
       const body = joinEvents(texts);
@@ -169,7 +182,7 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
     },
     summary() {
       const acknowledged = position?.acknowledged ?? 0;
-      const waiting = Math.max(0, (range?.next ?? 0) - 1 - acknowledged);
+      const waiting = Math.max(0, end - 1 - acknowledged);
       return { acknowledged, waiting, dropped: position?.dropped ?? 0 };
     },
     refresh: look,

@@ -180,7 +180,8 @@ test('what waits is delivered in order, and its space comes back', async () => {
   await world.append(5);
   await world.run(3_000);
   assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
-  assert.equal((await world.disk.list(folder)).length, 1, 'the older segment is gone');
+  const segments = (await world.disk.list(folder)).filter(({ name }) => name.endsWith('.seg'));
+  assert.equal(segments.length, 1, 'the older segment is gone');
   await world.stop();
 });
 
@@ -188,12 +189,13 @@ test('a stream that begins in the middle of a session is delivered like the othe
   const world = await openWorld();
   await world.append(3);
   await world.run(3_000);
+  const before = world.hub.hellos.length;
   await world.appendTo('sample', 's1');
   await world.append(3);
   await world.run(20_000);
   assert.deepEqual(world.hub.idsOf('runtime/sample'), ['s1']);
   assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
-  assert.equal(world.hub.hellos.length, 2);
+  assert.equal(world.hub.hellos.length, before + 1);
   await world.stop();
 });
 

@@ -12,6 +12,7 @@ import { type Clock, type Compression, type Disk, every, type Logger, singleFlig
 import { listOutboxStreams, openOutboxReader } from '@skerry/kit/outbox';
 import { type Pace, paceOf } from '../pace.ts';
 import type { AgentState } from '../state/state.ts';
+import { type Hints, hints, lookEveryMs } from './hints.ts';
 import { type Lane, openLane } from './lane.ts';
 import type { UplinkSession } from './session.ts';
 import { streamUplink } from './stream.ts';
@@ -41,14 +42,12 @@ export interface UplinkOptions {
   readonly source: string;
 }
 
-/** A new stream is noticed by a hint of the file system, and else within this time, or that which a message may wait. */
-const DISCOVER_MS = 15_000;
-
 const urgency = (lane: Lane) => streamNames.indexOf(lane.key.stream);
 
 export function uplink(options: UplinkOptions): Uplink {
   const { disk, clock, logger, state, root, source } = options;
   const lanes = new Map<string, Lane>();
+  const hintsOf = new Map<string, Hints>(producer.options.map((name) => [name, hints()]));
   let session: UplinkSession | undefined;
   let pace = paceOf(undefined);
 
@@ -68,7 +67,8 @@ export function uplink(options: UplinkOptions): Uplink {
     const same = (p: StreamKey) => p.producer === key.producer && p.stream === key.stream;
     const remembered = state.positions().find(same);
     const stream = streamUplink({ key, reader, state, remembered, source });
-    return openLane(stream, { ...options, pace: () => pace, pump: () => pump.trigger() });
+    const own = { hints: hintsOf.get(key.producer)!, pace: () => pace, pump: () => pump.trigger() };
+    return openLane(stream, { ...options, ...own });
   };
 
   /** A stream that no hello has named asks for another hello as soon as something lies in it. */
@@ -86,12 +86,11 @@ export function uplink(options: UplinkOptions): Uplink {
   const discovery = singleFlight(discover, (error) =>
     logger.warn('the outbox could not be looked at', { error }),
   );
+  /** A stream that is new may be that of alarms. */
+  const discoverEveryMs = () =>
+    Math.min(...[...hintsOf.values()].map((its) => lookEveryMs(its, pace.lingerMs, true)));
   const stopDiscovery = [
-    every(
-      clock,
-      () => Math.max(DISCOVER_MS, pace.lingerMs),
-      () => discovery.trigger(),
-    ),
+    every(clock, discoverEveryMs, () => discovery.trigger()),
     ...producer.options.map((name) => disk.watch(`${root}/${name}`, () => discovery.trigger())),
   ];
   // So that a device whose hub is away can say what waits for it.

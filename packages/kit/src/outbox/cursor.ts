@@ -13,8 +13,8 @@ import {
 
 /** A place in a folder, with the segment open that it is in. */
 export interface Cursor {
-  /** The segment that is open, and the stream id it was opened under. */
-  readonly open: { readonly path: string; readonly streamId: string } | undefined;
+  /** The segment that is open, the stream id it was opened under, and where reading goes on. */
+  readonly open: { readonly path: string; readonly streamId: string; readonly place: Place } | undefined;
   read(from: number, maxBytes: number): Promise<OutboxBatch>;
   close(): Promise<void>;
 }

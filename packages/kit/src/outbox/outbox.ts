@@ -110,7 +110,11 @@ export interface OutboxReader {
   range(): Promise<OutboxRange | undefined>;
   /** What is durable from number `from` on, until `maxBytes` of payload are passed; at least one record if any. */
   read(from: number, maxBytes: number): Promise<OutboxBatch>;
-  /** Whether the folder is another than when this was last asked; one look at it, and no file opened. */
+  /** Of the folder as it was read last; undefined while it was not. */
+  readonly streamId: string | undefined;
+  /** Whether all was read that was in the folder at the last release. */
+  readonly isAtEnd: boolean;
+  /** Whether the newest segment is another, or longer, than when this was last asked; one look at the folder, and no file opened. */
   hasChanged(): Promise<boolean>;
   /** A hint that there is more. May miss some: poll as well. */
   watch(onData: () => void): Stop;

@@ -17,6 +17,8 @@ export function openOutboxReader({ disk, folder }: { disk: Disk; folder: string 
   const cursor = openCursor(disk, folder);
   let tail: Tail | undefined;
   let seen: string | undefined;
+  /** The newest segment at the last release. */
+  let newest: SegmentFile | undefined;
 
   const range = async (): Promise<OutboxRange | undefined> => {
     const segments = await listSegments(disk, folder);
@@ -36,6 +38,7 @@ export function openOutboxReader({ disk, folder }: { disk: Disk; folder: string 
     if (free.some(({ path }) => path === cursor.open?.path)) await cursor.close();
     for (const { path } of free) await disk.remove(path);
     if (free.length > 0) await disk.syncFolder(folder);
+    newest = segments.at(-1);
     return free.reduce((sum, { size }) => sum + size, 0);
   };
 
@@ -43,10 +46,18 @@ export function openOutboxReader({ disk, folder }: { disk: Disk; folder: string 
     range: () => unlessGone(range, undefined),
     read: (from, maxBytes) =>
       unlessGone(() => cursor.read(from, maxBytes), { records: [], gaps: [], next: from }),
+    get streamId() {
+      return cursor.open?.streamId;
+    },
+    get isAtEnd() {
+      return newest?.path === cursor.open?.path && newest?.size === cursor.open?.place.offset;
+    },
     async hasChanged() {
-      const before = seen;
-      seen = (await disk.list(folder)).map(({ name, size }) => `${name} ${size}`).join('\n');
-      return seen !== before;
+      const last = (await listSegments(disk, folder)).at(-1);
+      const now = last && `${last.path} ${last.size}`;
+      const hasChanged = now !== seen;
+      seen = now;
+      return hasChanged;
     },
     watch: (onData) => disk.watch(folder, onData),
     release,

@@ -1,0 +1,91 @@
+import { type Clock, inTurn, type Stop } from '@skerry/kit';
+import type { OutboxReader } from '@skerry/kit/outbox';
+
+/**
+ * Whether the file system tells of what a producer writes. Nobody says so beforehand: where the producer is in another
+ * container or on another machine no hint may ever come. A look that finds what no hint told of settles it for good.
+ */
+export interface Hints {
+  /** Undefined while nothing was found. */
+  readonly work: boolean | undefined;
+  /** A look found something, of which a hint had told or not. */
+  judge(wasTold: boolean): void;
+}
+
+export function hints(): Hints {
+  let work: boolean | undefined;
+  return {
+    get work() {
+      return work;
+    },
+    judge(wasTold) {
+      work = wasTold && work !== false;
+    },
+  };
+}
+
+const BRISK_MS = 10_000;
+const UNSURE_MS = 60_000;
+/** A hint that works may still get lost. */
+const LINGERS_A_LOOK = 4;
+
+/**
+ * Between two looks at a folder while no hint comes, ms: where hints work they are enough, nearly; where they don't,
+ * what is urgent cannot wait for a look as long as messages wait for company.
+ */
+export function lookEveryMs({ work }: Pick<Hints, 'work'>, lingerMs: number, isUrgent: boolean): number {
+  const patient = Math.max(BRISK_MS, lingerMs);
+  if (work) return LINGERS_A_LOOK * patient;
+  if (work === undefined) return Math.min(UNSURE_MS, patient);
+  return isUrgent ? BRISK_MS : patient;
+}
+
+/** Sees what comes into a stream's folder, and finds out on the way whether hints tell of it. */
+export interface Lookout {
+  /** Whether something has come since the last look; true at the first. */
+  look(): Promise<boolean>;
+  close(): void;
+}
+
+export interface LookoutOptions {
+  readonly clock: Pick<Clock, 'timer'>;
+  readonly reader: Pick<OutboxReader, 'hasChanged' | 'watch'>;
+  readonly hints: Hints;
+  readonly onHint: () => void;
+}
+
+/** A hint may come a little later than what it tells of. */
+const GRACE_MS = 2_000;
+
+export function lookout({ clock, reader, hints, onHint }: LookoutOptions): Lookout {
+  const turn = inTurn();
+  let isFirst = true;
+  /** A hint came since the last look. */
+  let told = false;
+  let stopWaiting: Stop = () => {};
+
+  const look = async (): Promise<boolean> => {
+    const [wasTold, wasFirst] = [told, isFirst];
+    told = false;
+    const changed = await reader.hasChanged();
+    isFirst = false;
+    if (wasFirst || !changed) return wasFirst || changed;
+    stopWaiting();
+    if (wasTold) hints.judge(true);
+    else stopWaiting = clock.timer(GRACE_MS, () => hints.judge(told));
+    return true;
+  };
+  const stopWatching = reader.watch(() => {
+    told = true;
+    onHint();
+    if (hints.work === undefined) turn(look).catch(() => {});
+  });
+
+  return {
+    look: () => turn(look),
+    close() {
+      stopWatching();
+      stopWaiting();
+    },
+  };
+}
