@@ -99,6 +99,17 @@ forEachDatabase('dating', (context) => {
     assert.equal(await began(), 1e12 - 2_000);
   });
 
+  test('of a device that boots again and again the newest boots are kept, the oldest first', async () => {
+    const { db } = context();
+    const rows = Array.from({ length: 1_000 }, (_, n) => ({ device_id: 'r', boot_id: `${n}`, began_at: n }));
+    await db.insertInto('device_boots').values(rows).execute();
+    await learnBoots(db, 'r', [{ id: 'new', ms: 0 }], 5_000_000);
+    await learnBoots(db, 's', [{ id: 'other', ms: 0 }], 1);
+    const boots = [...(await bootsOf(db, 'r')).keys()];
+    assert.deepEqual([boots.length, boots[0], boots.at(-1)], [1_000, '1', 'new']);
+    assert.deepEqual([...(await bootsOf(db, 's')).keys()], ['other']);
+  });
+
   describe('a message that was made while the device did not know the time', () => {
     test('is dated by its boot once a session has told when it began', async () => {
       const { deviceId, page } = await sent(

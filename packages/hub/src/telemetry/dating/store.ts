@@ -8,6 +8,8 @@ import type { Boots, Timed } from './date.ts';
 const CLOSE_MS = 200;
 /** Later than any hello that is still answered: the hub's own clock was wrong, then or now. */
 const LATE_MS = 60_000;
+/** Of one device, the newest: what boots again and again must not fill the table. */
+const BOOTS_KEPT = 1_000;
 
 /**
  * A device says how many milliseconds of its boots have passed; `now` is the hub's clock. What it says may come late
@@ -20,7 +22,11 @@ export async function learnBoots(
   now: number,
 ): Promise<void> {
   if (boots.length === 0) return;
-  const known = await bootsOf(db, deviceId);
+  const known = await bootsOf(
+    db,
+    deviceId,
+    boots.map(({ id }) => id),
+  );
   const began = new Map(boots.map(({ id, ms }) => [id, Math.round(now - ms)]));
   const isNews = ([id, at]: [string, number]) => {
     const before = known.get(id);
@@ -39,6 +45,23 @@ export async function learnBoots(
         .doUpdateSet((set) => ({ began_at: set.ref('excluded.began_at') })),
     )
     .execute();
+  await forgetOldest(db, deviceId);
+}
+
+async function forgetOldest(db: Executor, deviceId: string): Promise<void> {
+  await db
+    .deleteFrom('device_boots')
+    .where('device_id', '=', deviceId)
+    .where('began_at', '<=', (query) =>
+      query
+        .selectFrom('device_boots as newer')
+        .select('newer.began_at')
+        .where('newer.device_id', '=', deviceId)
+        .orderBy('newer.began_at', 'desc')
+        .limit(1)
+        .offset(BOOTS_KEPT),
+    )
+    .execute();
 }
 
 /** Forgets boots that began before, ms since the epoch. */
@@ -46,12 +69,13 @@ export async function deleteBootsBefore(db: Executor, moment: number): Promise<v
   await db.deleteFrom('device_boots').where('began_at', '<', moment).execute();
 }
 
-export async function bootsOf(db: Executor, deviceId: string): Promise<Boots> {
-  const rows = await db
+/** Of all boots that are known, or only of these; the oldest first. */
+export async function bootsOf(db: Executor, deviceId: string, ids?: readonly string[]): Promise<Boots> {
+  const query = db
     .selectFrom('device_boots')
     .select(['boot_id', 'began_at'])
-    .where('device_id', '=', deviceId)
-    .execute();
+    .where('device_id', '=', deviceId);
+  const rows = await (ids ? query.where('boot_id', 'in', ids) : query).orderBy('began_at').execute();
   return new Map(rows.map(({ boot_id, began_at }) => [boot_id, Number(began_at)]));
 }
 
