@@ -98,7 +98,9 @@ export function startRenewal(options: RenewalOptions): Renewal {
     }
   };
 
-  const running = run().catch(() => {});
+  const running = run().catch((error) => {
+    if (!life.signal.aborted) options.logger.error('the certificate is not renewed any more', { error });
+  });
   return {
     async stop() {
       life.abort(new Error('stopping'));
