@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fingerprintOf } from '@skerry/contracts';
+import { fingerprintOf, type RootsResponse } from '@skerry/contracts';
 import { every, singleFlight } from '@skerry/kit';
 import type { FastifyInstance } from 'fastify';
 import type { Metric } from 'prom-client';
@@ -18,7 +18,7 @@ import { deleteWaitingBefore } from './fleet/adoption/store.ts';
 import type { DeviceIdentities } from './fleet/service.ts';
 import { followRotation } from './identity/follow-rotation.ts';
 import type { HubCertificate } from './identity/hub-certificate.ts';
-import { deviceTokenRoutes, joinRoutes } from './identity/routes.ts';
+import { deviceTokenRoutes, joinRoutes, rootsOf } from './identity/routes.ts';
 import { followRevocations } from './identity/standing/follow.ts';
 import { standingRoutes } from './identity/standing/routes.ts';
 import { deleteEndedCertificates } from './identity/store.ts';
@@ -56,6 +56,7 @@ export interface DeviceSide {
   /** PEM: the hub's issuing certificate, the root. */
   readonly chain: readonly string[];
   /** `https://HOST:PORT` of the device port. */
+  readonly roots: RootsResponse;
   readonly addresses: readonly string[];
   /** The same, with `mqtts://HOST:PORT` for MQTT alone. */
   readonly advertised: readonly string[];
@@ -126,6 +127,9 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
       return [authority.hubIssuer, authority.root].map(String);
     },
     addresses,
+    get roots() {
+      return rootsOf(authority);
+    },
     advertised,
     port: port.port,
     mqttPort: port.mqttPort,

@@ -133,6 +133,7 @@ async function startApi(
     db,
     info: () => ({ hubId, version, fingerprint: side.fingerprint, addresses: [...addresses] }),
     chain: () => ({ hubId, chain: [...side.chain] }),
+    roots: () => side.roots,
     metrics,
     isAccepting: () => accepting,
   });

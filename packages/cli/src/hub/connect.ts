@@ -3,7 +3,7 @@ import { createHubClient, type HubClient, type ProjectClient } from '@skerry/sdk
 import type { Cli } from '../cli.ts';
 import { failure } from '../errors.ts';
 import { contextsPath, type HubContextEntry, loadContext } from './contexts.ts';
-import { hubTransport } from './transport.ts';
+import { followingRoot } from './follow-root.ts';
 
 /** The hub that a command works with. */
 export interface CommandContext {
@@ -23,7 +23,7 @@ export async function openContext(cli: Cli, projectName: string): Promise<Comman
 
 export function connect(cli: Cli, entry: HubContextEntry, projectName: string): CommandContext {
   const { url, token } = entry;
-  const request = hubTransport({ ...cli.ports, signal: cli.signal, pinned: entry });
+  const request = followingRoot(cli, entry);
   const hub = createHubClient({ url, token, request });
   return { url, hub, project: hub.project(projectName), projectName };
 }

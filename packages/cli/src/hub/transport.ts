@@ -7,12 +7,18 @@ import { failure } from '../errors.ts';
 const deadlineMs = 30_000;
 const maxBytes = 64 * 1024 * 1024;
 
+/** The root that is pinned, PEM, and which hub. */
+export interface Pinned {
+  readonly root: string;
+  readonly hubId: string;
+}
+
 export interface TransportOptions {
   readonly http: Http;
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
-  /** The pinned root, PEM, and which hub; absent while nobody is known yet: then nothing secret may be sent. */
-  readonly pinned?: { readonly root: string; readonly hubId: string } | undefined;
+  /** Absent while nobody is known yet: then nothing secret may be sent. */
+  readonly pinned?: Pinned | undefined;
 }
 
 /** Sends the requests of the hub's client. TLS is trusted by the pinned root alone, decided by the one identity function. */
@@ -25,18 +31,34 @@ export function hubTransport({ http, clock, signal, pinned }: TransportOptions):
   };
 }
 
-function tlsFor(pinned: TransportOptions['pinned'], clock: Clock): HttpTls {
-  const unchecked = { rejectUnauthorized: false, checkServerIdentity: () => undefined };
+const unchecked: HttpTls = { rejectUnauthorized: false, checkServerIdentity: () => undefined };
+
+function tlsFor(pinned: Pinned | undefined, clock: Clock): HttpTls {
   if (!pinned) return unchecked;
-  const root = new X509Certificate(pinned.root).raw;
-  return {
-    ...unchecked,
-    verifyPeer(chain) {
-      const verdict = verifyIdentity(chain, { root, now: clock.now(), kind: 'hub', hubId: pinned.hubId });
-      if (!verdict.ok)
-        throw failure('CertificateRefused', `this is not the hub that you logged in to: ${verdict.why}`);
-    },
-  };
+  return { ...unchecked, verifyPeer: (chain) => requireHub(chain, pinned, clock) };
+}
+
+/** Throws `CertificateRefused` unless the chain (DER, leaf first) is that hub's. */
+export function requireHub(
+  chain: readonly Uint8Array[],
+  { root, hubId }: Pinned,
+  clock: Pick<Clock, 'now'>,
+): void {
+  const trust = { root: new X509Certificate(root).raw, now: clock.now(), kind: 'hub' as const, hubId };
+  const verdict = verifyIdentity(chain, trust);
+  if (!verdict.ok)
+    throw failure('CertificateRefused', `this is not the hub that you logged in to: ${verdict.why}`);
+}
+
+/** What whoever answers there says, and the chain that it shows: to be believed no further than it proves itself. */
+export async function askUnverified(
+  { http, signal }: Pick<TransportOptions, 'http' | 'signal'>,
+  url: string,
+): Promise<{ readonly json: unknown; readonly chain: readonly Uint8Array[] }> {
+  const tls = { ...unchecked, verifyPeer: () => {} };
+  const response = await http.request({ method: 'GET', url, tls, signal, deadlineMs, maxBytes: 2 * 2 ** 20 });
+  const text = Buffer.from(await response.body()).toString();
+  return { json: JSON.parse(text), chain: response.peerChain() };
 }
 
 /** Over the network only with TLS: a token that travels in clear is everybody's. Throws `BadUsage`. */

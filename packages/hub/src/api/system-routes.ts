@@ -1,4 +1,12 @@
-import { type ChainResponse, chainResponse, type HubInfo, hubInfo, whoAmI } from '@skerry/contracts';
+import {
+  type ChainResponse,
+  chainResponse,
+  type HubInfo,
+  hubInfo,
+  type RootsResponse,
+  rootsResponse,
+  whoAmI,
+} from '@skerry/contracts';
 import type { FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { sql } from 'kysely';
@@ -11,6 +19,7 @@ export interface SystemRoutesOptions {
   readonly db: Db;
   readonly info: () => HubInfo;
   readonly chain: () => ChainResponse;
+  readonly roots: () => RootsResponse;
   readonly metrics: Registry;
   /** False from the moment that the hub begins to stop. */
   readonly isAccepting: () => boolean;
@@ -21,6 +30,7 @@ export function systemRoutes({
   db,
   info,
   chain,
+  roots,
   metrics,
   isAccepting,
 }: SystemRoutesOptions): (app: FastifyInstance) => Promise<void> {
@@ -44,6 +54,17 @@ export function systemRoutes({
       '/api/v1/chain',
       { schema: { summary: 'The certificates of this hub', security: [], response: { 200: chainResponse } } },
       async () => chain(),
+    );
+    app.get(
+      '/api/v1/roots',
+      {
+        schema: {
+          summary: 'All roots of this hub, and what each signed about the next',
+          security: [],
+          response: { 200: rootsResponse },
+        },
+      },
+      async () => roots(),
     );
     app.get(
       '/api/v1/whoami',

@@ -53,6 +53,13 @@ export function deviceTokenRoutes(tokens: DeviceTokens): ProjectRoutes {
   };
 }
 
+/** All roots that there ever were, and what each signed about the next. */
+export const rootsOf = ({ hubId, roots, statements }: Authority): RootsResponse => ({
+  hubId,
+  roots: roots.map(String),
+  statements: [...statements],
+});
+
 /** Attempts to join from one address in a minute. */
 const JOINS_PER_MINUTE = 600;
 
@@ -68,10 +75,7 @@ export function joinRoutes(
     app.get('/join/v1/chain', { config: { admits: 'anyone' } }, async (): Promise<ChainResponse> => {
       return { hubId: authority.hubId, chain: [authority.hubIssuer, authority.root].map(String) };
     });
-    app.get('/join/v1/roots', { config: { admits: 'anyone' } }, async (): Promise<RootsResponse> => {
-      const { hubId, roots, statements } = authority;
-      return { hubId, roots: roots.map(String), statements: [...statements] };
-    });
+    app.get('/join/v1/roots', { config: { admits: 'anyone' } }, async () => rootsOf(authority));
     app.post(
       '/join/v1/devices',
       { config: { admits: 'anyone' }, schema: { body: joinRequest } },

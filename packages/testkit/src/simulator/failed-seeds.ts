@@ -30,4 +30,25 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'a stream that could not be read for a while was never looked at again',
   },
+  {
+    seed: 402,
+    days: 2,
+    devices: 1,
+    faults: [
+      { kind: 'hub-restored', at: 108_000_000, lastsMs: 14_400_000 },
+      { kind: 'partition', at: 118_800_000, lastsMs: 10_800_000, device: 0 },
+      { kind: 'hub-keys-rotated', at: 124_200_000, lastsMs: 60_000 },
+    ],
+    was: 'a device that had renewed its certificate since the backup was let in no more once its authority was replaced',
+  },
+  {
+    seed: 70_000,
+    days: 3,
+    devices: 4,
+    faults: [
+      { kind: 'certificate-ended', at: 12_881_557, lastsMs: 186_548_409, device: 3, when: 'offline' },
+      { kind: 'old-image', at: 14_300_257, lastsMs: 5_131_557, device: 3, when: 'connected' },
+    ],
+    was: 'the hub of the simulator had forgotten what an old image brought again',
+  },
 ];
