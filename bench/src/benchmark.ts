@@ -1,4 +1,5 @@
 import { type Bound, type Figure, judge, leastRounds, quickRounds } from './judge.ts';
+import { shown } from './report.ts';
 
 /** One value of one figure in one round. */
 export interface Reading {
@@ -34,7 +35,9 @@ export async function runBenchmark(benchmark: Benchmark, options: BenchmarkOptio
   const rounds: (readonly Reading[])[] = [];
   for (let i = 1; i <= count; i++) {
     options.say(`${benchmark.name}: round ${i} of ${count}`);
-    rounds.push(await round());
+    const readings = await round();
+    for (const { name, unit, value } of readings) options.say(`  ${name}: ${shown(value)} ${unit}`.trimEnd());
+    rounds.push(readings);
   }
   return figuresOf(rounds);
 }

@@ -8,9 +8,9 @@ export function table(figures: readonly Figure[], notes: readonly string[]): str
   const rows = figures.map((figure) => [
     signs[figure.verdict],
     figure.name,
-    `${show(figure.value)} ${figure.unit}`,
-    figure.goal === undefined ? '' : `${signOf(figure.bound)} ${show(figure.goal)} ${figure.unit}`,
-    show(figure.spread),
+    `${shown(figure.value)} ${figure.unit}`,
+    figure.goal === undefined ? '' : `${signOf(figure.bound)} ${shown(figure.goal)} ${figure.unit}`,
+    shown(figure.spread),
     figure.error === undefined ? figure.verdict : `failed: ${figure.error.split('\n')[0]}`,
   ]);
   const widths = columns.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
@@ -46,7 +46,8 @@ function signOf(bound: Bound = 'at most'): string {
   return bound === 'at least' ? '≥' : '≤';
 }
 
-function show(value: number): string {
+/** With three digits, or all before the point. */
+export function shown(value: number): string {
   if (Number.isNaN(value)) return '–';
   return String(Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 }
