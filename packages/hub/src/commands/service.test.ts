@@ -115,4 +115,26 @@ forEachDatabase('commands', (context) => {
     assert.equal(kept.length, 501);
     assert.equal(kept.filter(({ result }) => result !== null).length, 32);
   });
+
+  test('pages of logs that somebody followed push out nothing that others asked for', async () => {
+    const id = await api.join('followed');
+    const restart = await ask('followed', { kind: 'restart-runtime' });
+    const deviceId = { projectId: api.projectId, deviceId: id };
+    const done = (command: { id: string }) =>
+      service.delivery.answered(deviceId, { id: command.id, session, outcome: 'done', result: {} });
+    await done(restart);
+    const page = { ...(await rows(id))[0]!, kind: 'logs' };
+    for (let number = 2; number <= 600; number += 25) {
+      const pages = Array.from({ length: 24 }, (_, n) => ({
+        ...page,
+        id: crypto.randomUUID(),
+        number: number + n,
+      }));
+      await context().db.insertInto('commands').values(pages).execute();
+      await done(await ask('followed', { kind: 'logs' }));
+    }
+    const kept = await rows(id);
+    assert.equal(kept[0]!.id, restart.id);
+    assert.equal(kept.length, 33);
+  });
 });

@@ -1,5 +1,6 @@
 import type { CommandAnswer } from '@skerry/contracts';
-import type { Executor } from '../db/schema.ts';
+import type { ExpressionBuilder } from 'kysely';
+import type { Database, Executor } from '../db/schema.ts';
 import type { CommandRow } from './tables.ts';
 
 const open = ['queued', 'sent'] as const;
@@ -161,24 +162,44 @@ export async function settleCommand(
 const RESULTS_KEPT = 32;
 const SETTLED_KEPT = 500;
 
-/** Keeps a device's commands few and its results fewer; what is open stays, and so does `id`. */
+/**
+ * Keeps a device's commands few and their results fewer; what is open stays, and so does `id`. Pages of logs go with
+ * their results: whoever follows logs for an hour must not push out what others asked for.
+ */
 export async function forgetOld(db: Executor, deviceId: string, id: string): Promise<void> {
   const { last } = await tallyOf(db, deviceId);
+  const withoutResult = last - RESULTS_KEPT;
   await db
     .deleteFrom('commands')
     .where('device_id', '=', deviceId)
     .where('state', 'not in', open)
-    .where('number', '<=', last - SETTLED_KEPT)
     .where('id', '!=', id)
+    .where((where) =>
+      where.or([
+        where('number', '<=', newestForgotten(where, deviceId)),
+        where.and([where('kind', '=', 'logs'), where('number', '<=', withoutResult)]),
+      ]),
+    )
     .execute();
   await db
     .updateTable('commands')
     .set({ result: null })
     .where('device_id', '=', deviceId)
     .where('result', 'is not', null)
-    .where('number', '<=', last - RESULTS_KEPT)
+    .where('number', '<=', withoutResult)
     .where('id', '!=', id)
     .execute();
+}
+
+/** Null where there are few. */
+function newestForgotten(where: ExpressionBuilder<Database, 'commands'>, deviceId: string) {
+  return where
+    .selectFrom('commands as newer')
+    .select('newer.number')
+    .where('newer.device_id', '=', deviceId)
+    .orderBy('newer.number', 'desc')
+    .limit(1)
+    .offset(SETTLED_KEPT);
 }
 
 /** Of devices that were removed. */
