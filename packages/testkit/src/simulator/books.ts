@@ -1,16 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** What the hub did under numbers of a stream. */
-export interface Stored {
+export interface Entry {
   readonly device_id: string;
   readonly producer: string;
   readonly stream: string;
   readonly epoch: number;
   readonly first: number;
   readonly last: number;
-  /** `told`: a message came, which the hub may have had under another number. */
-  readonly what: 'told' | 'stored' | 'notice';
-  /** Null for a drop notice. */
+  /**
+   * `repeated`: a message came that the hub had already, under this number or another. `moved`: the stream is at the
+   * end of `last`.
+   */
+  readonly what: 'stored' | 'repeated' | 'notice' | 'moved';
+  /** Of a message. */
   readonly event_id: string | null;
   /** Messages that a notice stands for. */
   readonly count: number;
@@ -18,53 +21,65 @@ export interface Stored {
   readonly reason: string | null;
 }
 
-export interface StreamEnd {
-  readonly device_id: string;
-  readonly producer: string;
-  readonly stream: string;
-  readonly epoch: number;
-  readonly next_number: number;
+/** A command as the hub has it. */
+export interface KeptCommand {
+  readonly state: string;
+  readonly expires_at: string;
+  readonly settled_at: string | null;
+  readonly settled_by: 'device' | 'hub' | null;
 }
 
 /** The simulator's own look into the hub's database: triggers note what is stored, in the transaction that stores it. */
 export interface Books {
-  /** What was committed since the last call; undefined while a transaction is open. */
-  read(): { readonly stored: Stored[]; readonly ends: StreamEnd[] } | undefined;
-  /** What the hub wants of each device, by its id. */
+  /** What was committed since the last call, in order; undefined while a transaction is open. */
+  read(): Entry[] | undefined;
   /** Ids of the devices that are shown as restored or cloned. */
   notUnique(): Set<string>;
+  /** What the hub wants of each device, by its id. */
   desired(): Map<string, { epoch: number; version: number }> | undefined;
+  command(id: string): KeptCommand | undefined;
 }
 
-const noting = (name: string, when: string, values: string) => `
-  CREATE TRIGGER IF NOT EXISTS simulator_${name} ${when} BEGIN
+const noting = (name: string, when: string, values: string, which = '') => `
+  CREATE TRIGGER IF NOT EXISTS simulator_${name} ${when} ${which} BEGIN
     INSERT INTO simulator_books VALUES (NEW.device_id, NEW.producer, NEW.stream, NEW.epoch, ${values});
   END;`;
+
+const MESSAGE = 'NEW.number, NEW.number';
+const POSITION = "1, NEW.next_number - 1, 'moved', NULL, 0, NULL";
+const NOTICE = "NEW.first_number, NEW.last_number, 'notice', NULL, NEW.count, NEW.reason";
+/** By source and id the hub knows a message again. */
+const KNOWN = `WHEN EXISTS (SELECT 1 FROM messages WHERE project_id = NEW.project_id
+  AND device_id = NEW.device_id AND source = NEW.source AND event_id = NEW.event_id)`;
 
 const TRIGGERS = `
   CREATE TABLE IF NOT EXISTS simulator_books (
     device_id TEXT, producer TEXT, stream TEXT, epoch INTEGER,
     first INTEGER, last INTEGER, what TEXT, event_id TEXT, count INTEGER, reason TEXT
   );
-  ${noting('told', 'BEFORE INSERT ON messages', "NEW.number, NEW.number, 'told', NEW.event_id, 0, NULL")}
-  ${noting('stored', 'AFTER INSERT ON messages', "NEW.number, NEW.number, 'stored', NEW.event_id, 0, NULL")}
-  ${noting('notice', 'AFTER INSERT ON drop_notices', "NEW.first_number, NEW.last_number, 'notice', NULL, NEW.count, NEW.reason")}`;
+  ${noting('repeated', 'BEFORE INSERT ON messages', `${MESSAGE}, 'repeated', NEW.event_id, 0, NULL`, KNOWN)}
+  ${noting('stored', 'AFTER INSERT ON messages', `${MESSAGE}, 'stored', NEW.event_id, 0, NULL`)}
+  ${noting('notice', 'AFTER INSERT ON drop_notices', NOTICE)}
+  ${noting('began', 'AFTER INSERT ON streams', POSITION)}
+  ${noting('moved', 'AFTER UPDATE ON streams', POSITION)}`;
 
 export function openBooks(database: DatabaseSync): Books {
   database.exec(TRIGGERS);
-  const stored = database.prepare('SELECT * FROM simulator_books ORDER BY rowid');
+  const entries = database.prepare('SELECT * FROM simulator_books ORDER BY rowid');
   const forget = database.prepare('DELETE FROM simulator_books');
-  const ends = database.prepare('SELECT device_id, producer, stream, epoch, next_number FROM streams');
   const epoch = database.prepare('SELECT epoch FROM installation');
   const versions = database.prepare('SELECT device_id, desired_version FROM twins');
   const found = database.prepare('SELECT device_id FROM device_continuity WHERE found_at IS NOT NULL');
+  const command = database.prepare(
+    'SELECT state, expires_at, settled_at, settled_by FROM commands WHERE id = ?',
+  );
   return {
     notUnique: () => new Set(found.all().map((row) => String(row.device_id))),
     read() {
       if (database.isTransaction) return undefined;
-      const rows = stored.all() as unknown as Stored[];
-      forget.run();
-      return { stored: rows, ends: ends.all() as unknown as StreamEnd[] };
+      const rows = entries.all() as unknown as Entry[];
+      if (rows.length > 0) forget.run();
+      return rows;
     },
     desired() {
       if (database.isTransaction) return undefined;
@@ -75,5 +90,6 @@ export function openBooks(database: DatabaseSync): Books {
           .map((row) => [String(row.device_id), { epoch: now, version: Number(row.desired_version) }]),
       );
     },
+    command: (id) => command.get(id) as unknown as KeptCommand | undefined,
   };
 }

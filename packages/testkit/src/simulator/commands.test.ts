@@ -186,7 +186,7 @@ test('whatever breaks, a command is begun once at most, and the hub learns what 
   for (const seed of seeds) {
     const story = await tell(seed);
     assert.deepEqual(faultsOf(story), [], `seed ${seed}`);
-    assert.ok(story.asked.length > 100, `${story.asked.length} were asked`);
+    assert.ok(story.asked.length > 80, `${story.asked.length} were asked`);
     for (const { state } of story.fleet.machine.database.prepare('SELECT state FROM commands').all())
       states.set(String(state), (states.get(String(state)) ?? 0) + 1);
     for (const kind of story.faults.keys()) faults.add(kind);

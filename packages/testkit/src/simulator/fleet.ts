@@ -191,9 +191,10 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   Object.assign(fleet, { books: openBooks(database) });
   const { context, core, projectId } = hub;
   const write = { projectId, by, preconditions: {} };
-  await settled(siteService(context).put(farAway, write, false));
+  for (const site of sites) await settled(siteService(context).put(site, write, false));
   for (let number = 1; number <= count; number++) {
-    const request = deviceTokenRequest.parse({ site: farAway.metadata.name, labels: { role: 'edge' } });
+    const site = siteOf(world.random(`site of device-${number}`).number());
+    const request = deviceTokenRequest.parse({ site, labels: { role: 'edge' } });
     const { token } = await settled(core.identity.tokens.create(projectId, request, by));
     const quota = number % 4 === 0 ? SMALL_QUOTA : DEFAULT_QUOTA;
     const own = { net, name: `device-${number}`, token, quota, logger, replace: replace.device ?? {} };
@@ -215,13 +216,25 @@ function hangUp({ world, connections, wires }: Network): void {
   connections.clear();
 }
 
-/** The standard device is where the network is dear. */
-const farAway = siteObject.parse({
-  apiVersion: 'skerry.dev/v1alpha1',
-  kind: 'Site',
-  metadata: { name: 'far-away' },
-  spec: { network: 'satellite', power: 'solar' },
-});
+/** A site of each network, and the share of the devices there: the standard device is where the network is dear. */
+const shares = { wired: 1 / 16, cellular: 1 / 16, satellite: 7 / 8 };
+const sites = Object.keys(shares).map((network) =>
+  siteObject.parse({
+    apiVersion: 'skerry.dev/v1alpha1',
+    kind: 'Site',
+    metadata: { name: network },
+    spec: { network, power: 'solar' },
+  }),
+);
+
+function siteOf(chance: number): string {
+  let left = chance;
+  for (const [site, share] of Object.entries(shares)) {
+    left -= share;
+    if (left < 0) return site;
+  }
+  return 'satellite';
+}
 
 async function deploy({ context, projectId }: SimHub, { blobs }: HubMachine, number: number): Promise<void> {
   const digest = blobs.push(`version ${number}`);

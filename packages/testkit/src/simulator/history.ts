@@ -1,6 +1,7 @@
 import type { Logger } from '@skerry/kit';
 import { type Fault, type FaultKind, planFaults } from './faults.ts';
 import { type Fleet, openFleet, type Replacements } from './fleet.ts';
+import { operate } from './operator.ts';
 import type { Doing, SimDevice } from './sim-device.ts';
 import { strikeDevice, strikeHub } from './strike.ts';
 import { watch as newWatch, type Violation, type Watch } from './watch.ts';
@@ -13,6 +14,8 @@ export interface Plan {
   readonly devices: number;
   /** Absent: those of the seed. */
   readonly faults?: readonly Fault[];
+  /** What people ask of each device a day, on average. */
+  readonly asksADay?: number;
 }
 
 export interface HistoryOptions {
@@ -39,12 +42,13 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const LOOK_EVERY_MS = HOUR;
+const ASKS_A_DAY = 1;
 const DEPLOY_EVERY_MS = 7 * DAY;
 /** Once all is well again, so long may it take until every device is up to date and everything is delivered. */
 const CONVERGE_MS = 4 * HOUR;
 
-export function planOf({ seed, days, devices, faults }: Plan): Plan & { faults: readonly Fault[] } {
-  return { seed, days, devices, faults: faults ?? planFaults(world(seed), days, devices) };
+export function planOf({ faults, ...plan }: Plan): Plan & { faults: readonly Fault[] } {
+  return { ...plan, faults: faults ?? planFaults(world(plan.seed), plan.days, plan.devices) };
 }
 
 /** One history of a fleet, from its first day to the one on which all is well again. */
@@ -55,22 +59,24 @@ export async function runHistory(asked: Plan, options: HistoryOptions = {}): Pro
   const tally: Tally = new Map();
   const ended: (() => void)[] = [];
   const { world: time } = fleet;
-  const begun = time.elapsed;
+  const until = time.elapsed + plan.days * DAY;
+  const { asksADay = ASKS_A_DAY } = plan;
 
   const regularly = (ms: number, act: () => void) => {
     const again = () => {
       act();
-      if (time.elapsed < begun + plan.days * DAY) time.after(ms, again);
+      if (time.elapsed < until) time.after(ms, again);
     };
     time.after(ms, again);
   };
   time.after(MINUTE, fleet.deploy);
   regularly(DEPLOY_EVERY_MS, fleet.deploy);
   regularly(LOOK_EVERY_MS, watch.look);
+  for (const device of fleet.devices) operate(fleet, device, { asksADay, until, kept: watch.asked });
   regularly(LOOK_EVERY_MS, fleet.letIn);
   for (const fault of plan.faults) time.after(fault.at, () => strike(fleet, fault, { watch, tally, ended }));
 
-  await time.run(begun + plan.days * DAY, () => watch.violation !== undefined);
+  await time.run(until, () => watch.violation !== undefined);
   if (!watch.violation) await heal(fleet, watch, ended);
   fleet.close();
   return {
@@ -79,7 +85,8 @@ export async function runHistory(asked: Plan, options: HistoryOptions = {}): Pro
     tally,
     trace: time.trace,
     steps: time.steps,
-    ...totals(fleet.devices),
+    promised: watch.promised(),
+    noticed: watch.noticed(),
   };
 }
 
@@ -137,12 +144,4 @@ async function heal(fleet: Fleet, watch: Watch, ended: readonly (() => void)[]):
     await time.run(Math.min(until, time.elapsed + 10 * MINUTE));
   }
   watch.settle();
-}
-
-function totals(devices: readonly SimDevice[]): Pick<History, 'promised' | 'noticed'> {
-  const sum = (of: (device: SimDevice) => number) => devices.reduce((total, it) => total + of(it), 0);
-  return {
-    promised: sum(({ ledger }) => [...ledger.promised.values()].reduce((total, set) => total + set.size, 0)),
-    noticed: sum(({ ledger }) => ledger.noticed),
-  };
 }

@@ -1,24 +1,5 @@
 import type { StreamName } from '@skerry/contracts';
 
-/** What the sources of one device were told, and what the hub was seen to hold. */
-export interface DeviceLedger {
-  /** By stream: which of the messages that a source made it was told are safe. */
-  readonly promised: Map<StreamName, Set<number>>;
-  /** By stream: how often the hub stored each message. */
-  readonly stored: Map<StreamName, Map<number, number>>;
-  /** Messages that drop notices stand for. */
-  noticed: number;
-  /** Promised while the disk lied, and not safe when the power was cut: may be gone. */
-  readonly atRisk: Set<string>;
-}
-
-export const deviceLedger = (): DeviceLedger => ({
-  promised: new Map(),
-  stored: new Map(),
-  noticed: 0,
-  atRisk: new Set(),
-});
-
 /** Event ids tell the stream and the number that the source gave. */
 export const messageId = (stream: StreamName, number: number) => `${stream}-${number}`;
 
@@ -27,24 +8,67 @@ export function parseMessageId(id: string): { stream: StreamName; number: number
   return stream === undefined ? undefined : { stream: stream as StreamName, number: Number(number) };
 }
 
-export function promise({ promised }: DeviceLedger, stream: StreamName, number: number): void {
-  const numbers = promised.get(stream) ?? new Set();
-  promised.set(stream, numbers.add(number));
+/** Where a message lies in an outbox: a stream's folder, by its id, and the local number. */
+export interface Place {
+  readonly streamId: string;
+  readonly local: number;
 }
 
-export function store({ stored }: DeviceLedger, stream: StreamName, number: number): number {
-  const counts = stored.get(stream) ?? new Map<number, number>();
-  const count = (counts.get(number) ?? 0) + 1;
-  stored.set(stream, counts.set(number, count));
-  return count;
+/** Messages whose sources were told that they are safe; both numbers rise together by one. */
+export interface Run extends Place {
+  readonly stream: StreamName;
+  /** The first one's number by its source; `local` is the same one's in the folder. */
+  readonly number: number;
+  /** When the first was promised, ms since the history began. */
+  readonly since: number;
+  readonly count: number;
+  /** Place among all runs of its machine. */
+  readonly order: number;
 }
 
-/** Promised, and not in the hub. */
-export function missing({ promised, stored, atRisk }: DeviceLedger): string[] {
-  return [...promised].flatMap(([stream, numbers]) =>
-    [...numbers]
-      .filter((number) => !stored.get(stream)?.has(number))
-      .map((number) => messageId(stream, number))
-      .filter((id) => !atRisk.has(id)),
-  );
+/** What the sources of one machine were told. */
+export interface Ledger {
+  /** In the order in which it was promised, without what was forgiven. */
+  readonly runs: readonly Run[];
+  /** Messages, those forgiven too. */
+  readonly promised: number;
+  promise(stream: StreamName, number: number, place: Place, now: number): void;
+  /** To be given to `forgive`. */
+  mark(): number;
+  /** What was promised since may be gone: the disk that had it is. */
+  forgive(since: number): void;
+}
+
+export function openLedger(): Ledger {
+  const runs: (Omit<Run, 'count'> & { count: number })[] = [];
+  const newest = new Map<StreamName, (typeof runs)[number]>();
+  let promised = 0;
+  let begun = 0;
+  return {
+    runs,
+    get promised() {
+      return promised;
+    },
+    promise(stream, number, { streamId, local }, now) {
+      promised += 1;
+      const run = newest.get(stream);
+      const goesOn =
+        run?.streamId === streamId && number === run.number + run.count && local === run.local + run.count;
+      if (goesOn) {
+        run.count += 1;
+        return;
+      }
+      const next = { stream, number, streamId, local, since: now, count: 1, order: begun++ };
+      runs.push(next);
+      newest.set(stream, next);
+    },
+    mark() {
+      newest.clear();
+      return begun;
+    },
+    forgive(since) {
+      newest.clear();
+      while ((runs.at(-1)?.order ?? -1) >= since) runs.pop();
+    },
+  };
 }

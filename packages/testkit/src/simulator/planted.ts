@@ -27,7 +27,7 @@ export const planted: Readonly<Record<string, Planted>> = {
   'the hub acknowledges before it persists': {
     replace: { hub: { database: commitsLater } },
     faults: [...kills('hub-killed'), ...kills('runtime-killed', 29 * MINUTE)],
-    finds: /promised and are not in the hub|given up as/,
+    finds: /neither in the hub nor under a notice|given up as/,
   },
   'the device frees what it has only sent': {
     replace: { device: { link: acknowledgesItself } },
@@ -36,12 +36,12 @@ export const planted: Readonly<Record<string, Planted>> = {
       { kind: 'loss', at: HOUR, lastsMs: 10 * HOUR, device: 0 },
       ...kills('runtime-killed', 13 * MINUTE),
     ],
-    finds: /promised and are not in the hub|given up as/,
+    finds: /neither in the hub nor under a notice|given up as/,
   },
   'numbers begin anew at each start of the runtime': {
     replace: { device: { runtimeDisk: seesNothingOfBefore } },
     faults: kills('runtime-killed'),
-    finds: /promised and are not in the hub|given up as/,
+    finds: /neither in the hub nor under a notice|given up as/,
   },
   'the wall clock tells how old a message is': {
     replace: { device: { sinceBoot: (clock) => clock.now() } },
@@ -62,7 +62,7 @@ export const planted: Readonly<Record<string, Planted>> = {
   'nothing is synced to the disk': {
     replace: { device: { runtimeDisk: syncsNothing } },
     faults: kills('power-cut', 47 * MINUTE),
-    finds: /promised and are not in the hub/,
+    finds: /neither in the hub nor under a notice/,
   },
   'the device forgets which desired state it had': {
     replace: { device: { agentDisk: keepsNoDesiredState } },

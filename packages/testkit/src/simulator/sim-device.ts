@@ -2,12 +2,13 @@ import { type DesiredVersion, decodeJoinToken, type JoinToken } from '@skerry/co
 import { type Clock, type Disk, type Lifetime, type Logger, lifetime, type Ports, uuidv7 } from '@skerry/kit';
 import { memoryDisk } from '@skerry/kit/testing';
 import { type Agent, type Makers, startAgent } from '../../../agent/src/agent.ts';
+import type { CommandName } from '../../../agent/src/commands/records.ts';
 import { readIdentity } from '../../../agent/src/identity/identity.ts';
 import { join } from '../../../agent/src/identity/join.ts';
 import type { Link } from '../../../agent/src/link/link.ts';
 import type { AgentState } from '../../../agent/src/state/state.ts';
 import { memoryDriver } from '../../../agent/src/testing/memory-driver.ts';
-import { type DeviceLedger, deviceLedger } from './ledger.ts';
+import { type Ledger, openLedger } from './ledger.ts';
 import { goodWire, type Network, type Wire } from './network.ts';
 import { replayed } from './replayed.ts';
 import { type Medium, medium as newMedium, simDisk } from './sim-disk.ts';
@@ -15,8 +16,9 @@ import { simHttp } from './sim-http.ts';
 import { type LinkWatch, simLink } from './sim-link.ts';
 import { type SimProcess, simProcess } from './sim-process.ts';
 import { type SimRuntime, startSimRuntime, TTLS } from './sim-runtime.ts';
-import { type CommittedState, committedState } from './sim-state.ts';
+import { type CommittedState, committedState, type StateWatch } from './sim-state.ts';
 import { type Sources, sources } from './sources.ts';
+import { type WireNumbers, wireNumbers } from './wire-numbers.ts';
 
 /** Ways for a test to plant a mistake in a device. */
 export interface DeviceReplacements {
@@ -49,15 +51,17 @@ export interface SimDevice {
   readonly cuts: { upCut: number; downCut: number };
   readonly medium: Medium;
   readonly state: CommittedState;
-  readonly ledger: DeviceLedger;
-  /** The numbers of its messages lie behind it. */
-  readonly numbersFrom: number;
+  /** What its own sources were told. */
+  readonly ledger: Ledger;
+  /** Under which numbers it told the hub of it. */
+  readonly numbers: WireNumbers;
   /** Bytes of its outbox. */
   readonly quota: number;
   /** Somebody gives it earlier documents, and forged ones, in the place of the hub's own. */
   replaying: boolean;
   readonly doing: Doing;
   readonly agent: Agent | undefined;
+  readonly agentStarts: number;
   /** By how much its wall clock is ahead, ms. */
   skew: number;
   /** Who is told what it does, whenever that changes. */
@@ -66,6 +70,8 @@ export interface SimDevice {
   readonly token: JoinToken;
   /** Called when a desired state was applied. */
   onApplied: (version: DesiredVersion) => void;
+  /** Called when a command is begun, or a message is in the inbox. */
+  onBegun: (command: CommandName) => void;
   /** Called with an error that one of its processes did not catch. */
   onCrash: (error: unknown) => void;
   startAgent(): void;
@@ -78,11 +84,12 @@ export interface SimDevice {
 }
 
 /** Between the numbers of a device's own messages and those of its clones. */
-export const CLONE_NUMBERS = 1_000_000;
+const CLONE_NUMBERS = 1_000_000;
 
 interface Copied {
   readonly state: CommittedState;
-  readonly ledger: DeviceLedger;
+  readonly numbers: WireNumbers;
+  /** The numbers of its sources' messages lie behind it. */
   readonly numbersFrom: number;
 }
 
@@ -108,11 +115,16 @@ export async function openDevice(options: DeviceOptions): Promise<SimDevice> {
 function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium, copied?: Copied): SimDevice {
   const { net, name, quota, logger, replace } = options;
   const { world } = net;
-  const onFact = (fact: string, value: unknown) => {
-    if (fact === 'applied') device.onApplied(value as DesiredVersion);
+  const numbers = copied?.numbers.copy() ?? wireNumbers();
+  const told: StateWatch = {
+    fact(fact, value) {
+      if (fact === 'applied') device.onApplied(value as DesiredVersion);
+    },
+    position: numbers.follow,
+    begun: (command) => device.onBegun(command),
   };
-  const state = copied?.state.copy(medium, onFact) ?? committedState(medium, onFact);
-  const ledger = copied?.ledger ?? deviceLedger();
+  const state = copied?.state.copy(medium, told) ?? committedState(medium, told);
+  const ledger = openLedger();
   const replays = replayed(world.random(`${name} replays`), () => device.replaying);
   const readings: Sources = sources(world, name, ledger, copied?.numbersFrom);
   let agentProcess: SimProcess | undefined;
@@ -182,19 +194,23 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium, copied?: C
     medium,
     state,
     ledger,
-    numbersFrom: copied?.numbersFrom ?? 0,
+    numbers,
     quota,
     replaying: false,
     skew: 0,
     awaited: new Set(),
     token: decodeJoinToken(options.token)!,
     onApplied: () => {},
+    onBegun: () => {},
     onCrash: () => {},
     get doing() {
       return doing;
     },
     get agent() {
       return agent;
+    },
+    get agentStarts() {
+      return agents;
     },
     startAgent() {
       if (agentProcess) return;
@@ -266,7 +282,7 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium, copied?: C
       disk.load(medium.disk.image());
       const numbersFrom = clones * CLONE_NUMBERS;
       const own = { ...options, name: `${name} clone ${clones}` };
-      const clone = deviceOf(own, wire, newMedium(disk), { state, ledger, numbersFrom });
+      const clone = deviceOf(own, wire, newMedium(disk), { state, numbers, numbersFrom });
       return Object.assign(clone, { id: device.id });
     },
   };

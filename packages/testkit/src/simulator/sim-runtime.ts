@@ -1,6 +1,7 @@
 import { defaultTtls, type StreamTtls, streamNames } from '@skerry/contracts';
 import type { Clock, Disk, Logger } from '@skerry/kit';
 import { openOutboxProducer, outboxShares } from '@skerry/kit/outbox';
+import { decodeHeader } from '../../../kit/src/outbox/segment.ts';
 import { type Medium, simDisk } from './sim-disk.ts';
 import { simProcess } from './sim-process.ts';
 import { type Keeper, typeOf } from './sources.ts';
@@ -40,7 +41,8 @@ export function startSimRuntime(options: SimRuntimeOptions): SimRuntime {
   const { clock, random } = process;
   const bootedAt = world.elapsed;
   const sinceBoot = () => Math.round(replaceSinceBoot?.(clock) ?? world.elapsed - bootedAt);
-  const disk = replaceDisk(simDisk(process, medium));
+  const streamIds = new Map<string, string>();
+  const disk = replaceDisk(notingStreamIds(simDisk(process, medium), streamIds));
   const start = async (): Promise<Keeper> => {
     const producer = await openOutboxProducer({
       disk,
@@ -53,7 +55,10 @@ export function startSimRuntime(options: SimRuntimeOptions): SimRuntime {
       time: { bootId, sinceBoot, hubTime: () => undefined },
     });
     return {
-      append: async (stream, event) => void (await producer.append(stream, JSON.stringify(event))),
+      async append(stream, event) {
+        const local = await producer.append(stream, JSON.stringify(event));
+        return { local, streamId: streamIds.get(`${OUTBOX}/runtime/${stream}`) ?? '' };
+      },
       eventOf: (stream, id, data) => ({
         specversion: '1.0',
         id,
@@ -69,4 +74,16 @@ export function startSimRuntime(options: SimRuntimeOptions): SimRuntime {
     };
   };
   return { keeper: start(), kill: process.kill };
+}
+
+/** Notes, by folder, the id of the stream that segments are begun of. */
+function notingStreamIds(disk: Disk, streamIds: Map<string, string>): Disk {
+  return {
+    ...disk,
+    async writeAtomic(path, bytes, options) {
+      await disk.writeAtomic(path, bytes, options);
+      const header = path.endsWith('.seg') && typeof bytes !== 'string' ? decodeHeader(bytes) : undefined;
+      if (header) streamIds.set(path.slice(0, path.lastIndexOf('/')), header.streamId);
+    },
+  };
 }

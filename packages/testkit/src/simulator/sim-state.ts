@@ -1,22 +1,29 @@
 import { SkerryError } from '@skerry/kit';
-import type { AgentState, FactName } from '../../../agent/src/state/state.ts';
+import type { CommandName } from '../../../agent/src/commands/records.ts';
+import type { AgentState, FactName, Position } from '../../../agent/src/state/state.ts';
 import { memoryState } from '../../../agent/src/testing/memory-state.ts';
 import type { Medium } from './sim-disk.ts';
 import type { SimProcess } from './sim-process.ts';
 
 /** What an agent has committed, as its database would keep it: the list of its writes, in order. */
 export interface CommittedState {
-  /** How many writes there were. */
-  readonly writes: number;
   /** The state as a process sees it. */
   open(process: SimProcess): AgentState;
-  /** Goes back to what stood after the first `writes` of them: an old image of the disk. */
-  goBackTo(writes: number): void;
+  /** What it is now; called, it goes back to that. */
+  image(): () => void;
   /** The same in a copy of the disk. */
-  copy(medium: Medium, onFact: OnFact): CommittedState;
+  copy(medium: Medium, told: StateWatch): CommittedState;
 }
 
-type OnFact = (name: FactName, value: unknown) => void;
+/** Told of what was committed. */
+export interface StateWatch {
+  fact(name: FactName, value: unknown): void;
+  /** Of what was to be kept, too: the agent goes by it either way. */
+  position(position: Position): void;
+  /** A command is begun, or a message is in the inbox. */
+  begun(command: CommandName): void;
+}
+
 type Write = (state: AgentState) => unknown;
 
 const noRoom = () =>
@@ -26,8 +33,11 @@ const noRoom = () =>
     next: 'Free some space.',
   });
 
-/** `onFact` is told of every fact that was committed. */
-export function committedState(medium: Medium, onFact: OnFact, from: readonly Write[] = []): CommittedState {
+export function committedState(
+  medium: Medium,
+  told: StateWatch,
+  from: readonly Write[] = [],
+): CommittedState {
   let log = [...from];
   let state = replay(log);
 
@@ -39,9 +49,6 @@ export function committedState(medium: Medium, onFact: OnFact, from: readonly Wr
   };
 
   return {
-    get writes() {
-      return log.length;
-    },
     open(process) {
       const look = <T>(read: (state: AgentState) => T): T => {
         process.requireAlive();
@@ -50,28 +57,41 @@ export function committedState(medium: Medium, onFact: OnFact, from: readonly Wr
       return {
         positions: () => look((it) => it.positions()),
         recall: (name) => look((it) => it.recall(name)),
-        savePosition: (position) => commit(process, (it) => it.savePosition(position)),
+        savePosition(position) {
+          told.position(position);
+          commit(process, (it) => it.savePosition(position));
+        },
         remember(name, value) {
           commit(process, (it) => it.remember(name, value));
-          onFact(name, value);
+          told.fact(name, value);
         },
         commands: {
           find: (id) => look((it) => it.commands.find(id)),
           count: () => look((it) => it.commands.count()),
-          begin: (command) => commit(process, (it) => it.commands.begin(command)),
+          begin(command) {
+            commit(process, (it) => it.commands.begin(command));
+            told.begun(command);
+          },
           settle: (id, outcome) => commit(process, (it) => it.commands.settle(id, outcome)),
-          receive: (command, body) => commit(process, (it) => it.commands.receive(command, body)),
+          receive(command, body) {
+            const outcome = commit(process, (it) => it.commands.receive(command, body));
+            told.begun(command);
+            return outcome;
+          },
           forget: (upTo) => commit(process, (it) => it.commands.forget(upTo)),
         },
         inbox: { after: (number) => look((it) => it.inbox.after(number)) },
         close() {},
       };
     },
-    goBackTo(writes) {
-      log = log.slice(0, writes);
-      state = replay(log);
+    image() {
+      const kept = [...log];
+      return () => {
+        log = [...kept];
+        state = replay(log);
+      };
     },
-    copy: (other, onOtherFact) => committedState(other, onOtherFact, log),
+    copy: (other, toldOfOther) => committedState(other, toldOfOther, log),
   };
 }
 

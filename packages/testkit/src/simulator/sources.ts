@@ -1,10 +1,10 @@
 import { type Event, eventTypes, type StreamName } from '@skerry/contracts';
-import { type DeviceLedger, messageId, promise } from './ledger.ts';
+import { type Ledger, messageId, type Place } from './ledger.ts';
 import type { World } from './world.ts';
 
 /** Whoever keeps what a source says: a runtime that may be gone at any moment. */
 export interface Keeper {
-  append(stream: StreamName, event: Event): Promise<void>;
+  append(stream: StreamName, event: Event): Promise<Place>;
   eventOf(stream: StreamName, id: string, data: unknown): Event;
 }
 
@@ -34,7 +34,7 @@ const PERIODS: readonly (readonly [StreamName, number])[] = [
 const MAX_WAITING = 200;
 
 /** Their numbers begin behind `from`. */
-export function sources(world: World, name: string, ledger: DeviceLedger, from = 0): Sources {
+export function sources(world: World, name: string, ledger: Ledger, from = 0): Sources {
   const random = world.random(`${name} sources`);
   const waiting = new Set<Reading>();
   let keeper: Keeper | undefined;
@@ -44,9 +44,9 @@ export function sources(world: World, name: string, ledger: DeviceLedger, from =
     const { stream, number, data } = reading;
     reading.given = to;
     to.append(stream, to.eventOf(stream, messageId(stream, number), data)).then(
-      () => {
+      (place) => {
         if (to !== keeper || !waiting.delete(reading)) return;
-        promise(ledger, stream, number);
+        ledger.promise(stream, number, place, world.elapsed);
       },
       () => {
         reading.given = undefined;

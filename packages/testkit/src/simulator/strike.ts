@@ -92,13 +92,13 @@ function flipBit({ world }: Fleet, device: SimDevice): undefined {
 /** Somebody restores an image of the disk that is some hours old. */
 function restoreImage(_fleet: Fleet, device: SimDevice, _fault: Fault, watch: Watch): () => void {
   const image = device.medium.disk.image();
-  const { writes } = device.state;
-  watch.imageTaken(device);
+  const goBack = device.state.image();
+  const restored = watch.imageTaken(device);
   return () => {
     const resume = halt(device);
     device.medium.disk.load(image);
-    device.state.goBackTo(writes);
-    watch.imageRestored(device);
+    goBack();
+    restored();
     resume();
   };
 }
@@ -167,11 +167,11 @@ export const strikeDevice: Record<Exclude<FaultKind, `hub-${string}`>, Strike> =
   'write-errors': setting(mediumOf, 'writeErrors', 0.2, 0),
   'lying-fsync': (fleet, device, _fault, watch) => {
     device.medium.disk.setLying(true);
-    watch.lying(device, true);
+    const forgive = watch.lies(device);
     return () => {
       const resume = cutPower(fleet, device);
       device.medium.disk.setLying(false);
-      watch.lying(device, false);
+      forgive();
       resume();
     };
   },

@@ -1,12 +1,14 @@
-import type { DesiredVersion, StreamName } from '@skerry/contracts';
+import type { StreamName } from '@skerry/contracts';
 import { describeError } from '@skerry/kit';
-import { isOlder } from '../../../agent/src/desired/desired.ts';
-import type { Stored } from './books.ts';
-import { type Coverage, coverage } from './coverage.ts';
+import type { Entry } from './books.ts';
+import { type Asked, commandWatch } from './command-watch.ts';
+import { desiredWatch } from './desired-watch.ts';
 import type { FaultKind } from './faults.ts';
-import { DEFAULT_QUOTA, type Fleet, signedName } from './fleet.ts';
-import { type DeviceLedger, messageId, missing, parseMessageId, store } from './ledger.ts';
-import { CLONE_NUMBERS, type SimDevice, STATE_FOLDER } from './sim-device.ts';
+import { DEFAULT_QUOTA, type Fleet } from './fleet.ts';
+import { type HubAccount, hubAccount } from './hub-account.ts';
+import { hubNumbers } from './hub-numbers.ts';
+import { parseMessageId } from './ledger.ts';
+import { type SimDevice, STATE_FOLDER } from './sim-device.ts';
 import { TTLS } from './sim-runtime.ts';
 
 /** Something that must never be. */
@@ -18,25 +20,28 @@ export interface Violation {
 }
 
 /** What the hub was seen to hold, to go back to when it is restored. */
-export interface Seen {
-  readonly coverages: ReadonlyMap<string, Coverage>;
-  readonly stored: ReadonlyMap<string, { stored: DeviceLedger['stored']; noticed: number }>;
-}
+export type Seen = () => void;
 
 /** Holds what happens against what was promised. */
 export interface Watch {
   readonly violation: Violation | undefined;
-  /** Reads the hub's books; to be called now and then, and where nothing is open. */
+  /** Reads what is new in the hub's books; to be called now and then. */
   look(): void;
   /** What must be so once all is well again; the reason why it is not yet. */
   whyNotSettled(): string | undefined;
   settle(): void;
-  /** Forgives what a fault excuses. */
+  /** Messages that drop notices stand for. */
+  noticed(): number;
+  /** Messages that sources were told are safe. */
+  promised(): number;
+  /** Somebody asked a device for something. */
+  asked(one: Asked): void;
   /** A fault has come. */
   struck(kind: FaultKind, device: SimDevice | undefined): void;
-  lying(device: SimDevice, lies: boolean): void;
-  imageTaken(device: SimDevice): void;
-  imageRestored(device: SimDevice): void;
+  /** Its disk keeps nothing for now; to be called when the power is cut. */
+  lies(device: SimDevice): () => void;
+  /** Of its disk; to be called when that is restored. */
+  imageTaken(device: SimDevice): () => void;
   cloned(device: SimDevice, clone: SimDevice): void;
   /** The clone is gone. `drained`: it had time to deliver all that it had. */
   cloneGone(device: SimDevice, clone: SimDevice, drained: boolean): void;
@@ -45,80 +50,69 @@ export interface Watch {
   report(device: string, what: string): void;
 }
 
+interface Watched {
+  readonly device: SimDevice;
+  readonly account: HubAccount;
+  /** It, and its clones. */
+  readonly machines: SimDevice[];
+}
+
 export function watch(fleet: Fleet): Watch {
   const { world, devices } = fleet;
-  const byId = new Map(devices.map((device) => [device.id, device]));
-  const applied = new Map<string, DesiredVersion>();
-  const promisedAtImage = new Map<string, Map<StreamName, Set<number>>>();
-  const appliedAtImage = new Map<string, DesiredVersion | undefined>();
+  const watched = devices.map((device): Watched => ({ device, account: hubAccount(), machines: [device] }));
+  const byId = new Map(watched.map((it) => [it.device.id, it]));
+  const numbers = hubNumbers();
   const struck = new Set<string>();
   const hadClone = new Set<SimDevice>();
   const wasSetBack = new Set<string>();
-  let coverages = new Map<string, Coverage>();
+  let { books } = fleet;
   let violation: Violation | undefined;
 
   const report = (device: string, what: string) => {
     violation ??= { what, device, at: world.elapsed };
   };
+  const wasStruck = ({ name }: SimDevice, kind: FaultKind) => struck.has(`${name} ${kind}`);
+  const commands = commandWatch(fleet, report, (device) => wasStruck(device, 'disk-full'));
+  const desired = desiredWatch(fleet, report);
 
-  const coverageOf = ({
-    device_id,
-    producer,
-    stream,
-    epoch,
-  }: Pick<Stored, 'device_id' | 'producer' | 'stream' | 'epoch'>) => {
-    const key = `${device_id} ${producer}/${stream} ${epoch}`;
-    const known = coverages.get(key) ?? coverage();
-    coverages.set(key, known);
-    return known;
-  };
+  const mayReturn = ({ name }: SimDevice) => wasSetBack.has(name) || wasSetBack.has('hub');
 
   /** Messages are given up for a reason alone. */
-  const isExcused = (device: SimDevice, { stream, reason }: Stored) => {
+  const isExcused = (device: SimDevice, { stream, reason }: Entry) => {
     if (reason === 'expired') return world.elapsed > TTLS[stream as StreamName];
     if (reason === 'quota') return device.quota < DEFAULT_QUOTA;
-    if (reason === 'corrupt')
-      return struck.has(`${device.name} bit-flip`) || struck.has(`${device.name} lying-fsync`);
-    return wasSetBack.has(device.name) || wasSetBack.has('hub');
+    if (reason === 'corrupt') return wasStruck(device, 'bit-flip') || wasStruck(device, 'lying-fsync');
+    return mayReturn(device);
   };
 
-  const take = (row: Stored) => {
-    if (row.what !== 'stored') coverageOf(row).add(row.first, row.last);
-    const device = byId.get(row.device_id);
-    if (!device || row.producer !== 'runtime') return;
-    if (row.what === 'notice') {
-      device.ledger.noticed += row.count;
-      if (!isExcused(device, row))
-        report(device.name, `${row.count} of ${row.stream} were given up as ${row.reason}`);
-    }
-    const id = row.what === 'stored' && parseMessageId(row.event_id ?? '');
-    if (!id) return;
-    if (store(device.ledger, id.stream, id.number) > 1)
-      report(device.name, `${row.event_id} is in the hub twice`);
+  const takeNotice = ({ device, account }: Watched, row: Entry) => {
+    account.notice(row, world.elapsed);
+    if (!isExcused(device, row))
+      report(device.name, `${row.count} of ${row.stream} were given up as ${row.reason}`);
   };
 
+  const takeMessage = ({ device, account }: Watched, { event_id }: Entry) => {
+    const id = parseMessageId(event_id ?? '');
+    if (id && !account.store(id.stream, id.number)) report(device.name, `${event_id} is in the hub twice`);
+  };
+
+  const take = (row: Entry) => {
+    const it = byId.get(row.device_id);
+    if (!it) return;
+    const wrong = numbers.take(row, mayReturn(it.device));
+    if (wrong) report(it.device.name, wrong);
+    if (row.producer !== 'runtime') return;
+    if (row.what === 'notice') takeNotice(it, row);
+    if (row.what === 'stored') takeMessage(it, row);
+    if (row.what === 'moved') it.account.moved(row.stream, row.epoch);
+  };
+
+  const readBooks = () => {
+    for (const row of books.read() ?? []) take(row);
+  };
   const look = () => {
-    const seen = fleet.books.read();
-    if (!seen) return;
-    for (const row of seen.stored) take(row);
-    for (const end of seen.ends) {
-      const { upTo } = coverageOf(end);
-      if (upTo >= end.next_number - 1) continue;
-      const what = `${end.producer}/${end.stream} has neither message nor notice under ${upTo + 1}`;
-      report(byId.get(end.device_id)?.name ?? end.device_id, `${what}, and the hub is at ${end.next_number}`);
-    }
-  };
-
-  const onApplied = (device: SimDevice, version: DesiredVersion) => {
-    const before = applied.get(device.name);
-    applied.set(device.name, version);
-    if (!fleet.signed.has(signedName(device.id, version)))
-      report(device.name, `it applied ${version.epoch}.${version.version}, which the hub never signed`);
-    if (before && isOlder(version, before))
-      report(
-        device.name,
-        `it went back from ${before.epoch}.${before.version} to ${version.epoch}.${version.version}`,
-      );
+    readBooks();
+    commands.look();
   };
 
   const checkQuota = (device: SimDevice) => {
@@ -127,37 +121,21 @@ export function watch(fleet: Fleet): Watch {
   };
 
   const follow = (device: SimDevice) => {
-    device.onApplied = (version) => onApplied(device, version);
+    device.onApplied = (version) => desired.applied(device, version);
+    device.onBegun = ({ id, number }) => commands.begun(device, id, number);
     device.medium.onWrite = () => checkQuota(device);
     device.onCrash = (error) =>
       report(device.name, `a process ended by an error of its own: ${describeError(error)}`);
   };
   for (const device of devices) follow(device);
 
-  /** What was promised since `before` may be gone: the disk that had it is. */
-  const forgive = ({ ledger }: SimDevice, before?: Map<StreamName, Set<number>>) => {
-    for (const [stream, numbers] of ledger.promised)
-      for (const number of numbers)
-        if (!before?.get(stream)?.has(number)) ledger.atRisk.add(messageId(stream, number));
-  };
-  const promisedNow = ({ ledger }: SimDevice) =>
-    new Map([...ledger.promised].map(([stream, numbers]) => [stream, new Set(numbers)]));
-
-  const lossOf = ({ ledger }: SimDevice): string | undefined => {
-    const gone = missing(ledger);
-    if (gone.length <= ledger.noticed) return undefined;
-    return `${gone.length} messages were promised and are not in the hub, ${ledger.noticed} are accounted for; the first is ${gone[0]}`;
-  };
-
-  const notConverged = (): string | undefined => {
-    const wanted = fleet.books.desired();
-    if (!wanted) return 'a transaction is open';
-    const behind = devices.find(({ id, name }) => {
-      const own = applied.get(name);
-      const want = wanted.get(id);
-      return own?.epoch !== want?.epoch || own?.version !== want?.version;
-    });
-    return behind && `${behind.name} has not applied what the hub wants`;
+  const lossOf = ({ account, machines }: Watched): string | undefined => {
+    for (const { ledger, numbers } of machines) {
+      const loss = account.lossOf(ledger, numbers);
+      if (loss)
+        return `${loss.count} messages were promised, and are neither in the hub nor under a notice; the first is ${loss.first}`;
+    }
+    return undefined;
   };
 
   return {
@@ -166,19 +144,21 @@ export function watch(fleet: Fleet): Watch {
     },
     look,
     report,
+    asked: commands.kept,
+    promised: () => sum(watched.flatMap(({ machines }) => machines.map(({ ledger }) => ledger.promised))),
+    noticed: () => sum(watched.map(({ account }) => account.noticed)),
     whyNotSettled() {
       look();
-      const lossy = devices.find(lossOf);
-      return lossy ? `${lossy.name}: ${lossOf(lossy)}` : notConverged();
+      return first(watched, lossOf) ?? commands.open() ?? desired.whyBehind();
     },
     settle() {
       look();
-      for (const device of devices) {
-        const loss = lossOf(device);
-        if (loss) report(device.name, loss);
+      for (const it of watched) {
+        const loss = lossOf(it);
+        if (loss) report(it.device.name, loss);
       }
-      const behind = notConverged();
-      if (behind) report('', behind);
+      const unsettled = commands.open() ?? desired.whyBehind();
+      if (unsettled) report('', unsettled);
       const found = fleet.books.notUnique();
       for (const { id, name } of hadClone)
         if (!found.has(id)) report(name, 'it had a clone, and the hub shows none');
@@ -188,46 +168,44 @@ export function watch(fleet: Fleet): Watch {
       struck.add(`${name} ${kind}`);
       if (settingBack.includes(kind)) wasSetBack.add(name);
     },
-    lying(device, lies) {
-      if (lies) promisedAtImage.set(`${device.id} lying`, promisedNow(device));
-      else forgive(device, promisedAtImage.get(`${device.id} lying`));
+    lies({ ledger }) {
+      const mark = ledger.mark();
+      return () => ledger.forgive(mark);
     },
     imageTaken(device) {
-      promisedAtImage.set(device.id, promisedNow(device));
-      appliedAtImage.set(device.id, applied.get(device.name));
-    },
-    imageRestored(device) {
-      forgive(device, promisedAtImage.get(device.id));
-      const before = appliedAtImage.get(device.id);
-      if (before) applied.set(device.name, before);
-      else applied.delete(device.name);
+      const mark = device.ledger.mark();
+      const goBack = desired.remember(device);
+      return () => {
+        readBooks();
+        device.ledger.forgive(mark);
+        goBack();
+        commands.setBack(device);
+      };
     },
     cloned(device, clone) {
       follow(clone);
-      const before = applied.get(device.name);
-      if (before) applied.set(clone.name, before);
+      byId.get(device.id)?.machines.push(clone);
+      desired.cloned(device, clone);
+      commands.setBack(device);
     },
     cloneGone(device, clone, drained) {
-      applied.delete(clone.name);
+      desired.forget(clone);
       if (drained) hadClone.add(device);
-      else forgive(device, promisedByOthers(device, clone));
+      else clone.ledger.forgive(0);
     },
     remember() {
       look();
-      return {
-        coverages: new Map([...coverages].map(([key, it]) => [key, it.copy()])),
-        stored: new Map(devices.map((it) => [it.id, copyOf(it.ledger)])),
+      const kept = [...watched.map(({ account }) => account.remember()), numbers.remember()];
+      return () => {
+        for (const goBackTo of kept) goBackTo();
       };
     },
     hubRestored(seen) {
-      coverages = new Map([...seen.coverages].map(([key, it]) => [key, it.copy()]));
+      readBooks();
+      books = fleet.books;
       hadClone.clear();
-      for (const { id, ledger } of devices) {
-        const before = seen.stored.get(id);
-        ledger.stored.clear();
-        for (const [stream, counts] of before?.stored ?? []) ledger.stored.set(stream, new Map(counts));
-        ledger.noticed = before?.noticed ?? 0;
-      }
+      seen();
+      commands.hubRestored();
     },
   };
 }
@@ -235,18 +213,12 @@ export function watch(fleet: Fleet): Watch {
 /** What takes back what was kept. */
 const settingBack: readonly FaultKind[] = ['lying-fsync', 'old-image', 'clone', 'bit-flip', 'hub-restored'];
 
-/** What was promised by others than this clone. */
-const promisedByOthers = ({ ledger }: SimDevice, { numbersFrom }: SimDevice) =>
-  new Map(
-    [...ledger.promised].map(([stream, numbers]) => [
-      stream,
-      new Set(
-        [...numbers].filter((number) => Math.floor(number / CLONE_NUMBERS) !== numbersFrom / CLONE_NUMBERS),
-      ),
-    ]),
-  );
+const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
 
-const copyOf = ({ stored, noticed }: DeviceLedger) => ({
-  stored: new Map([...stored].map(([stream, counts]) => [stream, new Map(counts)])),
-  noticed,
-});
+function first<T, R>(items: readonly T[], of: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = of(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

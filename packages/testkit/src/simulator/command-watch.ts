@@ -1,0 +1,118 @@
+import type { KeptCommand } from './books.ts';
+import type { Fleet } from './fleet.ts';
+import type { SimDevice } from './sim-device.ts';
+
+/** What somebody asked of a device; the hub said that it keeps it. */
+export interface Asked {
+  readonly id: string;
+  readonly kind: string;
+  readonly device: SimDevice;
+  /** Ms since the history began. */
+  readonly at: number;
+}
+
+/**
+ * Holds what becomes of commands against what is promised (DESIGN §6, Commands): each is begun once at most and
+ * settled in the end, what is done was begun, what expired was not and had its time, nobody says that he does not
+ * know where it can be known; and messages come in the order in which they were sent.
+ */
+export interface CommandWatch {
+  kept(asked: Asked): void;
+  /** A machine has noted that it begins a command, or that it has a message. */
+  begun(machine: SimDevice, id: string, number: number): void;
+  /** Looks at those that were open. */
+  look(): void;
+  /** One that is open still; undefined where none is. */
+  open(): string | undefined;
+  /** The machine's disk is not what it was: its own records know nothing of what it did since. */
+  setBack(machine: SimDevice): void;
+  hubRestored(): void;
+}
+
+interface Begun {
+  /** The machine, and the life of its disk. */
+  readonly by: string;
+  /** Which start of the agent it was. */
+  readonly start: number;
+}
+
+export function commandWatch(
+  fleet: Fleet,
+  report: (device: string, what: string) => void,
+  wasFull: (device: SimDevice) => boolean,
+): CommandWatch {
+  const { world } = fleet;
+  const asked = new Map<string, Asked>();
+  let open = new Set<Asked>();
+  const begun = new Map<string, Begun>();
+  const lives = new Map<string, number>();
+  const lastMessage = new Map<string, number>();
+  const lastSetBack = new Map<string, number>();
+  let hubRestoredAt = -1;
+
+  const lifeOf = ({ name }: SimDevice) => `${name} ${lives.get(name) ?? 0}`;
+
+  /** Why nobody may know what came of it. */
+  const mayBeUnknown = ({ id, device, at }: Asked, { settled_by, expires_at, settled_at }: KeptCommand) => {
+    if (hubRestoredAt >= at || (lastSetBack.get(device.id) ?? -1) >= at) return true;
+    if (settled_by === 'hub') return Date.parse(settled_at ?? '') >= Date.parse(expires_at);
+    const first = begun.get(id);
+    return first !== undefined && (first.start < device.agentStarts || wasFull(device));
+  };
+
+  const wrongWith = (one: Asked, row: KeptCommand): string | undefined => {
+    const isBegun = begun.has(one.id);
+    const { state } = row;
+    if (['done', 'failed'].includes(state) && !isBegun) return `is ${state}, and was not begun`;
+    if (['expired', 'refused'].includes(state) && isBegun) return `is ${state}, and was begun`;
+    if (state === 'refused') return 'was refused';
+    if (state === 'expired' && Date.parse(row.settled_at ?? '') < Date.parse(row.expires_at))
+      return 'expired before its time';
+    if (state === 'unknown' && !mayBeUnknown(one, row)) return 'is unknown, and nothing had befallen it';
+    return undefined;
+  };
+
+  const lookAt = (one: Asked) => {
+    const row = fleet.books.command(one.id);
+    if (row && ['queued', 'sent'].includes(row.state)) return;
+    open.delete(one);
+    if (!row && hubRestoredAt >= one.at) return;
+    const wrong = row ? wrongWith(one, row) : 'is not in the hub any more';
+    if (wrong) report(one.device.name, `the command ${one.kind} ${wrong}`);
+  };
+
+  return {
+    kept(one) {
+      asked.set(one.id, one);
+      open.add(one);
+    },
+    begun(machine, id, number) {
+      const by = lifeOf(machine);
+      const before = begun.get(id);
+      if (before?.by === by) report(machine.name, 'a command was begun twice');
+      if (!before || before.by !== by) begun.set(id, { by, start: machine.agentStarts });
+      if (asked.get(id)?.kind !== 'message') return;
+      if ((lastMessage.get(by) ?? 0) > number) report(machine.name, 'a message came after a later one');
+      lastMessage.set(by, number);
+    },
+    look() {
+      for (const one of open) lookAt(one);
+    },
+    open() {
+      const [first] = open;
+      return first && `the command ${first.kind} is open still`;
+    },
+    setBack(machine) {
+      lives.set(machine.name, (lives.get(machine.name) ?? 0) + 1);
+      lastSetBack.set(machine.id, world.elapsed);
+    },
+    hubRestored() {
+      hubRestoredAt = world.elapsed;
+      lastMessage.clear();
+      for (const [id] of asked) if (!fleet.books.command(id)) asked.delete(id);
+      open = new Set([...asked.values()].filter(({ id }) => isOpen(fleet.books.command(id))));
+    },
+  };
+}
+
+const isOpen = (row: KeptCommand | undefined) => row !== undefined && ['queued', 'sent'].includes(row.state);

@@ -1,0 +1,120 @@
+import type { StreamName } from '@skerry/contracts';
+import type { Entry } from './books.ts';
+import type { Ledger, Run } from './ledger.ts';
+import { messageId } from './ledger.ts';
+import { type Spans, spans } from './spans.ts';
+import type { WireNumber, WireNumbers } from './wire-numbers.ts';
+
+/** A drop notice in the hub. */
+interface Notice extends Pick<Entry, 'epoch' | 'first' | 'last' | 'reason'> {
+  /** When it was seen, ms since the history began. */
+  readonly at: number;
+  /** Of `epoch-lost`: the epoch that the hub went on in. All before it is gone, however much that was. */
+  followedBy: number | undefined;
+}
+
+/** What the hub holds of the messages of one device's sources. */
+export interface HubAccount {
+  /** Messages that notices stand for. */
+  readonly noticed: number;
+  /** False where the hub had this message already. */
+  store(stream: StreamName, number: number): boolean;
+  notice(row: Entry, now: number): void;
+  /** The stream goes on in this epoch. */
+  moved(stream: string, epoch: number): void;
+  /** Promised, and neither in the hub nor under a notice of exactly its number: how many, and the first. */
+  lossOf(ledger: Ledger, numbers: WireNumbers): { count: number; first: string } | undefined;
+  /** What it holds now, to go back to. */
+  remember(): () => void;
+}
+
+/** What the hub itself says of what it had before it was restored. */
+const restored: readonly (string | null)[] = ['hub-restored', 'epoch-lost'];
+
+export function hubAccount(): HubAccount {
+  let stored = new Map<string, Spans>();
+  let notices = new Map<string, Notice[]>();
+  /** What the hub held in its earlier lives. */
+  const onceStored = new Map<string, Spans>();
+  const onceNoticed = new Map<string, Notice[]>();
+  let noticed = 0;
+
+  const isTold = (all: typeof notices, run: Run, under: readonly WireNumber[], counts = isNotice) =>
+    (all.get(run.stream) ?? []).some(
+      (notice) => notice.at >= run.since && counts(notice) && under.some((it) => covers(notice, it)),
+    );
+  /** A hub that was restored tells only of what it had. */
+  const wasHeld = (run: Run, number: number, under: readonly WireNumber[]) =>
+    onceStored.get(run.stream)?.has(number) || isTold(onceNoticed, run, under);
+  const isAccountedFor = (run: Run, number: number, numbers: WireNumbers) => {
+    const under = numbers.of(run.stream, run.streamId, run.local + number - run.number);
+    if (isTold(notices, run, under, ({ reason }) => !restored.includes(reason))) return true;
+    return isTold(notices, run, under) && wasHeld(run, number, under);
+  };
+
+  const goBackTo = (kept: typeof stored, told: typeof notices, count: number) => {
+    for (const [stream, all] of stored)
+      for (const { first, last } of all.ranges()) listed(onceStored, stream, spans).add(first, last);
+    for (const [stream, all] of notices) listed(onceNoticed, stream, list).push(...all);
+    stored = copyOf(kept);
+    notices = new Map([...told].map(([stream, all]) => [stream, [...all]]));
+    noticed = count;
+  };
+
+  return {
+    get noticed() {
+      return noticed;
+    },
+    store(stream, number) {
+      const numbers = listed(stored, stream, spans);
+      if (numbers.has(number)) return false;
+      numbers.add(number);
+      return true;
+    },
+    notice({ stream, epoch, first, last, reason, count }, at) {
+      noticed += count;
+      listed(notices, stream, list).push({ epoch, first, last, reason, at, followedBy: undefined });
+    },
+    moved(stream, epoch) {
+      for (const notice of notices.get(stream) ?? [])
+        if (notice.reason === 'epoch-lost') notice.followedBy ??= epoch;
+    },
+    lossOf({ runs }, numbers) {
+      let count = 0;
+      let first: string | undefined;
+      for (const run of runs)
+        for (const gap of lackingOf(run, stored.get(run.stream)))
+          for (let number = gap.first; number <= gap.last; number++) {
+            if (isAccountedFor(run, number, numbers)) continue;
+            count += 1;
+            first ??= messageId(run.stream, number);
+          }
+      return first === undefined ? undefined : { count, first };
+    },
+    remember() {
+      const kept = copyOf(stored);
+      const told = new Map([...notices].map(([stream, all]) => [stream, [...all]]));
+      const count = noticed;
+      return () => goBackTo(kept, told, count);
+    },
+  };
+}
+
+const isNotice = (_: Notice) => true;
+const list = (): Notice[] => [];
+const lackingOf = ({ number, count }: Run, stored: Spans | undefined) =>
+  (stored ?? spans()).lacks(number, number + count - 1);
+const copyOf = (all: ReadonlyMap<string, Spans>) =>
+  new Map([...all].map(([stream, numbers]) => [stream, numbers.copy()]));
+
+function listed<T>(all: Map<string, T>, stream: string, make: () => T): T {
+  const known = all.get(stream) ?? make();
+  all.set(stream, known);
+  return known;
+}
+
+function covers({ reason, epoch, first, last, followedBy }: Notice, at: WireNumber): boolean {
+  if (reason !== 'epoch-lost') return at.epoch === epoch && first <= at.number && at.number <= last;
+  if (at.epoch === epoch) return at.number >= first;
+  return at.epoch > epoch && at.epoch < (followedBy ?? 0);
+}

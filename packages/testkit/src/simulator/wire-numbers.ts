@@ -1,0 +1,46 @@
+import type { Position } from '../../../agent/src/state/state.ts';
+
+/** A number on the wire: every epoch of a stream has its own. */
+export interface WireNumber {
+  readonly epoch: number;
+  readonly number: number;
+}
+
+/** Under which numbers a machine ever told the hub of what lies in its folders. */
+export interface WireNumbers {
+  /** The agent numbers by this position from now on. */
+  follow(position: Position): void;
+  of(stream: string, streamId: string, local: number): WireNumber[];
+  copy(): WireNumbers;
+}
+
+interface Numbering {
+  readonly streamId: string;
+  readonly epoch: number;
+  readonly base: number;
+  /** What was acknowledged before has no number in it. */
+  readonly behind: number;
+}
+
+/** Those of the runtime's streams alone: nobody holds a promise about others. */
+export function wireNumbers(known: readonly (readonly [string, readonly Numbering[]])[] = []): WireNumbers {
+  const byStream = new Map(known.map(([stream, numberings]) => [stream, [...numberings]]));
+  return {
+    follow({ producer, stream, streamId, epoch, base, acknowledged }) {
+      if (producer !== 'runtime' || epoch === 0) return;
+      const numberings = byStream.get(stream) ?? [];
+      byStream.set(stream, numberings);
+      const at = numberings.findLastIndex(
+        (it) => it.streamId === streamId && it.epoch === epoch && it.base === base,
+      );
+      const before = numberings[at];
+      if (!before) numberings.push({ streamId, epoch, base, behind: acknowledged });
+      else if (acknowledged < before.behind) numberings[at] = { ...before, behind: acknowledged };
+    },
+    of: (stream, streamId, local) =>
+      (byStream.get(stream) ?? [])
+        .filter((it) => it.streamId === streamId && local > it.behind)
+        .map(({ epoch, base }) => ({ epoch, number: local - base })),
+    copy: () => wireNumbers([...byStream]),
+  };
+}
