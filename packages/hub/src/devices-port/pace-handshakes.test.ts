@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { manualClock } from '@skerry/kit/testing';
 import { until } from '@skerry/testkit';
 import { paceHandshakes } from './pace-handshakes.ts';
 
-test('of many connections at once a few begin, then one after the other, in the order of arrival', async (t) => {
+async function open(t: TestContext) {
   const clock = manualClock();
-  const begun: (number | undefined)[] = [];
-  const server = createServer((socket) => void begun.push(socket.remotePort));
+  const begun: (string | undefined)[] = [];
+  const arrived: (string | undefined)[] = [];
+  const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
+  const server = createServer((socket) => void begun.push(nameOf(socket)));
   const stop = paceHandshakes(server, clock);
-  const arrived: (number | undefined)[] = [];
-  server.on('connection', (socket) => void arrived.push(socket.remotePort));
+  server.on('connection', (socket) => void arrived.push(nameOf(socket)));
   const clients: Socket[] = [];
   t.after(() => {
     for (const client of clients) client.destroy();
@@ -20,11 +21,21 @@ test('of many connections at once a few begin, then one after the other, in the 
     server.close();
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  for (let i = 0; i < 40; i++) {
-    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
-    clients.push(client.on('error', () => {}).resume());
-  }
-  await until(() => arrived.length === 40, { what: 'all have arrived' });
+  const { port } = server.address() as AddressInfo;
+  const come = async (count: number, localAddress = '127.0.0.1') => {
+    const all = arrived.length + count;
+    for (let i = 0; i < count; i++) {
+      const client = connect({ port, host: '127.0.0.1', localAddress });
+      clients.push(client.on('error', () => {}).resume());
+    }
+    await until(() => arrived.length === all, { what: 'all have arrived' });
+  };
+  return { clock, begun, arrived, clients, stop, come };
+}
+
+test('of many connections at once a few begin, then one after the other, in the order of arrival', async (t) => {
+  const { clock, begun, arrived, clients, stop, come } = await open(t);
+  await come(40);
   assert.deepEqual(begun, arrived.slice(0, 16));
   await clock.advance(8 * 12);
   assert.deepEqual(begun, arrived.slice(0, 28));
@@ -32,4 +43,18 @@ test('of many connections at once a few begin, then one after the other, in the 
   const closed = () => clients.filter(({ destroyed }) => destroyed).length;
   await until(() => closed() === 12, { what: 'those that waited are cut' });
   assert.equal(clock.waiting, 0);
+});
+
+test('who opens connections by the thousand keeps no other address waiting behind them', {
+  skip: process.platform !== 'linux' && 'loopback has one address here',
+}, async (t) => {
+  const { clock, begun, come } = await open(t);
+  await come(60);
+  await come(3, '127.0.0.2');
+  await clock.advance(8 * 6);
+  const addresses = begun.slice(16).map((name) => name?.split(' ')[0]);
+  assert.deepEqual(addresses.toSorted(), [...Array(3).fill('127.0.0.1'), ...Array(3).fill('127.0.0.2')]);
+  for (const client of clients) client.destroy();
+  await clock.advance(8 * 100);
+  assert.ok(begun.length < arrived.length, 'who is gone has no turn');
 });

@@ -9,14 +9,15 @@ const BURST = 16;
 const APART_MS = 8;
 
 /**
- * Lets the TLS handshakes of a server begin one after the other when many come at once, in the order of arrival: else
- * a thousand devices that return would keep those who are connected waiting for seconds. Those who wait are bounded by
- * the server's `maxConnections`; when it is stopped, they are cut.
+ * Lets the TLS handshakes of a server begin one after the other when many come at once: else a thousand devices that
+ * return would keep those who are connected waiting for seconds. Addresses take turns, each in its order of arrival,
+ * so that nobody who opens connections by the thousand keeps the others out. Those who wait are bounded by the server's
+ * `maxConnections`; when it is stopped, they are cut.
  */
 export function paceHandshakes(server: Server, clock: Clock): Stop {
   const begins = server.listeners('connection') as Begin[];
   server.removeAllListeners('connection');
-  const waiting = new Set<Socket>();
+  const waiting = inTurns();
   let allowance = BURST;
   let stop: Stop | undefined;
 
@@ -27,17 +28,14 @@ export function paceHandshakes(server: Server, clock: Clock): Stop {
   const refill = () => {
     stop = undefined;
     allowance += 1;
-    const [next] = waiting;
-    if (next) {
-      waiting.delete(next);
-      begin(next);
-    }
-    if (waiting.size > 0 || allowance < BURST) stop = clock.timer(APART_MS, refill);
+    const next = waiting.next();
+    if (next) begin(next);
+    if (waiting.any() || allowance < BURST) stop = clock.timer(APART_MS, refill);
   };
 
   const queue = (socket: Socket) => {
-    waiting.add(socket);
-    socket.once('close', () => waiting.delete(socket)).once('error', () => socket.destroy());
+    const leave = waiting.add(socket);
+    socket.once('close', leave).once('error', () => socket.destroy());
   };
 
   server.on('connection', (socket: Socket) => {
@@ -47,6 +45,37 @@ export function paceHandshakes(server: Server, clock: Clock): Stop {
   });
   return () => {
     stop?.();
-    for (const socket of waiting) socket.destroy();
+    for (const socket of waiting.all()) socket.destroy();
+  };
+}
+
+/** Sockets that wait, by their address: the next is of the address that has waited longest since its last turn. */
+function inTurns() {
+  const lines = new Map<string, Set<Socket>>();
+  const leave = (address: string, socket: Socket) => {
+    const line = lines.get(address);
+    line?.delete(socket);
+    if (line?.size === 0) lines.delete(address);
+  };
+  return {
+    any: () => lines.size > 0,
+    all: () => [...lines.values()].flatMap((line) => [...line]),
+    /** Gives what takes it out again. */
+    add(socket: Socket): Stop {
+      const address = socket.remoteAddress ?? '';
+      lines.set(address, (lines.get(address) ?? new Set()).add(socket));
+      return () => leave(address, socket);
+    },
+    next(): Socket | undefined {
+      for (const [address, line] of lines) {
+        const [socket] = line;
+        lines.delete(address);
+        if (!socket) continue;
+        line.delete(socket);
+        if (line.size > 0) lines.set(address, line);
+        return socket;
+      }
+      return undefined;
+    },
   };
 }
