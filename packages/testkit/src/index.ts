@@ -1,4 +1,5 @@
 export * from './agent.ts';
+export * from './bare-device.ts';
 export * from './camera.ts';
 export * from './cli.ts';
 export * from './commands-here.ts';

@@ -9,7 +9,7 @@ import { ask, join, type TestDevice } from '../testing/device.ts';
 import { startTestHub, type TestHub } from '../testing/device-side.ts';
 
 /** So large that sixteen of them are more than those at the door may wait for, as fast as the hub believes to be. */
-const large = Buffer.alloc(60 * 2 ** 20, randomBytes(2 ** 20));
+const large = Buffer.alloc(80 * 2 ** 20, randomBytes(2 ** 20));
 const small = randomBytes(2 ** 20);
 const repository = '/v2/default/models/digits';
 
