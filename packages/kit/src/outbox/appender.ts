@@ -1,5 +1,5 @@
 import { inTurn } from '../in-turn.ts';
-import type { AppendFile } from '../ports/disk.ts';
+import type { AppendFile, Disk } from '../ports/disk.ts';
 import type { Elapsed } from './elapsed.ts';
 import { giveUpOldest, oldestEnd } from './oldest.ts';
 import type { DropReason } from './outbox.ts';
@@ -12,6 +12,7 @@ import {
   segmentName,
   writeRecord,
 } from './segment.ts';
+import { endOf, type Place } from './segments.ts';
 
 export type Payload = Uint8Array | string;
 
@@ -41,9 +42,15 @@ export interface AppenderOptions extends StreamPorts {
 export const recordBytes = (payload: Payload): number => RECORD_HEADER_BYTES + Buffer.byteLength(payload);
 
 interface Newest {
+  readonly path: string;
   readonly file: AppendFile;
   readonly begunAt: number;
+  /** Where the last commit begins. */
+  last: Place;
 }
+
+/** So long after a commit or a look, in known elapsed time, what was committed last is looked at again. */
+const LOOK_AGAIN_MS = 3_600_000;
 
 /**
  * After any error of the disk the segment is given up and the folder recovered as at a start, since what is in a
@@ -55,8 +62,9 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
   let streamId = '';
   let next = 1;
   let newest: Newest | undefined;
-  /** Known elapsed time of the last commit to the newest segment. */
+  /** Known elapsed time of the last commit to the newest segment, and of the last look at that. */
   let lastCommit = 0;
+  let lastLook = 0;
   /** The oldest segment ended then or later: what comes after it is younger still. */
   let oldestEndedAt = 0;
   let scratch = Buffer.allocUnsafe(16 * 1024);
@@ -66,11 +74,12 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
     const path = `${folder}/${segmentName(next)}`;
     const begunAt = elapsed.now();
     await disk.writeAtomic(path, encodeHeader({ streamId, first: next, begunAt }));
-    return { file: await disk.openAppend(path), begunAt };
+    const file = await disk.openAppend(path);
+    return { path, file, begunAt, last: { number: next, offset: file.size } };
   }
 
   async function recover(): Promise<Newest> {
-    const found = await recoverFolder(options);
+    const found = await recoverFolder(options, streamId === '' ? undefined : { streamId, next });
     ({ streamId, next } = found);
     elapsed.atLeast(found.begunAt);
     return begin();
@@ -83,11 +92,18 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
     newest = await begin();
   }
 
-  async function fileFor(bytes: number): Promise<AppendFile> {
+  async function newestFor(bytes: number): Promise<Newest> {
     newest ??= await recover();
     const { size } = newest.file;
     if (size + bytes > segmentBytes && size > HEADER_BYTES) await roll();
-    return newest.file;
+    return newest;
+  }
+
+  /** Damage before the last commit shows by what lies behind; damage of that shows once another segment follows. */
+  async function isDamaged({ path, file, last }: Newest): Promise<boolean> {
+    if (elapsed.now() - Math.max(lastCommit, lastLook) < LOOK_AGAIN_MS) return false;
+    lastLook = elapsed.now();
+    return (await numberBehind(disk, path, file.size, last, streamId)) < next;
   }
 
   function encode(payloads: readonly Payload[], bytes: number): Uint8Array {
@@ -110,9 +126,10 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
     commit: (payloads, bytes) =>
       turn(async () => {
         try {
-          const file = await fileFor(bytes);
-          await file.write(encode(payloads, bytes));
-          await file.sync();
+          const at = await newestFor(bytes);
+          at.last = { number: next, offset: at.file.size };
+          await at.file.write(encode(payloads, bytes));
+          await at.file.sync();
         } catch (error) {
           await abandon();
           throw error;
@@ -130,8 +147,8 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
     endedBefore: (moment) =>
       turn(async () => {
         // A segment's end is known by the next one's begin: none grows old, even when nothing more comes.
-        const isOld = newest && newest.file.size > HEADER_BYTES && elapsed.now() - newest.begunAt > segmentMs;
-        if (isOld) await roll();
+        const holds = newest && newest.file.size > HEADER_BYTES ? newest : undefined;
+        if (holds && (elapsed.now() - holds.begunAt > segmentMs || (await isDamaged(holds)))) await roll();
         if (moment <= oldestEndedAt) return false;
         const endedAt = await oldestEnd(options, lastCommit);
         oldestEndedAt = endedAt ?? elapsed.now();
@@ -139,4 +156,19 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
       }),
     close: () => turn(abandon),
   };
+}
+
+async function numberBehind(
+  disk: Disk,
+  path: string,
+  size: number,
+  from: Place,
+  streamId: string,
+): Promise<number> {
+  const file = await disk.openRead(path);
+  try {
+    return (await endOf(file, size, from, streamId)).number;
+  } finally {
+    await file.close();
+  }
 }

@@ -1,15 +1,8 @@
 import type { Disk, ReadFile } from '../ports/disk.ts';
 import { gapsIn, readDropped } from './dropped.ts';
 import type { OutboxBatch, OutboxGap } from './outbox.ts';
-import {
-  listSegments,
-  type Place,
-  type SegmentFile,
-  type Step,
-  startOf,
-  stepThrough,
-  streamIdOf,
-} from './segments.ts';
+import { listSegments, type Place, type SegmentFile, type Step, startOf, stepThrough } from './segments.ts';
+import { streamIdOf } from './stream-id.ts';
 
 /** A place in a folder, with the segment open that it is in. */
 export interface Cursor {
@@ -46,7 +39,7 @@ export function openCursor(disk: Disk, folder: string): Cursor {
   async function openAt(number: number): Promise<Open | undefined> {
     await close();
     const segments = await listSegments(disk, folder);
-    const streamId = await streamIdOf(disk, segments);
+    const streamId = await streamIdOf(disk, folder, segments);
     const found = segments.findLastIndex((segment) => segment.first <= number);
     const [segment, following] = segments.slice(Math.max(0, found));
     if (!segment || !streamId) return undefined;

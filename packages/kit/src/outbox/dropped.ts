@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Disk } from '../ports/disk.ts';
 import type { DropReason, OutboxGap } from './outbox.ts';
+import { decodeTwice, encodeTwice } from './twice.ts';
 
 /** Numbers that were given up, first and last included. */
 export interface Dropped {
@@ -23,7 +24,7 @@ const file = z.object({ streamId: z.string(), ranges: z.array(range) });
  */
 export async function readDropped(disk: Disk, folder: string, streamId: string): Promise<Dropped[]> {
   const bytes = await disk.readIfThere(`${folder}/${FILE}`);
-  const read = bytes && parse(bytes);
+  const read = bytes && file.safeParse(decodeTwice(bytes)).data;
   return read?.streamId === streamId ? read.ranges : [];
 }
 
@@ -33,7 +34,7 @@ export async function writeDropped(
   streamId: string,
   ranges: readonly Dropped[],
 ): Promise<void> {
-  await disk.writeAtomic(`${folder}/${FILE}`, JSON.stringify({ streamId, ranges }));
+  await disk.writeAtomic(`${folder}/${FILE}`, encodeTwice({ streamId, ranges }));
 }
 
 /**
@@ -76,12 +77,4 @@ export function gapsIn(
     from = end + 1;
   }
   return from > last ? gaps : [...gaps, { first: from, last, reason: otherwise }];
-}
-
-function parse(bytes: Uint8Array): z.output<typeof file> | undefined {
-  try {
-    return file.safeParse(JSON.parse(Buffer.from(bytes).toString())).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Disk } from '../ports/disk.ts';
+import { decodeTwice, encodeTwice } from './twice.ts';
 
 /** What a process knows of time. */
 export interface TimeSource {
@@ -63,7 +64,7 @@ export async function openElapsed(disk: Disk, path: string, source: TimeSource):
 
   const save = async () => {
     const state = { elapsedMs: now(), bootId: source.bootId, sinceBootMs: source.sinceBoot(), hub };
-    await disk.writeAtomic(path, JSON.stringify(state));
+    await disk.writeAtomic(path, encodeTwice(state));
     kept = { elapsed: state.elapsedMs, ran: state.sinceBootMs - opened };
   };
 
@@ -79,10 +80,5 @@ export async function openElapsed(disk: Disk, path: string, source: TimeSource):
 
 async function recall(disk: Disk, path: string): Promise<z.output<typeof saved> | undefined> {
   const bytes = await disk.readIfThere(path);
-  if (!bytes) return undefined;
-  try {
-    return saved.safeParse(JSON.parse(Buffer.from(bytes).toString())).data;
-  } catch {
-    return undefined;
-  }
+  return bytes && saved.safeParse(decodeTwice(bytes)).data;
 }

@@ -195,7 +195,10 @@ test('who has room and nothing that could have expired leaves the disk alone', a
   await clock.advance(DAY_MS / 4);
   asked.length = 0;
   await clock.advance(DAY_MS / 2);
-  assert.deepEqual(new Set(asked), new Set([`writeAtomic ${FOLDER}/elapsed.json`]));
-  assert.ok(asked.length <= 2, `${asked.length} writes in half a day`);
+  const looks = asked.filter((it) => it.startsWith('openRead'));
+  assert.ok(looks.length <= 12 * streams.length, 'each last message is looked at once an hour');
+  const others = asked.filter((it) => !it.startsWith('openRead'));
+  assert.deepEqual(new Set(others), new Set([`writeAtomic ${FOLDER}/elapsed.json`]));
+  assert.ok(others.length <= 2, `${others.length} writes in half a day`);
   await producer.close();
 });

@@ -3,7 +3,8 @@ import type { Disk } from '../ports/disk.ts';
 import { openCursor } from './cursor.ts';
 import { type Dropped, readDropped } from './dropped.ts';
 import type { OutboxRange, OutboxReader, OutboxStream } from './outbox.ts';
-import { endOf, listSegments, type Place, type SegmentFile, startOf, streamIdOf } from './segments.ts';
+import { endOf, listSegments, type Place, type SegmentFile, startOf } from './segments.ts';
+import { streamIdOf } from './stream-id.ts';
 
 /** The end of the newest segment when it was last looked at. */
 interface Tail {
@@ -22,7 +23,7 @@ export function openOutboxReader({ disk, folder }: { disk: Disk; folder: string 
 
   const range = async (): Promise<OutboxRange | undefined> => {
     const segments = await listSegments(disk, folder);
-    const streamId = await streamIdOf(disk, segments);
+    const streamId = await streamIdOf(disk, folder, segments);
     const last = segments.at(-1);
     if (!last || !streamId) return undefined;
     if (cursor.open && cursor.open.streamId !== streamId) await cursor.close();

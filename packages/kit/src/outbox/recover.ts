@@ -3,8 +3,9 @@ import type { Disk } from '../ports/disk.ts';
 import type { Random } from '../ports/random.ts';
 import { uuidv7 } from '../uuid.ts';
 import { readDropped } from './dropped.ts';
-import { HEADER_BYTES } from './segment.ts';
-import { endOf, headerOf, listSegments, type SegmentFile, startOf, streamIdOf } from './segments.ts';
+import { dueBehind, HEADER_BYTES, LEAST_HEADER_BYTES } from './segment.ts';
+import { endOf, headerOf, listSegments, type SegmentFile, startOf } from './segments.ts';
+import { keepStreamId, streamIdOf } from './stream-id.ts';
 
 export interface StreamPorts {
   readonly disk: Disk;
@@ -14,38 +15,42 @@ export interface StreamPorts {
   readonly folder: string;
 }
 
-export interface Recovered {
+/** What a process knows of a folder that it has written to already. */
+export interface Known {
   readonly streamId: string;
-  /** Number due next. */
+  /** Number due next, as far as anything was promised. */
   readonly next: number;
+}
+
+export interface Recovered extends Known {
   /** Known elapsed time in the newest header; 0 where none says it. */
   readonly begunAt: number;
 }
 
 /**
  * Makes a folder ready for a new segment: what a notice stands for goes, if a power cut brought it back, and the torn
- * tail of the last segment is cut at its last good record. A folder in which no header can be read is begun anew,
- * with another stream id, and its files set aside as `*.bad`.
+ * tail of the last segment is cut at its last good record. No number is used twice: where damaged records end the
+ * last segment, the new one begins behind their numbers, so that readers find a gap. In a folder whose stream id is
+ * nowhere readable no record is; it goes on under another id, behind the numbers of all that lie there.
  */
-export async function recoverFolder({ disk, clock, random, folder }: StreamPorts): Promise<Recovered> {
+export async function recoverFolder(ports: StreamPorts, known?: Known): Promise<Recovered> {
+  const { disk, clock, random, folder } = ports;
   await disk.makeFolder(folder);
   await removeTemporaries(disk, folder);
   const segments = await listSegments(disk, folder);
-  const streamId = await streamIdOf(disk, segments);
+  const streamId = known?.streamId ?? (await streamIdOf(disk, folder, segments)) ?? uuidv7(clock, random);
+  await keepStreamId(disk, folder, streamId);
+  await removeGivenUp(disk, folder, segments, streamId);
   const last = segments.at(-1);
-  if (last && streamId) {
-    await removeGivenUp(disk, folder, segments, streamId);
-    const begunAt = (await headerOf(disk, last.path))?.begunAt ?? 0;
-    return { streamId, next: await cutTail(disk, last, streamId), begunAt };
-  }
-  for (const segment of segments) await setAside(disk, segment);
-  return { streamId: uuidv7(clock, random), next: 1, begunAt: 0 };
+  if (!last) return { streamId, next: known?.next ?? 1, begunAt: 0 };
+  const begunAt = (await headerOf(disk, last.path))?.begunAt ?? 0;
+  return { streamId, next: await endSegment(disk, last, streamId, known?.next), begunAt };
 }
 
-/** What a process that was killed left of files that it replaced. */
+/** What a process that was killed left of files that it replaced, and what the first version set aside. */
 export async function removeTemporaries(disk: Disk, folder: string): Promise<void> {
   for (const { name } of await disk.list(folder))
-    if (name.endsWith('.tmp')) await disk.remove(`${folder}/${name}`);
+    if (name.endsWith('.tmp') || name.endsWith('.bad')) await disk.remove(`${folder}/${name}`);
 }
 
 async function removeGivenUp(
@@ -59,15 +64,26 @@ async function removeGivenUp(
   for (const { path } of gone) await disk.remove(path);
 }
 
-/** Returns the number due next. A segment without any record stays: the next one takes its name at once. */
-async function cutTail(disk: Disk, last: SegmentFile, streamId: string): Promise<number> {
+/**
+ * Returns the number due next. What may have been promised is not cut, since its number would come again if the
+ * power went before the next segment is there. Nor is a segment without any record: the next one takes its name.
+ */
+async function endSegment(
+  disk: Disk,
+  last: SegmentFile,
+  streamId: string,
+  promised: number | undefined,
+): Promise<number> {
   const file = await disk.openRead(last.path);
-  const end = await startOf(file, last)
-    .then((start) => endOf(file, last.size, start, streamId))
-    .finally(() => file.close());
-  if (end.offset > HEADER_BYTES && end.offset < last.size) await disk.truncate(last.path, end.offset);
-  return end.number;
+  try {
+    const end = await endOf(file, last.size, await startOf(file, last), streamId);
+    const from = Math.max(end.offset, LEAST_HEADER_BYTES);
+    const rest = await file.read(from, Math.max(0, last.size - from));
+    const next = Math.max(end.number, promised ?? dueBehind(rest, end.number, streamId));
+    const isTorn = next === end.number && end.offset > HEADER_BYTES && end.offset < last.size;
+    if (isTorn) await disk.truncate(last.path, end.offset);
+    return next;
+  } finally {
+    await file.close();
+  }
 }
-
-const setAside = (disk: Disk, { path, size }: SegmentFile) =>
-  size <= HEADER_BYTES ? disk.remove(path) : disk.rename(path, `${path}.bad`);

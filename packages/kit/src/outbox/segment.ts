@@ -17,6 +17,8 @@ const MAGIC = Buffer.from('SKERRYOB', 'latin1');
 const FORMAT_VERSION = 2;
 /** Bytes of a header by its format version. */
 const headerBytes: Readonly<Record<number, number>> = { 1: 40, 2: HEADER_BYTES };
+/** No record begins before, whatever a header's damage hides. */
+export const LEAST_HEADER_BYTES = 40;
 const NAME = /^(\d{20})\.seg$/;
 
 export interface SegmentHeader {
@@ -131,6 +133,36 @@ export function findRecord(
     if (isRecord(buffer, position, number, seed)) return { at: position, number };
   }
   return undefined;
+}
+
+/**
+ * The number due behind bytes at a segment's end in which no record is good. Of the records that begin there all but
+ * the last were written whole, and so somebody may have been told that they are safe; the last one only where it is
+ * as long as it says, or good at another length: otherwise it is what a power cut left of it.
+ */
+export function dueBehind(bytes: Uint8Array, expected: number, streamId: string): number {
+  const buffer = asBuffer(bytes);
+  if (buffer.length < RECORD_HEADER_BYTES) return expected;
+  let due = expected;
+  let begun = 0;
+  for (let at = 0; at + RECORD_HEADER_BYTES <= buffer.length; at++) {
+    const number = readNumber(buffer, at + 8);
+    if (number < due || number - due > (at - begun) / RECORD_HEADER_BYTES) continue;
+    due = number + 1;
+    begun = at;
+  }
+  const last = Math.max(expected, due - 1);
+  return isWhole(buffer, begun, crcSeed(streamId)) ? last + 1 : last;
+}
+
+/** Nothing that is appended later is shorter than a record's header, so its end cannot be missed by more. */
+function isWhole(buffer: Buffer, at: number, seed: number): boolean {
+  const length = buffer.readUInt32BE(at);
+  if (length > 0 && at + RECORD_HEADER_BYTES + length <= buffer.length) return true;
+  const crc = buffer.readUInt32BE(at + 4);
+  for (let end = buffer.length; end > buffer.length - RECORD_HEADER_BYTES && end > at + 8; end--)
+    if (crc32(buffer.subarray(at + 8, end), seed) === crc) return true;
+  return false;
 }
 
 function isRecord(buffer: Buffer, at: number, number: number, seed: number): boolean {

@@ -49,15 +49,6 @@ export async function headerOf(disk: Disk, path: string): Promise<ReadHeader | u
   }
 }
 
-/** The stream id of a folder: any readable header has it, and the newest is looked at first. */
-export async function streamIdOf(disk: Disk, segments: readonly SegmentFile[]): Promise<string | undefined> {
-  for (const segment of segments.toReversed()) {
-    const header = await headerOf(disk, segment.path);
-    if (header) return header.streamId;
-  }
-  return undefined;
-}
-
 /** Where the records begin; behind a damaged header the first one is searched for. */
 export async function startOf(file: ReadFile, { first }: Pick<SegmentFile, 'first'>): Promise<Place> {
   const header = decodeHeader(await file.read(0, HEADER_BYTES));

@@ -1,4 +1,3 @@
-import type { Disk } from '../ports/disk.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type Appender, type AppenderOptions, openAppender, type Payload } from './appender.ts';
 import { toldOf } from './errors.ts';
@@ -64,7 +63,6 @@ export function outboxStream(options: StreamOptions): Stream {
 
   const giveUp = async (reason: DropReason): Promise<boolean> => {
     if (!(await isThere())) return false;
-    if (await removeAside(disk, folder)) return true;
     const count = await (await opened()).appender.giveUp(reason);
     if (count > 0) onDropped(reason, count);
     return count > 0;
@@ -82,7 +80,7 @@ export function outboxStream(options: StreamOptions): Stream {
     },
     async bytes() {
       const sizes = (await listSegments(disk, folder)).map(({ size }) => Math.max(0, size - HEADER_BYTES));
-      return sizes.reduce((sum, size) => sum + size, await asideBytes(disk, folder));
+      return sizes.reduce((sum, size) => sum + size, 0);
     },
     giveUp,
     async expire() {
@@ -90,19 +88,4 @@ export function outboxStream(options: StreamOptions): Stream {
     },
     close: async () => (await opening?.catch(() => undefined))?.writer.close(),
   };
-}
-
-const isAside = ({ name }: { readonly name: string }) => name.endsWith('.bad');
-
-async function asideBytes(disk: Disk, folder: string): Promise<number> {
-  return (await disk.list(folder)).filter(isAside).reduce((sum, { size }) => sum + size, 0);
-}
-
-/** What cannot be read any more goes before what can. */
-async function removeAside(disk: Disk, folder: string): Promise<boolean> {
-  const aside = (await disk.list(folder)).find(isAside);
-  if (!aside) return false;
-  await disk.remove(`${folder}/${aside.name}`);
-  await disk.syncFolder(folder);
-  return true;
 }

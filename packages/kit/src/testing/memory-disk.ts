@@ -95,7 +95,8 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
     read: async (path) => contentOf(path),
     readIfThere: async (path) => (tree.file(clean(path)) ? contentOf(path) : undefined),
     async writeAtomic(path, bytes, { mode = 0o600 } = {}) {
-      put(path, Buffer.from(bytes as Uint8Array), mode);
+      // No Buffer: its `slice` would not copy.
+      put(path, new Uint8Array(Buffer.from(bytes as Uint8Array)), mode);
     },
     async openAppend(path, { mode = 0o600 } = {}) {
       return appendTo(medium, path, tree.file(clean(path)) ?? put(path, new Uint8Array(), mode));
