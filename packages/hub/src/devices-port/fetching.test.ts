@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { type RequestOptions, request } from 'node:https';
+import { request } from 'node:https';
 import { after, before, test } from 'node:test';
 import { digestOf } from '@skerry/contracts';
 import { Registry } from 'prom-client';
@@ -45,15 +45,20 @@ const figure = async (line: string) =>
       ?.split(' ')[1],
   );
 
-/** Begins to pull, and reads no further than the head. */
-function begin(device: TestDevice, blob: Uint8Array): Promise<IncomingMessage> {
-  const options: RequestOptions = { host: '127.0.0.1', port: hub.side.port, agent: false };
+/** Begins to pull, and reads for minutes, yet fast enough to be none whose own line is slow. */
+function begin({ key, cert }: TestDevice, blob: Uint8Array): Promise<IncomingMessage> {
+  const to = { host: '127.0.0.1', port: hub.side.port, agent: false, rejectUnauthorized: false } as const;
   const path = `${repository}/blobs/${digestOf(blob)}`;
   return new Promise((resolve, reject) => {
-    const { key, cert } = device;
-    request({ ...options, path, key, cert, rejectUnauthorized: false }, resolve)
-      .on('error', reject)
-      .end();
+    const asked = request({ ...to, key, cert, path }, (answer) => {
+      answer.on('error', () => {});
+      answer.on('data', () => {
+        answer.pause();
+        setTimeout(() => answer.resume(), 40);
+      });
+      resolve(answer);
+    });
+    asked.on('error', reject).end();
   });
 }
 
