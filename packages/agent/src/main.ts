@@ -134,7 +134,12 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
   const folder = resolve(values.state);
   const state = await life.start(
     'state',
-    () => openSqliteState(folder),
+    () =>
+      openSqliteState(folder, (error) =>
+        logger.error('what the agent remembered is damaged: set aside as agent.db.bad, and begun anew', {
+          error,
+        }),
+      ),
     (it) => it.close(),
   );
   await life.start(

@@ -7,7 +7,7 @@ export async function checkMemory({ state }: Site): Promise<Found[]> {
     return [
       failedBy(
         state.fault,
-        'Stop the agent, move agent.db aside and start it: it begins anew, and the hub sees the device as restored.',
+        'Start the agent again: it sets agent.db aside and begins anew, and the hub sees the device as restored.',
       ),
     ];
   return state.value ? [pass('what the agent remembers can be read')] : [];

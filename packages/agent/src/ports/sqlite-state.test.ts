@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -26,6 +26,11 @@ const position: Position = {
   hash: emptyStreamHash,
   dropped: 1,
 };
+
+function overwrite(path: string, at: number, length: number): void {
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.fill('x', at, at + length));
+}
 
 test('what was remembered is there after a restart', (t) => {
   const folder = folderFor(t);
@@ -56,6 +61,29 @@ test('a folder of a newer version is left alone', (t) => {
   db.exec('PRAGMA user_version = 99');
   db.close();
   assert.throws(() => openSqliteState(folder), { code: 'DataFromNewerVersion' });
+});
+
+test('a damaged memory is set aside, and another begun', (t) => {
+  const damages: readonly [string, (path: string) => void][] = [
+    ['no database', (path) => writeFileSync(path, Buffer.alloc(4096, 'x'))],
+    ['cut short', (path) => truncateSync(path, 4096 * 3 + 100)],
+    ['a page overwritten', (path) => overwrite(path, 4096 * 2, 4096)],
+  ];
+  for (const [what, damage] of damages) {
+    const folder = folderFor(t);
+    const first = openSqliteState(folder);
+    for (let n = 0; n < 50; n++) first.commands.receive({ id: `${n}`, number: n + 1 }, 'x'.repeat(500));
+    first.remember('applied', { epoch: 1, version: 4 });
+    first.close();
+    damage(join(folder, 'agent.db'));
+    const reasons: unknown[] = [];
+    const second = openSqliteState(folder, (why) => reasons.push(why));
+    t.after(() => second.close());
+    assert.equal(reasons.length, 1, what);
+    assert.equal(second.recall('applied'), undefined);
+    second.remember('applied', { epoch: 1, version: 5 });
+    assert.ok(statSync(join(folder, 'agent.db.bad')).size > 0);
+  }
 });
 
 test('two agents on one folder are refused, until the first is gone, even by kill -9', async (t) => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { producer, streamHash, streamName } from '@skerry/contracts';
 import { isSkerryError } from '@skerry/kit';
@@ -25,32 +25,61 @@ const positionRow = z
 
 /**
  * Opens `agent.db` in the state folder and keeps it locked for as long as the process lives: the lock is the
- * kernel's, so a killed agent leaves none behind. Throws `FolderInUse`, `DataFromNewerVersion`,
+ * kernel's, so a killed agent leaves none behind. One that is damaged is set aside as `agent.db.bad`, and begun anew:
+ * then the hub sees the device as restored, and nobody has to go there. Throws `FolderInUse`, `DataFromNewerVersion`,
  * `DiskFull` or `StorageFailed`.
  */
-export function openSqliteState(folder: string): AgentState {
+export function openSqliteState(folder: string, onSetAside: (why: unknown) => void = () => {}): AgentState {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    return stateIn(openWhole(folder, onSetAside));
+  } catch (error) {
+    throw isSkerryError(error) ? error : cannotOpen(folder, error);
+  }
+}
+
+function openWhole(folder: string, onSetAside: (why: unknown) => void): DatabaseSync {
+  try {
+    return open(folder);
+  } catch (error) {
+    if (!isDamaged(error)) throw error;
+    for (const end of ['', '-wal']) setAside(`${folder}/agent.db`, end);
+    onSetAside(error);
+    return open(folder);
+  }
+}
+
+/** With its log, so that it can still be looked into. */
+function setAside(path: string, end: string): void {
+  rmSync(`${path}.bad${end}`, { force: true });
+  if (existsSync(path + end)) renameSync(path + end, `${path}.bad${end}`);
+}
+
+function open(folder: string): DatabaseSync {
   const db = new DatabaseSync(`${folder}/agent.db`, { timeout: 0 });
   try {
     prepare(db, folder);
+    return db;
   } catch (error) {
     db.close();
     throw error;
   }
-  return stateIn(db);
 }
 
 function prepare(db: DatabaseSync, folder: string): void {
-  try {
-    lock(db, folder);
-    const found = versionOf(db, folder);
-    makeTables(db);
-    // Nothing is written where all is there: an agent has to start on a full disk too.
-    if (found !== SCHEMA_VERSION) db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
-    db.exec('COMMIT');
-  } catch (error) {
-    throw isSkerryError(error) ? error : cannotOpen(folder, error);
-  }
+  lock(db, folder);
+  const found = versionOf(db, folder);
+  requireWhole(db);
+  makeTables(db);
+  // Nothing is written where all is there: an agent has to start on a full disk too.
+  if (found !== SCHEMA_VERSION) db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  db.exec('COMMIT');
+}
+
+/** Throws as SQLite does where it meets the damage itself. */
+function requireWhole(db: DatabaseSync): void {
+  const verdict = db.prepare('PRAGMA quick_check(1)').get()?.quick_check;
+  if (verdict !== 'ok') throw Object.assign(new Error(String(verdict)), { errcode: CORRUPT });
 }
 
 function lock(db: DatabaseSync, folder: string): void {
@@ -109,7 +138,8 @@ function stateIn(db: DatabaseSync): AgentState {
 
 /** SQLite's result code, without what extends it (https://sqlite.org/rescode.html). */
 const codeOf = (error: unknown) => Number((error as { errcode?: number }).errcode) & 0xff;
-const [BUSY, LOCKED, FULL] = [5, 6, 13];
+const [BUSY, LOCKED, CORRUPT, FULL, NOTADB] = [5, 6, 11, 13, 26];
+const isDamaged = (error: unknown) => codeOf(error) === CORRUPT || codeOf(error) === NOTADB;
 const isBusy = (error: unknown) => codeOf(error) === BUSY || codeOf(error) === LOCKED;
 
 const cannotOpen = (folder: string, cause: unknown) =>
