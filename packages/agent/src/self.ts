@@ -1,7 +1,7 @@
 import { identityUri } from '@skerry/contracts';
 import { type Disk, type HttpResponse, inTurn, type Logger, type Ports } from '@skerry/kit';
 import { movedTo, mqttAt, reachedAt } from './identity/hub-addresses.ts';
-import { type HubClient, hubClient } from './identity/hub-client.ts';
+import { type HubClient, hubClient, hubJudge } from './identity/hub-client.ts';
 import { type DeviceIdentity, validityOf, writeChain, writeHub } from './identity/identity.ts';
 import { keptTime } from './identity/kept-time.ts';
 import { patientClient } from './identity/patient-client.ts';
@@ -19,6 +19,8 @@ export interface Self {
   readonly source: string;
   readonly time: TrustedTime;
   readonly hub: HubClient;
+  /** Throws `CertificateRefused` unless the chain (DER, leaf first) is the hub's, as far as this device can know. */
+  requireHub(chain: readonly Uint8Array[]): void;
   /** Keeps a new chain, durably; it is shown from the next connection on. */
   certified(chain: readonly string[]): Promise<void>;
   /** Pins the last of these roots (PEM), which follow the one that is held; durable when it resolves. */
@@ -59,7 +61,9 @@ export function openSelf({ ports, logger, identity: first, folder, state }: Self
       logger.error('where the hub takes MQTT could not be kept', { error }),
     );
   };
-  const hub = hubClient({ http, identity: () => identity, time, onAnswer });
+  const judge = hubJudge(time);
+  const requireHub: Self['requireHub'] = (chain) => judge(chain, identity);
+  const hub = hubClient({ http, identity: () => identity, requireHub, onAnswer });
   return {
     get identity() {
       return identity;
@@ -69,6 +73,7 @@ export function openSelf({ ports, logger, identity: first, folder, state }: Self
     },
     source: identityUri({ kind: 'device', ...first }),
     time,
+    requireHub,
     hub: patientClient(hub, { clock, random, logger }),
     async certified(chain) {
       await writeChain(disk, folder, chain);

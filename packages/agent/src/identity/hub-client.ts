@@ -1,4 +1,4 @@
-import { verifyIdentity } from '@skerry/contracts';
+import { judgeChain, type ReadChain, readChain } from '@skerry/contracts';
 import { type Http, type HttpRequest, type HttpResponse, isSkerryError } from '@skerry/kit';
 import { agentError } from '../errors.ts';
 import { isHttps } from './hub-addresses.ts';
@@ -18,18 +18,19 @@ export interface HubClientOptions {
   readonly http: Http;
   /** As it is now: a renewed certificate is used from the next request on. */
   readonly identity: () => DeviceIdentity;
-  readonly time: TrustedTime;
+  /** Throws unless the chain (DER, leaf first) is the hub's. */
+  readonly requireHub: (chain: readonly Uint8Array[]) => void;
   /** Told of every answer of the hub, and of the address where it was asked. */
   readonly onAnswer?: (address: string, response: HttpResponse) => void;
 }
 
-export function hubClient({ http, identity, time, onAnswer = () => {} }: HubClientOptions): HubClient {
+export function hubClient({ http, identity, requireHub, onAnswer = () => {} }: HubClientOptions): HubClient {
   let preferred = 0;
   return {
     async request(path, request) {
-      const { chain, key, root, hubId } = identity();
+      const { chain, key } = identity();
       const addresses = identity().addresses.filter(isHttps);
-      const tls = { cert: chain.join('\n'), key, ...pinned(derOf(root), hubId, time) };
+      const tls = { cert: chain.join('\n'), key, ...judgedBy(requireHub) };
       for (let tried = 1; ; tried++) {
         const address = addresses[preferred % addresses.length] ?? '';
         try {
@@ -62,11 +63,11 @@ export function askUnverified(http: Http, url: URL): Promise<HttpResponse> {
 
 /** TLS that trusts one root alone, where our identity function decides. */
 export function pinned(root: Uint8Array, hubId: string, time: TrustedTime) {
-  return {
-    rejectUnauthorized: false,
-    checkServerIdentity: () => undefined,
-    verifyPeer: (chain: readonly Uint8Array[]) => requireHub(chain, root, hubId, time),
-  };
+  return judgedBy((chain) => requireHub(chain, root, hubId, time));
+}
+
+function judgedBy(verifyPeer: (chain: readonly Uint8Array[]) => void) {
+  return { rejectUnauthorized: false, checkServerIdentity: () => undefined, verifyPeer };
 }
 
 /** Throws `CertificateRefused` unless the chain (DER, leaf first) is the hub's, as far as this device can know. */
@@ -76,11 +77,29 @@ export function requireHub(
   hubId: string,
   time: TrustedTime,
 ): void {
-  const verdict = verifyIdentity(chain, { root, now: judgedAt(chain, time), kind: 'hub', hubId });
+  requireVerdict(readChain(chain, root), judgedAt(chain, time), hubId, time);
+}
+
+/** The same for one who is shown the hub's chain again and again: what was read of the last one is kept. */
+export function hubJudge(time: TrustedTime) {
+  let last: { shown: readonly Uint8Array[]; root: string; chain: ReadChain; madeAt: number } | undefined;
+  return (shown: readonly Uint8Array[], { root, hubId }: Pick<DeviceIdentity, 'root' | 'hubId'>): void => {
+    if (last?.root !== root || !isSame(last.shown, shown)) {
+      const madeAt = judgedAt(shown, { atLeast: 0 });
+      last = { shown, root, chain: readChain(shown, derOf(root)), madeAt };
+    }
+    requireVerdict(last.chain, Math.max(last.madeAt, time.atLeast), hubId, time);
+  };
+}
+
+const isSame = (a: readonly Uint8Array[], b: readonly Uint8Array[]) =>
+  a.length === b.length && a.every((der, index) => Buffer.compare(der, b[index]!) === 0);
+
+function requireVerdict(chain: ReadChain, now: number, hubId: string, time: TrustedTime): void {
+  const verdict = judgeChain(chain, { now, kind: 'hub', hubId });
   if (!verdict.ok)
     throw agentError('CertificateRefused', `what answers there is not this device’s hub: ${verdict.why}`, {
       next: 'Check the address; somebody may stand in between. Nothing secret was sent.',
     });
-  const { validFromDate, validToDate } = verdict.leaf;
-  time.met({ notBefore: validFromDate.getTime(), notAfter: validToDate.getTime() });
+  time.met({ notBefore: verdict.validity.from, notAfter: verdict.validity.to });
 }

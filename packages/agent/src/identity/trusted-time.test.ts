@@ -4,7 +4,7 @@ import { manualClock } from '@skerry/kit/testing';
 import fc from 'fast-check';
 import { testAuthority } from '../testing/authority.ts';
 import { memoryState } from '../testing/memory-state.ts';
-import { requireHub } from './hub-client.ts';
+import { hubJudge, requireHub } from './hub-client.ts';
 import { derOf } from './identity.ts';
 import { keptTime } from './kept-time.ts';
 import { trustedTime } from './trusted-time.ts';
@@ -94,6 +94,28 @@ test('no wrong clock locks a device out, and nothing that ended before the hubâ€
       },
     ),
   );
+});
+
+test('what was read of a chain is remembered for that chain and root alone, and not what time said of it', async () => {
+  const [authority, another] = [await testAuthority(), await testAuthority()];
+  const clock = manualClock(Date.now());
+  const time = trustedTime(clock, 0);
+  time.learn(clock.now());
+  const judge = hubJudge(time);
+  const leaf = { identity: { kind: 'hub', hubId } as const, notAfter: clock.now() + day };
+  const chain = (await authority.issue(leaf)).chain.map(derOf);
+  const forged = (await another.issue(leaf)).chain.map(derOf);
+  const pinned = { root: authority.root, hubId };
+  judge(chain, pinned);
+  judge(chain, pinned);
+  assert.throws(() => judge(chain, { ...pinned, root: another.root }), { code: 'CertificateRefused' });
+  judge(chain, pinned);
+  assert.throws(() => judge(forged, pinned), { code: 'CertificateRefused' });
+  assert.throws(() => judge([forged[0]!, ...chain.slice(1)], pinned), { code: 'CertificateRefused' });
+  assert.throws(() => judge(chain, { ...pinned, hubId: `${hubId}x` }), /another hub/);
+  judge(chain, pinned);
+  await clock.advance(2 * day);
+  assert.throws(() => judge(chain, pinned), /expired/);
 });
 
 test('once the time is known, a certificate of the hub that has ended is refused', async () => {

@@ -2,7 +2,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { digestOf, filepathAnnotation, mediaTypes } from '@skerry/contracts';
 import { nodeClock, nodeHttp } from '@skerry/kit/node';
-import { hubClient } from '../identity/hub-client.ts';
+import { hubClient, hubJudge } from '../identity/hub-client.ts';
 import { trustedTime } from '../identity/trusted-time.ts';
 import { testAuthority } from './authority.ts';
 
@@ -73,8 +73,10 @@ export async function startTestRegistry(): Promise<TestRegistry> {
     root: authority.root,
     addresses: [address],
   };
+  const judge = hubJudge(trustedTime(nodeClock(), 0));
+  const requireHub = (chain: readonly Uint8Array[]) => judge(chain, identity);
   const registry: TestRegistry = {
-    client: hubClient({ http, identity: () => identity, time: trustedTime(nodeClock(), 0) }),
+    client: hubClient({ http, identity: () => identity, requireHub }),
     asked,
     cutAfter: undefined,
     knowsRanges: true,

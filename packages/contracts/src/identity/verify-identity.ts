@@ -6,9 +6,8 @@ const clientAuth = '1.3.6.1.5.5.7.3.2';
 const codeSigning = '1.3.6.1.5.5.7.3.3';
 const purposes = { device: clientAuth, hub: serverAuth, signer: codeSigning } as const;
 
-export interface Trust {
-  /** DER of the root that is pinned: the only anchor. */
-  readonly root: Uint8Array;
+/** What whoever judges a chain knows and expects. */
+export interface Expectation {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** What the other side claims to be. */
@@ -19,9 +18,40 @@ export interface Trust {
   readonly isRevoked?: (serialNumber: string) => boolean;
 }
 
+export interface Trust extends Expectation {
+  /** DER of the root that is pinned: the only anchor. */
+  readonly root: Uint8Array;
+}
+
+/** Milliseconds since the epoch, first and last included. */
+export interface Validity {
+  readonly from: number;
+  readonly to: number;
+}
+
 export type Verdict =
-  | { readonly ok: true; readonly identity: Identity; readonly leaf: X509Certificate }
+  | {
+      readonly ok: true;
+      readonly identity: Identity;
+      readonly leaf: X509Certificate;
+      /** The leaf's. */
+      readonly validity: Validity;
+    }
   | { readonly ok: false; readonly why: string };
+
+/** A chain of which every signature is right, and what it says: all that neither time nor anybody's expectation changes. */
+export interface SoundChain {
+  readonly leaf: X509Certificate;
+  readonly serialNumber: string;
+  /** Extended key usages that leaf and issuer both have. */
+  readonly usages: readonly string[];
+  /** Of the leaf, its issuer and the root. */
+  readonly validity: readonly [Validity, Validity, Validity];
+  /** Undefined where it names none, or several. */
+  readonly identity: Identity | undefined;
+}
+
+export type ReadChain = SoundChain | { readonly why: string };
 
 /**
  * The one decision about who somebody is. `chain` holds DER certificates, leaf first, then its issuing authority
@@ -29,28 +59,47 @@ export type Verdict =
  * a path length of 0 in the issuing certificate means (RFC 5280 §4.2.1.9).
  * Never throws: a certificate that cannot be parsed is refused.
  */
-export function verifyIdentity(chain: readonly Uint8Array[], trust: Trust): Verdict {
+export function verifyIdentity(chain: readonly Uint8Array[], { root, ...expected }: Trust): Verdict {
+  return judgeChain(readChain(chain, root), expected);
+}
+
+/** The half of that decision which costs: for one who is shown the same chain again and again. */
+export function readChain(chain: readonly Uint8Array[], root: Uint8Array): ReadChain {
   try {
-    return verify(chain, trust);
+    return read(chain, root);
   } catch (error) {
-    return refuse(`a certificate of the chain cannot be read (${(error as Error).message})`);
+    return { why: `a certificate of the chain cannot be read (${(error as Error).message})` };
   }
 }
 
-function verify(chain: readonly Uint8Array[], trust: Trust): Verdict {
-  const [leafDer, issuingDer] = chain;
-  if (!leafDer) return refuse('no certificate was shown');
-  if (!issuingDer) return refuse('the chain lacks its issuing certificate');
+/** The other half: whether it is whom we expect, now. */
+export function judgeChain(chain: ReadChain, expected: Expectation): Verdict {
+  if ('why' in chain) return refuse(chain.why);
+  const { leaf, identity } = chain;
+  const why = faultOfPurpose(chain, expected) ?? faultOfTime(chain, expected);
+  if (why) return refuse(why);
+  if (expected.isRevoked?.(chain.serialNumber)) return refuse('the certificate is revoked');
+  if (!identity) return refuse('it names no identity of Skerry');
+  const another = faultOfIdentity(identity, expected);
+  return another ? refuse(another) : { ok: true, identity, leaf, validity: chain.validity[0] };
+}
+
+function read([leafDer, issuingDer]: readonly Uint8Array[], rootDer: Uint8Array): ReadChain {
+  if (!leafDer) return { why: 'no certificate was shown' };
+  if (!issuingDer) return { why: 'the chain lacks its issuing certificate' };
   const leaf = new X509Certificate(leafDer);
   const issuing = new X509Certificate(issuingDer);
-  const root = new X509Certificate(trust.root);
-  const why =
-    faultOfChain(leaf, issuing, root) ??
-    faultOfPurpose(leaf, issuing, trust) ??
-    faultOfTime([leaf, issuing, root], trust);
-  if (why) return refuse(why);
-  if (trust.isRevoked?.(leaf.serialNumber)) return refuse('the certificate is revoked');
-  return identify(leaf, trust);
+  const root = new X509Certificate(rootDer);
+  const why = faultOfChain(leaf, issuing, root);
+  if (why) return { why };
+  return {
+    leaf,
+    serialNumber: leaf.serialNumber,
+    // Node names the extended key usages `keyUsage`.
+    usages: (leaf.keyUsage ?? []).filter((usage) => issuing.keyUsage?.includes(usage)),
+    validity: [validityOf(leaf), validityOf(issuing), validityOf(root)],
+    identity: identityOf(leaf),
+  };
 }
 
 function faultOfChain(
@@ -65,30 +114,34 @@ function faultOfChain(
   return undefined;
 }
 
-function faultOfPurpose(leaf: X509Certificate, issuing: X509Certificate, trust: Trust): string | undefined {
-  const wanted = purposes[trust.kind];
-  // Node names the extended key usages `keyUsage`.
-  const allows = (certificate: X509Certificate) => certificate.keyUsage?.includes(wanted) ?? false;
-  return allows(leaf) && allows(issuing) ? undefined : `it is not meant for a ${trust.kind}`;
+function faultOfPurpose({ usages }: SoundChain, { kind }: Expectation): string | undefined {
+  return usages.includes(purposes[kind]) ? undefined : `it is not meant for a ${kind}`;
 }
 
-function faultOfTime(certificates: readonly X509Certificate[], trust: Trust): string | undefined {
-  for (const { validFromDate, validToDate } of certificates) {
-    if (trust.now < validFromDate.getTime()) return `it is valid only from ${validFromDate.toISOString()}`;
-    if (trust.now > validToDate.getTime()) return `it has expired at ${validToDate.toISOString()}`;
+function faultOfTime({ validity }: SoundChain, { now }: Expectation): string | undefined {
+  for (const { from, to } of validity) {
+    if (now < from) return `it is valid only from ${new Date(from).toISOString()}`;
+    if (now > to) return `it has expired at ${new Date(to).toISOString()}`;
   }
   return undefined;
 }
 
-function identify(leaf: X509Certificate, trust: Trust): Verdict {
+const validityOf = ({ validFromDate, validToDate }: X509Certificate): Validity => ({
+  from: validFromDate.getTime(),
+  to: validToDate.getTime(),
+});
+
+function identityOf(leaf: X509Certificate): Identity | undefined {
   const uris = (leaf.subjectAltName ?? '').split(', ').filter((entry) => entry.startsWith('URI:'));
-  const identity = uris.length === 1 ? parseIdentityUri(uris[0]!.slice('URI:'.length)) : undefined;
-  if (!identity) return refuse('it names no identity of Skerry');
-  if (identity.kind !== trust.kind) return refuse(`it speaks for a ${identity.kind}, not a ${trust.kind}`);
-  if (trust.hubId && identity.hubId !== trust.hubId) return refuse('it is of another hub');
-  if (trust.projectId && identity.kind === 'device' && identity.projectId !== trust.projectId)
-    return refuse('it is of another project');
-  return { ok: true, identity, leaf };
+  return uris.length === 1 ? parseIdentityUri(uris[0]!.slice('URI:'.length)) : undefined;
+}
+
+function faultOfIdentity(identity: Identity, { kind, hubId, projectId }: Expectation): string | undefined {
+  if (identity.kind !== kind) return `it speaks for a ${identity.kind}, not a ${kind}`;
+  if (hubId && identity.hubId !== hubId) return 'it is of another hub';
+  if (projectId && identity.kind === 'device' && identity.projectId !== projectId)
+    return 'it is of another project';
+  return undefined;
 }
 
 function refuse(why: string): Verdict {

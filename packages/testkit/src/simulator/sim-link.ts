@@ -1,6 +1,5 @@
 import { type DeviceAddress, encodeBatch, parseTopic, type UpKind, upTopic } from '@skerry/contracts';
 import { SkerryError, withDeadline } from '@skerry/kit';
-import { requireHub } from '../../../agent/src/identity/hub-client.ts';
 import { derOf } from '../../../agent/src/identity/identity.ts';
 import { hubDocuments } from '../../../agent/src/link/documents.ts';
 import type { Link, LinkConnection, LinkListener } from '../../../agent/src/link/link.ts';
@@ -59,9 +58,8 @@ function findDoor({
       const device = await door.admit(self.identity.chain.map(derOf));
       if (wire.upCut || wire.downCut || !door.process.alive) return;
       answer(() => {
-        const { root, hubId } = self.identity;
         try {
-          requireHub(door.chain(), derOf(root), hubId, self.time);
+          self.requireHub(door.chain());
           if (!device) throw refuse('CertificateRefused', 'the hub does not take the certificate');
           resolve({ door, device });
         } catch (error) {
