@@ -1,6 +1,5 @@
-import type { Json, LogLine } from '@skerry/contracts';
+import type { CheckResult, Json, LogLine } from '@skerry/contracts';
 import type { Clock, Disk } from '@skerry/kit';
-import type { Finding } from '../check/finding.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { logPage } from '../logs/log-page.ts';
 import type { Actions } from './commands.ts';
@@ -15,7 +14,7 @@ export interface ActionNeeds {
 
 /** What commands need of the machine. */
 export interface CommandHelpers {
-  check(): Promise<{ ok: boolean; findings: Finding[] }>;
+  check(): Promise<CheckResult>;
   /** Gives what takes this device's secrets out of a line. */
   lineScrubber(): Promise<(line: LogLine) => LogLine>;
 }

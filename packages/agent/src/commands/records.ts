@@ -1,7 +1,13 @@
-import type { CommandAnswer, InboxPage, Json } from '@skerry/contracts';
+import type { CommandAnswer, InboxPage, Json, MessageResult } from '@skerry/contracts';
 
 /** What came of a command: its answer, whichever session it is sent in. */
 export type Outcome = Omit<CommandAnswer, 'id' | 'session'>;
+
+/** Of a message that is in the inbox under this number. */
+export const received = (number: number): Outcome => ({
+  outcome: 'done',
+  result: { number } satisfies MessageResult,
+});
 
 /** A command as this device remembers it. */
 export interface Kept {

@@ -7,7 +7,7 @@ import {
   inboxPageMessages,
   maxInboxBytes,
   maxInboxMessages,
-  type Outcome,
+  received,
 } from '../commands/records.ts';
 
 export function makeCommandTables(db: DatabaseSync): void {
@@ -51,7 +51,7 @@ export function commandRecordsIn(db: DatabaseSync): CommandRecords {
         const text = JSON.stringify(body);
         const { lastInsertRowid } = add.run(id, text, Buffer.byteLength(text));
         makeRoom.run(maxInboxBytes, maxInboxMessages);
-        const done: Outcome = { outcome: 'done', result: { number: Number(lastInsertRowid) } };
+        const done = received(Number(lastInsertRowid));
         insert.run(id, number, JSON.stringify(done));
         return done;
       }),

@@ -5,14 +5,14 @@ import {
   inboxPageMessages,
   maxInboxBytes,
   maxInboxMessages,
-  type Outcome,
+  received,
 } from '../commands/records.ts';
 
 /** Records and inbox that outlive an agent in a test, as a disk would. */
 export function memoryCommands(): { commands: CommandRecords; inbox: Inbox } {
   const records = new Map<string, { number: number; outcome: string | undefined }>();
   const messages: (InboxMessage & { readonly bytes: number })[] = [];
-  let received = 0;
+  let last = 0;
   const makeRoom = () => {
     const isOver = () => messages.reduce((sum, { bytes }) => sum + bytes, 0) > maxInboxBytes;
     while (messages.length > maxInboxMessages || isOver()) messages.shift();
@@ -26,10 +26,10 @@ export function memoryCommands(): { commands: CommandRecords; inbox: Inbox } {
     begin: ({ id, number }) => void records.set(id, { number, outcome: undefined }),
     settle: (id, outcome) => void records.set(id, { ...records.get(id)!, outcome: JSON.stringify(outcome) }),
     receive({ id, number }, body) {
-      received += 1;
-      messages.push({ number: received, id, body, bytes: Buffer.byteLength(JSON.stringify(body)) });
+      last += 1;
+      messages.push({ number: last, id, body, bytes: Buffer.byteLength(JSON.stringify(body)) });
       makeRoom();
-      const done: Outcome = { outcome: 'done', result: { number: received } };
+      const done = received(last);
       records.set(id, { number, outcome: JSON.stringify(done) });
       return done;
     },

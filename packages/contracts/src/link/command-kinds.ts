@@ -66,6 +66,7 @@ export type CheckResult = z.infer<typeof checkResult>;
 
 /** The result of `message`: its number in the device's inbox. */
 export const messageResult = z.object({ number: z.number().int().positive() });
+export type MessageResult = z.infer<typeof messageResult>;
 
 /** A message as the site's own programs read it on the device: `GET /v1/messages?after=NUMBER` at the agent's socket. */
 export const inboxMessage = z.object({
