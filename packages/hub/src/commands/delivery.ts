@@ -26,7 +26,10 @@ interface Channel {
 const MAX_IN_FLIGHT = 8;
 /** Until one that was not answered is sent again, in the same session. */
 const REPEAT_MS = 30_000;
+/** Between two looks at what connected devices have not answered. */
 const SWEEP_MS = 5_000;
+/** Wall clocks jump: so long at most until it is looked again whether the time of something is over. */
+const LONGEST_SWEEP_MS = 3_600_000;
 const SETTLED_AT_ONCE = 100;
 
 export type Delivery = ReturnType<typeof startDelivery>;
@@ -55,6 +58,7 @@ export function startDelivery(
     const { deviceId } = session;
     const found = await store.openCommands(db, deviceId);
     if (found.length === 0) return sent.clear();
+    sweepLater();
     const { epoch } = await installation(db);
     const fork = await forksOf(db, deviceId);
     const open: CommandRow[] = [];
@@ -78,10 +82,17 @@ export function startDelivery(
     await channel?.flight.stop();
   };
 
-  /** As long as there is something open, and where another hub may be asked, again and again. */
-  const sweepLater = () => {
+  const sweepLater = (ms = SWEEP_MS) => {
     stopWaiting();
-    stopWaiting = clock.timer(SWEEP_MS, sweep.trigger);
+    stopWaiting = clock.timer(ms, sweep.trigger);
+  };
+
+  /** Often where a device may answer or another hub may be asked; what waits for a device that is away only expires. */
+  const sweepAgain = async (waiting: readonly string[]): Promise<void> => {
+    if (hasPeers || waiting.some((id) => channels.has(id))) return sweepLater();
+    const expiry = await store.nextExpiry(db);
+    if (expiry === undefined) return;
+    sweepLater(Math.min(LONGEST_SWEEP_MS, Math.max(SWEEP_MS, Date.parse(expiry) - clock.now())));
   };
 
   const sweep = singleFlight(
@@ -91,7 +102,7 @@ export function startDelivery(
         await settleByHub(command, command.sent_fork ?? 0, epoch);
       const devices = await store.devicesWithOpenCommands(db);
       for (const deviceId of devices) poke(deviceId);
-      if (devices.length > 0 || hasPeers) sweepLater();
+      await sweepAgain(devices);
     },
     (error) => {
       logger.error('commands could not be looked through', { error });

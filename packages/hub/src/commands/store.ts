@@ -108,6 +108,18 @@ export function overdueCommands(db: Executor, at: string, limit: number): Promis
     .execute();
 }
 
+/** When the next open one's time is over; undefined where none is open. */
+export async function nextExpiry(db: Executor): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('commands')
+    .select('expires_at')
+    .where('state', 'in', open)
+    .orderBy('expires_at')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.expires_at;
+}
+
 export async function markSent(db: Executor, id: string, at: string, fork: number): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('commands')
