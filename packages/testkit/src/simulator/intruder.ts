@@ -5,11 +5,12 @@ import { makeKey, prove, publicKeyOf } from '../../../agent/src/identity/key.ts'
 import type { Network } from './network.ts';
 import { type SimDevice, STATE_FOLDER } from './sim-device.ts';
 import type { HubMachine } from './sim-hub.ts';
+import { chainOfThief } from './stolen-authority.ts';
 
 /** Tries to come in as a device with what is not its own; `accepted` is told of what the hub took. */
 export function intrude(
   { door }: Network,
-  { skew }: HubMachine,
+  machine: HubMachine,
   device: SimDevice,
   accepted: (what: string) => void,
 ): void {
@@ -19,13 +20,15 @@ export function intrude(
     if (!identity) return;
     const leaf = new X509Certificate(identity.chain[0]!);
     const issuer = derOf(identity.chain[1]!);
-    const now = door.process.world.time + skew();
+    const now = door.process.world.time + machine.skew();
     const has = async (what: string, ...shown: readonly Uint8Array[]) => {
       if (await door.admit(shown)) accepted(`the hub let in ${what}`);
     };
     await has('a certificate whose signature is wrong', damaged(leaf.raw), issuer);
     await has('a server’s certificate as a device', ...door.chain());
     if (now > leaf.validToDate.getTime()) await has('an expired certificate', leaf.raw, issuer);
+    const forged = await chainOfThief(machine, identity);
+    if (forged) await has('who had the key of an authority that was replaced', ...forged);
     if ((await join(device)).status < 400) accepted('the hub let a used token in with another key');
   };
   const join = ({ token, name }: SimDevice) => {

@@ -87,6 +87,14 @@ export const planted: Readonly<Record<string, Planted>> = {
     faults: every(HOUR, HOUR, 4 * HOUR, { kind: 'intruder', device: 0, lastsMs: MINUTE }),
     finds: /the hub let in/,
   },
+  'the hub believes authorities that were replaced': {
+    replace: { hub: { admit: believesFormer } },
+    faults: [
+      { kind: 'hub-keys-rotated', at: HOUR, lastsMs: MINUTE },
+      ...every(HOUR, 2 * HOUR, 5 * HOUR, { kind: 'intruder', device: 0, lastsMs: MINUTE }),
+    ],
+    finds: /the hub let in who had the key of an authority/,
+  },
 };
 
 type HubDatabase = NonNullable<HubReplacements['database']>;
@@ -197,7 +205,16 @@ function withoutFindings(...[{ write, read }]: Parameters<HubDatabase>): ReturnT
   return { write: { ...write, run }, read };
 }
 
-function believesAnyone(): ReturnType<NonNullable<HubReplacements['admit']>> {
+function believesFormer(...[, { identity }]: Parameters<Admit>): ReturnType<Admit> {
+  return async (shown) => {
+    const verdict = await identity.certificates.identify(shown);
+    return verdict.ok ? verdict.device : verdict.unknown;
+  };
+}
+
+type Admit = NonNullable<HubReplacements['admit']>;
+
+function believesAnyone(): ReturnType<Admit> {
   return async ([leaf]) => {
     const uri = /URI:([^,]+)/.exec(new X509Certificate(leaf!).subjectAltName ?? '')?.[1];
     const identity = parseIdentityUri(uri ?? '');
