@@ -71,7 +71,11 @@ forEachDatabase('dating', (context) => {
         timeknown,
       }),
     }));
-    await context().db.insertInto('messages').values(rows).execute();
+    for (let from = 0; from < rows.length; from += 2_000)
+      await context()
+        .db.insertInto('messages')
+        .values(rows.slice(from, from + 2_000))
+        .execute();
     const page = async (limit: number) => {
       const items = [];
       for (let after: string | undefined, more = true; more; ) {
@@ -160,6 +164,17 @@ forEachDatabase('dating', (context) => {
           `in pages of ${limit}`,
         );
       }
+    });
+
+    test('has no beginning where the last date lies far back', async () => {
+      const lost = Array.from({ length: 10_001 }, (): [string, number, string, boolean] => [
+        ...(['lost', 1_000, '1970-01-01T00:00:01.000Z', false] as const),
+      ]);
+      const { deviceId, rows } = await sent(['one', 1_000, iso('09:00:00'), true], ...lost);
+      const [near, far] = [rows[10_000]!, rows[10_001]!];
+      const { db } = context();
+      assert.equal((await dateMessages(db, deviceId, [near])).get(near)?.notBefore, iso('09:00:00'));
+      assert.equal((await dateMessages(db, deviceId, [far])).get(far)?.notBefore, undefined);
     });
 
     test('with nothing before it has no beginning, and was made before it came', async () => {

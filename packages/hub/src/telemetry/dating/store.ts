@@ -82,10 +82,12 @@ export async function bootsOf(db: Executor, deviceId: string, ids?: readonly str
 export type Place = Pick<MessageRow, 'device_id' | 'producer' | 'stream' | 'epoch' | 'number'>;
 
 const MOST_BOOTS = 40;
+/** Messages: a device that never knew the time for a year must not keep everybody who reads waiting. */
+const MOST_LOOKED_THROUGH = 10_000;
 
 /**
- * The nearest message before or after this one in its stream that has a date of its own. The texts are looked through
- * by the database: `boots` are those that date what they made.
+ * The nearest message before or after this one in its stream that has a date of its own, if it is near. The texts are
+ * looked through by the database: `boots` are those that date what they made.
  */
 export async function nearestDated(
   db: Executor,
@@ -96,14 +98,20 @@ export async function nearestDated(
   const { device_id, producer, stream, epoch, number } = place;
   const [compare, direction] = side === 'before' ? (['<', 'desc'] as const) : (['>', 'asc'] as const);
   const marks = ['"timeknown":true', ...[...boots.keys()].slice(-MOST_BOOTS).map((id) => `"bootid":"${id}"`)];
-  const row = await db
+  const near = db
     .selectFrom('messages')
-    .select('body')
+    .select(['number', 'body'])
     .where('device_id', '=', device_id)
     .where('producer', '=', producer)
     .where('stream', '=', stream)
     .where('epoch', '=', epoch)
     .where('number', compare, number)
+    .orderBy('number', direction)
+    .limit(MOST_LOOKED_THROUGH)
+    .as('near');
+  const row = await db
+    .selectFrom(near)
+    .select('body')
     .where((where) => where.or(marks.map((mark) => sql<boolean>`body like ${`%${mark}%`}`)))
     .orderBy('number', direction)
     .limit(1)
