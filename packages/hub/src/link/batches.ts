@@ -85,7 +85,8 @@ export function takeBatches(
     if (taken.contradiction !== undefined) await warn(device, 'RestoredOrCloned', taken.contradiction);
     acknowledge(device, header, taken.position);
     meter.acknowledged(clock.monotonic() - arrived, isReturning);
-    admission.took(device.deviceId, taken.position.acknowledged + 1 - header.first);
+    // What does not follow on what the hub holds is answered with a position before it.
+    admission.took(device.deviceId, Math.max(0, taken.position.acknowledged + 1 - header.first));
   };
 }
 
