@@ -46,7 +46,8 @@ export interface DeviceCoreOptions {
 export type Carrier = Pick<Broker, 'subscribe' | 'publish' | 'close'>;
 
 const DAY = 86_400_000;
-const SERVER_LIFE = 90 * DAY;
+/** Whoever steals the key of it is taken for the hub for no longer, also by a device that knows no time. */
+const SERVER_LIFE = 30 * DAY;
 /** A device that was away for long still has to trust what was signed before. */
 const SIGNER_LIFE = 5 * 365 * DAY;
 const LONGEST_TOPIC_SHOWN = 256;

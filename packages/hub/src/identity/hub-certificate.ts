@@ -43,7 +43,10 @@ export async function keepHubCertificate(options: HubCertificateOptions): Promis
 
   const issue = async () => {
     chain = await authority.issueForHub({ ...wish, publicKey: createPublicKey(key) });
-    await keys.writeCertificate(name, chain.slice(0, 2));
+    // Nobody reads it but people: it is in force all the same while the disk is full.
+    await keys
+      .writeCertificate(name, chain.slice(0, 2))
+      .catch((error) => logger.warn('a certificate of the hub could not be kept', { name, error }));
   };
 
   const schedule = (ms: number) => {

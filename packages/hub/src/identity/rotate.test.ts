@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { identityUri, rootsAfter, verifyIdentity } from '@skerry/contracts';
+import { silentLogger } from '@skerry/kit';
 import { nodeRandom } from '@skerry/kit/node';
 import { manualClock, memoryDisk } from '@skerry/kit/testing';
 import fc from 'fast-check';
 import { type Authority, openAuthority } from './authority.ts';
+import { keepHubCertificate } from './hub-certificate.ts';
 import { keyFolder } from './key-folder.ts';
 import { rotateIssuing, rotateRoot } from './rotate.ts';
 
@@ -64,6 +66,37 @@ describe('rotation', () => {
     assert.equal(leaf.checkIssued(former!.issuer), true);
     assert.equal(leaf.checkIssued(next.deviceIssuer), false);
     assert.equal(next.statements.length, 0);
+  });
+
+  test('a hub that runs makes its certificate anew under the new keys, also where it cannot be kept', async () => {
+    const { options, first: authority, clock } = await openHub();
+    const keys: typeof options.keys = {
+      ...options.keys,
+      writeCertificate: () => Promise.reject(new Error('the disk is full')),
+    };
+    const wish = {
+      commonName: 'hub',
+      usages: ['serverAuth'] as const,
+      uri: identityUri({ kind: 'hub', hubId }),
+      life: DAY,
+    };
+    const own = { authority, keys, clock, logger: silentLogger, name: 'server', wish };
+    const certificate = await keepHubCertificate(own);
+    for (const rotate of [rotateIssuing, rotateRoot]) {
+      await authority.refresh();
+      const [before] = certificate.chain();
+      const renewed = new Promise<void>((resolve) => certificate.onRenewed(resolve));
+      await rotate(options);
+      await authority.refresh();
+      await renewed;
+      const chain = certificate.chain().map(({ raw }) => raw);
+      const trust = { root: authority.root.raw, now: clock.now(), kind: 'hub' as const, hubId };
+      assert.equal(verifyIdentity(chain, trust).ok, true);
+      assert.deepEqual(chain[1], authority.hubIssuer.raw);
+      assert.notEqual(certificate.chain()[0]!.serialNumber, before!.serialNumber);
+    }
+    certificate.stop();
+    assert.equal(clock.waiting, 0);
   });
 
   test('a new root is signed by the old, and cannot be made without its key', async () => {
