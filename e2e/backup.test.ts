@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { DeviceResource, HubEvent } from '@skerry/contracts';
+import type { DeviceResource } from '@skerry/contracts';
 import type { ProjectClient } from '@skerry/sdk';
 import {
   type Camera,
   cliEntry,
   digitsFolder,
   entryOf,
+  eventOf,
   framesUrl,
   joinDevice,
   judge,
@@ -126,17 +127,17 @@ test('a hub that is lost comes back from its backup, and its fleet with it, as t
 
   await t.test('a device that joined since waits for a person, who lets it in from afar', async () => {
     const waits = async () =>
-      /AwaitsAdoption/.test((await runCli(stage, ['agent', 'status', '--state', late.state])).stdout);
+      /AwaitsAdmission/.test((await runCli(stage, ['agent', 'status', '--state', late.state])).stdout);
     await until(waits, { what: 'the device says that it waits', ...byItself, every: 2_000 });
-    assert.match((await mustRun(stage, asWritten('events'))).stdout, /AwaitsAdoption/);
+    assert.match((await mustRun(stage, asWritten('events'))).stdout, /AwaitsAdmission/);
     assert.match((await mustRun(stage, ['status'])).stdout, /Waiting +1 /);
-    assert.match((await mustRun(stage, asWritten('device adopt'))).stdout, new RegExp(`${lateId}\\s+late`));
-    const words = asWritten('device adopt').map((word) => (/^[0-9a-f-]{36}$/.test(word) ? lateId : word));
-    assert.match((await mustRun(stage, words)).stdout, /Adopted late/);
-    await until(isConnected(people, 'late'), { what: 'the adopted device connects', ...byItself });
+    assert.match((await mustRun(stage, asWritten('device waiting'))).stdout, new RegExp(`${lateId}\\s+late`));
+    const words = asWritten('device admit').map((word) => (word === 'till-7' ? 'late' : word));
+    assert.match((await mustRun(stage, words)).stdout, /late \(.*\) is let in.*\n +AwaitsAdmission for /);
+    await until(isConnected(people, 'late'), { what: 'the admitted device connects', ...byItself });
     assert.equal((await people.devices.get('late')).value.metadata.id, lateId);
-    const learnt = (events: HubEvent[]) => events.some(({ reason }) => reason === 'CertificateLearnt');
-    assert.ok(learnt(await people.events({ device: 'late', most: 50 })));
+    const { message } = await eventOf(people, 'late', 'Admitted');
+    assert.match(message, /let in by .*: AwaitsAdmission \(it came from .* sha256:/);
   });
 
   assert.deepEqual(typed, [], 'every command of the page was run');

@@ -33,7 +33,11 @@ test('a device that goes on from an old copy of its disk is found out, and neith
   await film(site, await framesUrl(twin, 'camera'), [1, 2, 2]);
   assert.equal((await unique(site))?.status, 'False');
 
-  await site.hub.people.devices.admit('camera1');
+  const { lifted } = await site.hub.people.devices.admit('camera1');
+  assert.deepEqual(
+    lifted.map(({ reason }) => reason),
+    ['RestoredOrCloned'],
+  );
   assert.equal(await unique(site), undefined);
 });
 

@@ -31,7 +31,11 @@ test('a device that was away for longer than its certificate waits for a word, a
 
   await hub.stop();
   await hub.restart();
-  await hub.people.devices.readmit('camera1');
+  const { lifted } = await hub.people.devices.admit('camera1');
+  assert.deepEqual(
+    lifted.map(({ reason }) => reason),
+    ['CertificateEnded'],
+  );
   const isBack = async () => (await statusOf(hub)).connected;
   await until(isBack, { what: 'it is back', deadline: 30_000 });
   assert.equal((await statusOf(hub)).conditions.Certified, undefined);

@@ -8,7 +8,7 @@ import { connect, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { type Hub, joinDevice, openStage, startAgent, startHub, stealIdentity, until } from '@skerry/testkit';
 
-test('a device that is revoked is cut off at once, whatever it does, and comes back when it is readmitted', async (t) => {
+test('a device that is revoked is cut off at once, whatever it does, and comes back when it is admitted', async (t) => {
   const stage = openStage(t);
   const hub = await startHub(stage);
   const lost = await joinDevice(stage, hub, { name: 'lost' });
@@ -29,7 +29,11 @@ test('a device that is revoked is cut off at once, whatever it does, and comes b
   await isConnected(hub, 'kept', true);
   assert.match(await answerOn(hub, lost.state), /^HTTP\/1\.1 401 /);
 
-  await hub.people.devices.readmit('lost');
+  const { lifted } = await hub.people.devices.admit('lost');
+  assert.deepEqual(
+    lifted.map(({ reason }) => reason),
+    ['Revoked'],
+  );
   await isConnected(hub, 'lost', true);
   others.destroy();
 });

@@ -22,13 +22,13 @@ export const restoreCodes = {
     title: 'The hub was restored from a backup',
     meaning:
       'A new epoch began: devices follow this hub whatever versions they had. All tokens of before are void; what was delivered since the backup is gone, and drop notices say which numbers.',
-    next: 'Make new tokens; remove again which devices were removed since; adopt those that joined since with `skerry device adopt`.',
+    next: 'Make new tokens; remove again which devices were removed since; let those in that joined since: `skerry device waiting`.',
   },
-  AwaitsAdoption: {
-    title: 'The device waits to be adopted',
+  AwaitsAdmission: {
+    title: 'The device waits to be let in',
     meaning:
       'Its certificate is of this hub, but the hub does not know the device: it joined after the backup that the hub was restored from. Its site goes on working meanwhile.',
-    next: 'Somebody at the hub looks at `skerry device adopt` and adopts it by its id; nothing needs to be done at the device.',
+    next: 'Somebody at the hub looks at `skerry device waiting` and says `skerry device admit`; nothing needs to be done at the device.',
     status: 403,
     exit: 4,
   },
@@ -37,10 +37,5 @@ export const restoreCodes = {
     meaning:
       'A device of the fleet showed a good certificate of this hub that the hub had no record of: it was given after the backup that the hub was restored from.',
     next: 'Nothing; if the device had been removed or revoked since the backup, do so again.',
-  },
-  Adopted: {
-    title: 'The device was adopted',
-    meaning: 'A person let it in again, under the id that it had.',
-    next: 'Give it its labels and site again; it connects by itself.',
   },
 } as const satisfies Record<string, Code>;

@@ -130,9 +130,9 @@ export const siteCodes = {
     next: 'If the device runs once only, nothing. If it was cloned, join the copy anew with a token of its own.',
   },
   Admitted: {
-    title: 'A device may go on as it is',
-    meaning: 'It was found restored or cloned, and the person named has looked.',
-    next: 'Nothing.',
+    title: 'A device was let in',
+    meaning: 'By the person named; the message says what had kept it out.',
+    next: 'Nothing; it connects by itself.',
   },
   Dropped: {
     title: 'Messages were dropped',

@@ -62,14 +62,14 @@ export const trustCodes = {
     title: 'The device’s certificate has ended',
     meaning:
       'It was away for longer than its certificate’s life, and proves that it still has its key; but this hub asks a person first, or lets no such device back. Its site goes on working.',
-    next: 'Let it come back with `skerry device readmit NAME`; `--expired-devices` of the hub says what happens to the next one.',
+    next: 'Let it come back with `skerry device admit NAME`; `--expired-devices` of the hub says what happens to the next one.',
     status: 403,
     exit: 4,
   },
   Readmitted: {
     title: 'The device may come back',
     meaning:
-      'Its certificate had ended or was revoked, and it gets another: by the hub’s `--expired-devices`, or by the word of a person.',
+      'Its certificate had ended, and it gets another: by the hub’s `--expired-devices`, or by the word of a person.',
     next: 'Nothing; it connects by itself.',
   },
   RootChanged: {

@@ -21,6 +21,7 @@ export * from './files/model-yaml.ts';
 export * from './files/pipeline.ts';
 export * from './files/selector.ts';
 export * from './files/site.ts';
+export * from './identity/admission.ts';
 export * from './identity/fingerprint.ts';
 export * from './identity/identity-uri.ts';
 export * from './identity/introduction.ts';

@@ -8,12 +8,13 @@ import type { ProjectRoutes } from './api/project-routes.ts';
 import { removeAbandonedCopies } from './backup/copy.ts';
 import { startBroker } from './broker/broker.ts';
 import { commandRoutes } from './commands/routes.ts';
-import { continuityRoutes } from './continuity/routes.ts';
 import { type DeviceCoreOptions, type Identity, startDeviceCore } from './device-core.ts';
 import { type DevicesPort, openDevicesPort } from './devices-port/devices-port.ts';
 import { type Fetching, fetching as openFetching } from './devices-port/fetching.ts';
 import type { Peers } from './devices-port/peers.ts';
-import { adoptionRoutes, introductionRoutes } from './fleet/adoption/routes.ts';
+import { admissionRoutes } from './fleet/admission/routes.ts';
+import { admissionService } from './fleet/admission/service.ts';
+import { introductionRoutes } from './fleet/adoption/routes.ts';
 import { deleteWaitingBefore } from './fleet/adoption/store.ts';
 import type { DeviceIdentities } from './fleet/service.ts';
 import { followRotation } from './identity/follow-rotation.ts';
@@ -55,8 +56,8 @@ export interface DeviceSide {
   readonly fingerprint: string;
   /** PEM: the hub's issuing certificate, the root. */
   readonly chain: readonly string[];
-  /** `https://HOST:PORT` of the device port. */
   readonly roots: RootsResponse;
+  /** `https://HOST:PORT` of the device port. */
   readonly addresses: readonly string[];
   /** The same, with `mqtts://HOST:PORT` for MQTT alone. */
   readonly advertised: readonly string[];
@@ -126,10 +127,10 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
     get chain() {
       return [authority.hubIssuer, authority.root].map(String);
     },
-    addresses,
     get roots() {
       return rootsOf(authority);
     },
+    addresses,
     advertised,
     port: port.port,
     mqttPort: port.mqttPort,
@@ -138,10 +139,9 @@ export async function startDeviceSide(options: DeviceSideOptions): Promise<Devic
     findPushed: findPushedModel(db, blobs),
     projectRoutes: [
       deviceTokenRoutes(identity.tokens),
-      continuityRoutes(continuity),
       commandRoutes(commands),
       standingRoutes(identity.standing, disconnect),
-      adoptionRoutes(identity.adopting, disconnect),
+      admissionRoutes(db, admissionService({ context, continuity, ...identity }), disconnect),
     ],
     openRoutes: [
       async (app) => {

@@ -1,6 +1,6 @@
 import {
-  type AdoptRequest,
-  adopted,
+  type AdmissionRequest,
+  admission,
   type CommandRequest,
   commandResource,
   type DeploymentObject,
@@ -46,7 +46,6 @@ export function projectClient(caller: Caller, project: string) {
     deployments: deploymentsOf(caller, at),
     models: modelsOf(caller, at, project),
     deviceTokens: deviceTokensOf(caller, at),
-    waitingDevices: waitingDevicesOf(caller, at),
     /** Newest first. */
     events({ most, ...about }: EventQuery) {
       const query = { ...about, limit: Math.min(most, eventsPerPage) };
@@ -68,17 +67,17 @@ function devicesOf(caller: Caller, at: At) {
     ...objectsOf<typeof deviceResource, DeviceObject>(caller, at('devices'), deviceResource),
     /** The body of its desired state, and which deployment set each field. */
     desired: (name: string) => caller.read(deviceDesired, get(at('devices', name, 'desired'))),
-    /** A person has looked at a device that was found restored or cloned: it goes on as it is. */
-    async admit(name: string): Promise<void> {
-      await caller.send({ method: 'POST', path: at('devices', name, 'admit') });
-    },
+    /**
+     * Lets it in, whatever kept it out: by its name, or by its id where what it shows is not on the hub's record. Says
+     * what had kept it out.
+     */
+    admit: (device: string, json: AdmissionRequest = {}) =>
+      caller.read(admission, { method: 'POST', path: at('devices', device, 'admission'), json }),
+    /** Those that wait to be admitted, the longest first. */
+    waiting: () => readAll(caller, waitingDevice, get(at('waiting-devices'))),
     /** None of its certificates is good any more, and it is cut off; it stays in the fleet. */
     async revoke(name: string): Promise<void> {
       await caller.send({ method: 'POST', path: at('devices', name, 'revoke') });
-    },
-    /** Lets it come back that was revoked, or whose certificate has ended. */
-    async readmit(name: string): Promise<void> {
-      await caller.send({ method: 'POST', path: at('devices', name, 'readmit') });
     },
     streams: (name: string) => readAll(caller, streamSummary, get(at('devices', name, 'streams'))),
     /** Asks it to do something: kept until it has answered, or until its time is over. */
@@ -121,16 +120,6 @@ function modelsOf(caller: Caller, at: At, project: string) {
     async alias(name: string, alias: string, version: number): Promise<void> {
       await caller.send({ method: 'PUT', path: at('models', name, 'aliases', alias), json: { version } });
     },
-  };
-}
-
-function waitingDevicesOf(caller: Caller, at: At) {
-  return {
-    /** Those that have a certificate of this hub and are not in the fleet. */
-    list: () => readAll(caller, waitingDevice, get(at('waiting-devices'))),
-    /** Takes one into the fleet; gives the name that it has there. */
-    adopt: (id: string, json: AdoptRequest) =>
-      caller.read(adopted, { method: 'POST', path: at('waiting-devices', id, 'adopt'), json }),
   };
 }
 

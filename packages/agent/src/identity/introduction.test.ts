@@ -34,7 +34,7 @@ const says = (standing: IntroductionResponse['standing'], retryAfterMs: number) 
 test('a device that the hub does not know waits, and says for what', async () => {
   const { introduce, asked, clock } = world(() => says('waiting', 3_000));
   const waiting = await introduce();
-  assert.match(waiting?.detail ?? '', /waits for a person .* adopt it \(AwaitsAdoption\)/);
+  assert.match(waiting?.detail ?? '', /waits for a person .* let it in \(AwaitsAdmission\)/);
   assert.equal(waiting?.retryAfterMs, 3_000);
   assert.deepEqual(asked, [{ path: '/link/v1/introduction', body: { name: 'till', inventory } }]);
   assert.equal(await introduce(), waiting, 'what it was told last');

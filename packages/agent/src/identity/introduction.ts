@@ -52,6 +52,6 @@ async function ask({ hub, name, inventory }: IntroductionOptions): Promise<Waiti
   );
   if (standing === 'member') return undefined;
   const detail =
-    'the hub does not know this device any more; it waits for a person there to adopt it (AwaitsAdoption)';
+    'the hub does not know this device any more; it waits for a person there to let it in (AwaitsAdmission)';
   return { detail, retryAfterMs };
 }

@@ -34,11 +34,20 @@ export function deviceLsCommand(name: 'devices' | 'ls'): AddCommand {
             hub: new URL(context.url).host,
             project: context.projectName,
           };
-          print(cli, options, devices.toSorted(byTrouble), () => deviceList(devices, view));
+          const waiting = options.json ? [] : await context.project.devices.waiting();
+          print(cli, options, devices.toSorted(byTrouble), () => [
+            ...deviceList(devices, view),
+            ...waitingLine(waiting.length),
+          ]);
         }),
       );
   };
 }
+
+const waitingLine = (count: number) =>
+  count > 0
+    ? [`${count} ${count === 1 ? 'waits' : 'wait'} for a word of yours: \`skerry device waiting\``]
+    : [];
 
 async function select(
   { project }: CommandContext,

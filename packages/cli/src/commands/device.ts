@@ -6,23 +6,23 @@ import type { CommandContext } from '../hub/connect.ts';
 import { confirm } from '../io/confirm.ts';
 import { clean } from '../render/clean.ts';
 import { deviceAdmitCommand } from './device-admit.ts';
-import { deviceAdoptCommand } from './device-adopt.ts';
 import { deviceCaCommand } from './device-ca.ts';
 import { deviceCommandCommands } from './device-command.ts';
 import { deviceLogsCommand } from './device-logs.ts';
 import { deviceLsCommand } from './device-ls.ts';
-import { deviceStandingCommands } from './device-standing.ts';
+import { deviceRevokeCommand } from './device-revoke.ts';
 import { deviceTokenCommands } from './device-token.ts';
+import { deviceWaitingCommand } from './device-waiting.ts';
 
 export const deviceCommands: AddCommand = (parent, cli) => {
-  const device = group(parent, 'device', 'devices: list, look into, ask, label, remove, let join');
+  const device = group(parent, 'device', 'devices: list, look into, ask, label, remove, let join, let in');
   deviceLsCommand('ls')(device, cli);
   addShow(device, cli);
   addLabel(device, cli);
   addRemove(device, cli);
   deviceAdmitCommand(device, cli);
-  deviceAdoptCommand(device, cli);
-  deviceStandingCommands(device, cli);
+  deviceWaitingCommand(device, cli);
+  deviceRevokeCommand(device, cli);
   deviceLogsCommand(device, cli);
   deviceCommandCommands(device, cli);
   deviceCaCommand(device, cli);

@@ -15,7 +15,7 @@ export const statusCommand: AddCommand = (parent, cli) => {
         hub.whoAmI(),
         project.devices.list(),
         project.deployments.list(),
-        project.waitingDevices.list(),
+        project.devices.waiting(),
       ]);
       const counts = countKinds(devices);
       const result = {
@@ -57,7 +57,7 @@ function deploymentLine({ metadata, status }: DeploymentResource): string {
 }
 
 const waitingLine = (count: number) =>
-  count > 0 ? [`Waiting     ${count} that this hub does not know: \`skerry device adopt\``] : [];
+  count > 0 ? [`Waiting     ${count} for a word of yours: \`skerry device waiting\``] : [];
 
 const shownTroubles = 5;
 

@@ -151,6 +151,10 @@ const droppedOf = ({ dropped }: StreamSummary) =>
 function nextStep({ device }: DeviceDetails): string {
   const state = deviceState(device);
   const [deployment] = device.status.deployments;
+  const { Certified, Unique } = device.status.conditions;
+  const waits = [Certified, Unique].find((it) => it?.status === 'False');
+  if (waits)
+    return `Next: if it is yours, \`skerry device admit ${clean(device.metadata.name)}\`; \`skerry explain ${clean(waits.reason)}\``;
   if (state.kind === 'ready' || state.reason === undefined) return 'Next: nothing; all is well.';
   const undo = state.kind === 'refused' && deployment ? `\`skerry deployment undo ${deployment}\`, or ` : '';
   return `Next: ${undo}\`skerry explain ${clean(state.reason)}\``;

@@ -36,7 +36,8 @@ export const kindsByTrouble = Object.keys(looks) as DeviceState['kind'][];
 
 export function deviceState({ status }: DeviceResource): DeviceState {
   const { Connected, Certified, Ready, UpToDate, Unique } = status.conditions;
-  if (!status.connected) return state('offline', Certified?.status === 'False' ? Certified : Connected);
+  const outside = [Certified, Unique].find((it) => it?.status === 'False');
+  if (!status.connected) return state('offline', outside ?? Connected);
   if (!Ready || Ready.status === 'Unknown') return state('updating', Ready ?? Connected);
   const changing = UpToDate?.status === 'False' && underWay.has(UpToDate.reason);
   if (Ready.status === 'False') {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, instant, name } from '../names.ts';
+import { name } from '../names.ts';
 import { inventory } from './join.ts';
 
 /**
@@ -14,32 +14,9 @@ export const introductionRequest = z.object({
 export type IntroductionRequest = z.infer<typeof introductionRequest>;
 
 export const introductionResponse = z.object({
-  /** `waiting`: for a person to adopt it. */
+  /** `waiting`: for a person to admit it. */
   standing: z.enum(['member', 'waiting']),
   /** When to look again, ms. */
   retryAfterMs: z.number().int().nonnegative(),
 });
 export type IntroductionResponse = z.infer<typeof introductionResponse>;
-
-/** `GET …/waiting-devices`: who has a certificate of this hub and is not in the fleet, or not with that key. */
-export const waitingDevice = z.object({
-  id,
-  /** As it says. */
-  name,
-  inventory,
-  /** Of its certificate, as `X509Certificate.serialNumber` writes it. */
-  serial: z.string(),
-  /** Of its certificate. */
-  fingerprint: z.string(),
-  firstSeen: instant,
-  lastSeen: instant,
-  /** Network address that it last came from. */
-  address: z.string(),
-});
-export type WaitingDevice = z.infer<typeof waitingDevice>;
-
-/** `POST …/waiting-devices/{id}/adopt`. */
-export const adoptRequest = z.strictObject({ name: name.optional() });
-export type AdoptRequest = z.infer<typeof adoptRequest>;
-/** The name that it has in the fleet. */
-export const adopted = z.object({ name });

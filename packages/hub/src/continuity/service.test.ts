@@ -27,7 +27,7 @@ forEachDatabase('continuity', (context) => {
     const old = (await meet(undefined)).secret;
     const { secret } = await meet(old);
     const shown = async () => (await restoredOrCloned(context().db, [deviceId])).get(deviceId);
-    const admit = () => continuity.admit(name, { projectId: api.projectId, by: 'ada' });
+    const admit = () => continuity.admit(context().db, deviceId);
     return { meet, old, secret, shown, admit };
   };
   const service = (policy: RestoredPolicy) => continuityService(context(), policy);

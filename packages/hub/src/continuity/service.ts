@@ -1,11 +1,10 @@
-import type { DeviceAddress } from '@skerry/contracts';
-import type { Write } from '../api/objects.ts';
+import type { DeviceAddress, Lifted } from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
 import type { Executor } from '../db/schema.ts';
-import { deviceNamed } from '../fleet/read-model.ts';
 import { hashOf, newSecret } from '../secret.ts';
 import { nowText } from '../time.ts';
 import { confirmed, follow, type Hello, judge, offer, unmet } from './continuity.ts';
+import { foundText } from './read-model.ts';
 import { columnsOf, continuityOf, findContinuity, putContinuity } from './store.ts';
 import type { DeviceContinuityRow } from './tables.ts';
 
@@ -30,7 +29,7 @@ export interface Greeting {
 export type ContinuityService = ReturnType<typeof continuityService>;
 
 export function continuityService(context: HubContext, policy: RestoredPolicy) {
-  const { db, clock, random, record } = context;
+  const { db, clock, random } = context;
 
   /** Another than was known goes on under the device's name. True where nobody was told yet. */
   const fork = async (trx: Executor, deviceId: string, found: string): Promise<boolean> => {
@@ -104,21 +103,25 @@ export function continuityService(context: HubContext, policy: RestoredPolicy) {
     contradicts: ({ deviceId }: DeviceAddress, found: string): Promise<boolean> =>
       db.transaction().execute((trx) => fork(trx, deviceId, found.slice(0, 1024))),
 
-    /** A person has looked: the one that was held goes on, and the finding is closed. */
-    admit: (name: string, { projectId, by }: Pick<Write, 'projectId' | 'by'>): Promise<void> =>
-      db.transaction().execute(async (trx) => {
-        const { id: deviceId } = await deviceNamed(trx, projectId, name);
-        const row = await findContinuity(trx, deviceId);
-        if (!row || row.found_at === null) return;
-        const next = follow(row.held === 'other' ? row.held_shown : null);
-        const held = row.held === null ? {} : { ...columnsOf(next), forks: row.forks + 1 };
-        const closed = { held: null, held_shown: null, found: null, found_at: null, found_times: 0 };
-        await putContinuity(trx, deviceId, { ...held, ...closed });
-        const message = `${by} has looked, and lets it go on`;
-        await record(trx, { projectId, deviceId, reason: 'Admitted', message, by, about: `device/${name}` });
-      }),
+    /** A person has looked: the one that was held goes on, and the finding is closed. Undefined where there was none. */
+    async admit(trx: Executor, deviceId: string): Promise<Lifted | undefined> {
+      const row = await findContinuity(trx, deviceId);
+      if (!row || row.found_at === null) return undefined;
+      const next = follow(row.held === 'other' ? row.held_shown : null);
+      const held = row.held === null ? {} : { ...columnsOf(next), forks: row.forks + 1 };
+      const closed = { held: null, held_shown: null, found: null, found_at: null, found_times: 0 };
+      await putContinuity(trx, deviceId, { ...held, ...closed });
+      const message = foundText(row);
+      return { reason: 'RestoredOrCloned', message, since: row.found_at, done: followed[row.held ?? 'none'] };
+    },
   };
 }
+
+const followed = {
+  none: 'it goes on as it is; the next copy is found again',
+  other: 'the one that waited goes on, and what it says is kept apart from what the other said',
+  all: 'the first that comes is the device from now on',
+} as const;
 
 const OLDER =
   'it does not show the secret that it was given last: an old image was put back, or two devices share one disk';

@@ -9,13 +9,20 @@ export interface DeviceName {
 
 /** The device of that name; throws `NotFound`, with the nearest name. */
 export async function deviceNamed(db: Executor, projectId: string, name: string): Promise<DeviceName> {
-  const row = await db
+  return (await findDeviceNamed(db, projectId, name)) ?? noSuchDevice(db, projectId, name);
+}
+
+export function findDeviceNamed(
+  db: Executor,
+  projectId: string,
+  name: string,
+): Promise<DeviceName | undefined> {
+  return db
     .selectFrom('devices')
     .select(['id', 'name'])
     .where('project_id', '=', projectId)
     .where('name', '=', name)
     .executeTakeFirst();
-  return row ?? noSuchDevice(db, projectId, name);
 }
 
 /** Rejects with `NotFound`, with the nearest name. */

@@ -237,14 +237,15 @@ test('a device whose certificate has ended can renew it, and nothing else', asyn
   await hub.close();
 });
 
-test('a device that is revoked gets no other certificate, and is let in again when it is readmitted', async () => {
+test('a device that is revoked gets no other certificate, and is let in again when it is admitted', async () => {
   const hub = await startTestHub();
   const { port } = hub.side;
   const device = await join(port, await hub.token({ deviceName: 'lost' }));
   const say = async (verb: string) => {
     const url = `/api/v1/projects/default/devices/lost/${verb}`;
     const headers = { authorization: `Bearer ${hub.adminToken}` };
-    assert.equal((await hub.api.inject({ method: 'POST', url, headers })).statusCode, 204);
+    const { statusCode } = await hub.api.inject({ method: 'POST', url, headers });
+    assert.ok(statusCode < 300, `${statusCode}`);
   };
   const desired = async () => (await ask(port, 'GET', '/link/v1/desired', device)).status;
   const body = renewBody(device.joined.deviceId, device.keys);
@@ -253,7 +254,7 @@ test('a device that is revoked gets no other certificate, and is let in again wh
   await link.ended;
   assert.equal(await desired(), 401);
   assert.equal((await ask(port, 'POST', '/link/v1/renew', { ...device, body })).status, 401);
-  await say('readmit');
+  await say('admission');
   assert.equal(await desired(), 200);
   await hub.close();
 });

@@ -5,6 +5,7 @@ import { nodeDisk } from '@skerry/kit/node';
 import { until } from '@skerry/testkit';
 import { keyFolder } from '../../identity/key-folder.ts';
 import { rotateIssuing } from '../../identity/rotate.ts';
+import { peopleService } from '../../people/service.ts';
 import { ask, join, type TestDevice } from '../../testing/device.ts';
 import { startTestHub, type TestHub } from '../../testing/device-side.ts';
 import { connectMqtt } from '../../testing/mqtt.ts';
@@ -30,11 +31,12 @@ describe('a device that the hub has forgotten', () => {
   const people = (method: 'GET' | 'POST', path: string, payload?: object) =>
     hub.api.inject({
       method,
-      url: `/api/v1/projects/default/waiting-devices${path}`,
+      url: `/api/v1/projects/default/${path}`,
       headers: { authorization: `Bearer ${hub.adminToken}` },
       ...(payload && { payload }),
     });
-  const waiting = async () => (await people('GET', '')).json().items as { id: string; name: string }[];
+  const waiting = async () =>
+    (await people('GET', 'waiting-devices')).json().items as { id: string; name: string }[];
 
   /** As a restore from a backup that is older than the device leaves it. */
   const forgotten = async (name: string) => {
@@ -58,15 +60,15 @@ describe('a device that the hub has forgotten', () => {
       .selectFrom('events')
       .select('message')
       .where('device_id', '=', id)
-      .where('reason', '=', 'AwaitsAdoption')
+      .where('reason', '=', 'AwaitsAdmission')
       .executeTakeFirstOrThrow();
-    assert.match(message, new RegExp(`skerry device adopt ${id}`));
+    assert.match(message, new RegExp(`skerry device admit ${id}`));
   });
 
-  test('is served under its old id once a person has adopted it', async () => {
+  test('is served under its old id once a person has let it in', async () => {
     const { device, id } = await forgotten('lost');
     await introduce(device, 'lost');
-    const { name } = (await people('POST', `/${id}/adopt`, {})).json();
+    const { name } = (await people('POST', `devices/${id}/admission`, {})).json();
     assert.equal(name, 'lost');
     assert.equal((await ask(hub.side.port, 'GET', '/link/v1/desired', device)).status, 200);
     assert.equal((await introduce(device)).json().standing, 'member');
@@ -90,15 +92,15 @@ describe('a device that the hub has forgotten', () => {
     await until(isTakenUp, { what: 'the hub goes on with the new keys', deadline: 10_000 });
     assert.equal((await ask(hub.side.port, 'GET', '/link/v1/desired', device)).status, 401);
     assert.equal((await introduce(device, 'overtaken')).json().standing, 'waiting');
-    await people('POST', `/${id}/adopt`, {});
+    await people('POST', `devices/${id}/admission`, {});
     assert.equal((await ask(hub.side.port, 'GET', '/link/v1/desired', device)).status, 200);
   });
 
   test('gets the name that the person wants, if it is free', async () => {
     const { device, id } = await forgotten('other');
     await introduce(device, 'other');
-    assert.equal((await people('POST', `/${id}/adopt`, { name: 'lost' })).statusCode, 409);
-    assert.equal((await people('POST', `/${id}/adopt`, { name: 'found' })).json().name, 'found');
+    assert.equal((await people('POST', `devices/${id}/admission`, { name: 'lost' })).statusCode, 409);
+    assert.equal((await people('POST', `devices/${id}/admission`, { name: 'found' })).json().name, 'found');
   });
 
   test('is told not to ask all the time', async () => {
@@ -122,7 +124,15 @@ describe('a device that the hub has forgotten', () => {
 
   test('nobody else is let near', async () => {
     assert.equal((await ask(hub.side.port, 'POST', '/link/v1/introduction', { body: {} })).status, 401);
-    const viewer = await hub.api.inject({ method: 'GET', url: '/api/v1/projects/default/waiting-devices' });
-    assert.equal(viewer.statusCode, 401);
+    const { context, projectId } = hub;
+    const viewer = await peopleService(context).create({ projectId, name: 'eve', role: 'viewer', by: 'ada' });
+    const asks = async (method: 'GET' | 'POST', path: string, token?: string) => {
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      return (await hub.api.inject({ method, url: `/api/v1/projects/default/${path}`, headers })).statusCode;
+    };
+    assert.equal(await asks('GET', 'waiting-devices'), 401);
+    assert.equal(await asks('POST', 'devices/lost/admission'), 401);
+    assert.equal(await asks('GET', 'waiting-devices', viewer.token), 200);
+    assert.equal(await asks('POST', 'devices/lost/admission', viewer.token), 403);
   });
 });

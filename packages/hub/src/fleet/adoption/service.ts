@@ -3,11 +3,11 @@ import {
   fingerprintOf,
   type IntroductionRequest,
   type IntroductionResponse,
-  type WaitingDevice,
+  type Lifted,
 } from '@skerry/contracts';
 import type { HubContext } from '../../context.ts';
 import type { Executor } from '../../db/schema.ts';
-import { hubError, notFound } from '../../errors.ts';
+import { hubError } from '../../errors.ts';
 import type { DeviceCertificates } from '../../identity/device-certificates.ts';
 import { recordOf } from '../../identity/learn-certificate.ts';
 import { putStanding } from '../../identity/standing/store.ts';
@@ -17,6 +17,7 @@ import { seldom } from '../../seldom.ts';
 import { nowText } from '../../time.ts';
 import type { Membership } from '../membership.ts';
 import { deviceTargets } from '../read-model.ts';
+import { whyOf } from './read-model.ts';
 import * as store from './store.ts';
 import type { WaitingDeviceRow } from './tables.ts';
 
@@ -61,7 +62,7 @@ export function adoption({ context, fleet, certificates }: AdoptionOptions) {
     if (!(await isProject(trx, projectId)))
       throw hubError('CertificateRefused', 'the certificate is refused: the hub has no such project');
     if ((await store.countWaiting(trx)) >= MOST_WAITING)
-      throw hubError('Unavailable', `${MOST_WAITING} devices wait to be adopted already`);
+      throw hubError('Unavailable', `${MOST_WAITING} devices wait to be let in already`);
   };
 
   const note = async (device: UnknownDevice, { name, inventory }: IntroductionRequest): Promise<void> => {
@@ -89,13 +90,13 @@ export function adoption({ context, fleet, certificates }: AdoptionOptions) {
   const tell = async (trx: Executor, { projectId, deviceId, address }: UnknownDevice, name: string) => {
     const [member] = await deviceTargets(trx, projectId, [deviceId]);
     const why = member
-      ? `shows a key of which this hub has no record, certified by an authority that is not the one in force: whoever has that authority’s key could have made it. If it is the device: skerry device adopt ${deviceId}`
-      : `has a certificate of this hub, which does not know it: skerry device adopt ${deviceId}`;
+      ? `shows a key of which this hub has no record, certified by an authority that is not the one in force: whoever has that authority’s key could have made it. If it is the device: skerry device admit ${deviceId}`
+      : `has a certificate of this hub, which does not know it: skerry device admit ${deviceId}`;
     await record(trx, {
       projectId,
       deviceId,
       severity: 'Warning',
-      reason: 'AwaitsAdoption',
+      reason: 'AwaitsAdmission',
       message: `${member?.name ?? name}, at ${address}, ${why}`,
       by: 'hub',
       about: `device/${member?.name ?? name}`,
@@ -132,30 +133,16 @@ export function adoption({ context, fleet, certificates }: AdoptionOptions) {
       return { standing: 'waiting', retryAfterMs: retryAfter(await store.countWaiting(db)) };
     },
 
-    async list(projectId: string): Promise<WaitingDevice[]> {
-      return (await store.listWaiting(db, projectId)).map(describe);
-    },
-
     /** Takes it into the fleet under the id that its certificate has; it is served at its next try. */
-    adopt: (projectId: string, id: string, wish: string | undefined, by: string): Promise<{ name: string }> =>
-      db.transaction().execute(async (trx) => {
-        const row = await store.findWaiting(trx, id);
-        if (row?.project_id !== projectId) throw notFound('waiting device', id);
-        const name = await admit(trx, row, wish);
-        const event = { projectId, deviceId: id, by, about: `device/${name}` };
-        await record(trx, { ...event, reason: 'Adopted', message: `adopted as ${name} by ${by}` });
-        return { name };
-      }),
+    async adopt(trx: Executor, row: WaitingDeviceRow, wish: string | undefined): Promise<Adopted> {
+      const name = await admit(trx, row, wish);
+      const why = { reason: 'AwaitsAdmission', message: whyOf(row), since: row.first_seen_at };
+      return { name, lifted: { ...why, done: 'it is in the fleet, with the certificate that it showed' } };
+    },
   };
 }
 
-const describe = (row: WaitingDeviceRow): WaitingDevice => ({
-  id: row.device_id,
-  name: row.name,
-  inventory: JSON.parse(row.inventory),
-  serial: row.serial,
-  fingerprint: row.fingerprint,
-  firstSeen: row.first_seen_at,
-  lastSeen: row.last_seen_at,
-  address: row.address,
-});
+export interface Adopted {
+  readonly name: string;
+  readonly lifted: Lifted;
+}

@@ -26,6 +26,17 @@ export function listWaiting(db: Executor, projectId: string): Promise<WaitingDev
     .execute();
 }
 
+/** Those that say they are called so, and are in no fleet. */
+export function waitingUnderName(db: Executor, projectId: string, name: string): Promise<WaitingDeviceRow[]> {
+  return db
+    .selectFrom('waiting_devices')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('name', '=', name)
+    .where('device_id', 'not in', (members) => members.selectFrom('devices').select('id'))
+    .execute();
+}
+
 export async function countWaiting(db: Executor): Promise<number> {
   const { count } = await db
     .selectFrom('waiting_devices')

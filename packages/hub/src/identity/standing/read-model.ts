@@ -1,5 +1,6 @@
 import type { Condition } from '@skerry/contracts';
 import type { Executor } from '../../db/schema.ts';
+import type { DeviceName } from '../../fleet/read-model.ts';
 import type { DeviceStandingRow } from './tables.ts';
 
 /** Whether a person has revoked the device, whatever certificate it shows. */
@@ -24,17 +25,37 @@ export async function uncertified(
     .where('device_id', 'in', deviceIds)
     .where((where) => where.or([where('revoked_at', 'is not', null), where('asked_at', 'is not', null)]))
     .execute();
-  return new Map(rows.map((row) => [row.device_id, conditionOf(row)]));
+  return new Map(rows.flatMap((row) => pairOf(row.device_id, outsideOf(row))));
 }
 
-function conditionOf({ revoked_at, asked_at, answer }: DeviceStandingRow): Condition {
-  const message = 'its certificates are good for nothing until it is readmitted';
-  if (revoked_at !== null)
-    return { status: 'False', reason: 'Revoked', message, lastTransitionTime: revoked_at };
-  return {
+const pairOf = (id: string, condition: Condition | undefined) =>
+  condition ? [[id, condition] as const] : [];
+
+/** The same of all devices of a project. */
+export async function allUncertified(
+  db: Executor,
+  projectId: string,
+): Promise<(DeviceName & { readonly condition: Condition })[]> {
+  const rows = await db
+    .selectFrom('device_standing')
+    .innerJoin('devices', 'devices.id', 'device_standing.device_id')
+    .select(['id', 'name', 'revoked_at', 'asked_at', 'answer'])
+    .where('project_id', '=', projectId)
+    .where((where) => where.or([where('revoked_at', 'is not', null), where('asked_at', 'is not', null)]))
+    .execute();
+  return rows.map(({ id, name, ...row }) => ({ id, name, condition: outsideOf(row)! }));
+}
+
+type Outside = Pick<DeviceStandingRow, 'revoked_at' | 'asked_at' | 'answer'>;
+
+/** Undefined of one that is not kept outside. */
+export function outsideOf({ revoked_at, asked_at, answer }: Outside): Condition | undefined {
+  const isFalse = (reason: string, message: string, at: string): Condition => ({
     status: 'False',
-    reason: 'CertificateEnded',
-    message: answer ?? '',
-    lastTransitionTime: asked_at!,
-  };
+    reason,
+    message,
+    lastTransitionTime: at,
+  });
+  if (revoked_at !== null) return isFalse('Revoked', 'its certificates are good for nothing', revoked_at);
+  return asked_at === null ? undefined : isFalse('CertificateEnded', answer ?? '', asked_at);
 }

@@ -3,7 +3,7 @@ import type { ProjectRoutes } from '../../api/project-routes.ts';
 import type { Standing } from './service.ts';
 
 export function standingRoutes(
-  standing: Pick<Standing, 'revoke' | 'readmit'>,
+  standing: Pick<Standing, 'revoke'>,
   disconnect: (deviceId: string) => void,
 ): ProjectRoutes {
   return async (app) => {
@@ -17,19 +17,6 @@ export function standingRoutes(
       },
       async (request, reply) => {
         disconnect(await standing.revoke(request.params.name, writeOf(request)));
-        return reply.code(204).send();
-      },
-    );
-    app.post(
-      '/devices/:name/readmit',
-      {
-        schema: {
-          summary: 'Let a device come back that was revoked, or whose certificate has ended',
-          params: objectParams,
-        },
-      },
-      async (request, reply) => {
-        await standing.readmit(request.params.name, writeOf(request));
         return reply.code(204).send();
       },
     );

@@ -1,3 +1,4 @@
+import type { Lifted } from '@skerry/contracts';
 import type { Write } from '../../api/objects.ts';
 import type { HubContext } from '../../context.ts';
 import type { Executor } from '../../db/schema.ts';
@@ -5,6 +6,8 @@ import { hubError } from '../../errors.ts';
 import { deviceNamed, deviceTargets } from '../../fleet/read-model.ts';
 import { nowText, timeText } from '../../time.ts';
 import type { VerifiedDevice } from '../device-certificates.ts';
+import { lastCertificateEnd } from '../store.ts';
+import { outsideOf } from './read-model.ts';
 import { findStanding, putStanding } from './store.ts';
 import type { DeviceStandingRow } from './tables.ts';
 
@@ -90,21 +93,29 @@ export function deviceStanding({ context, policy, announce }: StandingOptions) {
       }),
 
     /** A person's word: what was revoked counts again, and a certificate that has ended by now is renewed. */
-    readmit: (name: string, { projectId, by }: By): Promise<void> =>
-      db.transaction().execute(async (trx) => {
-        const { id: deviceId } = await deviceNamed(trx, projectId, name);
-        const open = { revoked_at: null, asked_at: null, answer: null };
-        await putStanding(trx, deviceId, { ...open, readmitted_at: timeText(clock.now()) });
-        const event = { projectId, deviceId, by, about: `device/${name}` };
-        await record(trx, { ...event, reason: 'Readmitted', message: `${by} lets it come back` });
-      }),
+    async readmit(trx: Executor, deviceId: string): Promise<Lifted | undefined> {
+      const row = await findStanding(trx, deviceId);
+      const why = row && outsideOf(row);
+      const ended = why?.lastTransitionTime ?? (await lastCertificateEnd(trx, deviceId));
+      if (ended === undefined || (!why && Date.parse(ended) > clock.now())) return undefined;
+      const open = { revoked_at: null, asked_at: null, answer: null };
+      await putStanding(trx, deviceId, { ...open, readmitted_at: timeText(clock.now()) });
+      const reason = why?.reason === 'Revoked' ? 'Revoked' : 'CertificateEnded';
+      return { reason, message: why?.message ?? AWAY, since: ended, done: follows[reason] };
+    },
   };
 }
 
 const hasWordFor = (standing: DeviceStandingRow | undefined, { expiresAt }: VerifiedDevice) =>
   standing?.readmitted_at != null && Date.parse(standing.readmitted_at) >= expiresAt;
 
+const AWAY = 'its last certificate ended while it was away';
+const follows = {
+  Revoked: 'its certificates count again',
+  CertificateEnded: 'it gets another when it comes back',
+} as const;
+
 const answers = {
-  ask: 'it waits until a person readmits it',
+  ask: 'it waits until a person lets it in',
   refuse: 'this hub lets no such device come back by itself',
 } as const;

@@ -32,6 +32,7 @@ forEachDatabase('standing', (context) => {
       expired: true,
     };
     const by = { projectId: api.projectId, by: 'ada' };
+    const readmit = () => standing.readmit(context().db, deviceId);
     const shown = async () => (await uncertified(context().db, [deviceId])).get(deviceId);
     const events = async () => {
       const rows = await context()
@@ -41,7 +42,7 @@ forEachDatabase('standing', (context) => {
         .execute();
       return rows.map(({ reason }) => reason).filter((reason) => reason !== 'Joined');
     };
-    return { name, deviceId, standing, device, by, shown, events };
+    return { name, deviceId, standing, device, by, readmit, shown, events };
   };
 
   describe('a device that comes back after its certificate has ended', () => {
@@ -53,12 +54,12 @@ forEachDatabase('standing', (context) => {
     });
 
     test('waits, in sight, until a person has said so; a lost reply costs no second word', async () => {
-      const { name, standing, device, by, shown, events } = await open('ask');
+      const { standing, device, readmit, shown, events } = await open('ask');
       for (let asked = 0; asked < 3; asked++)
         await assert.rejects(standing.readmitEnded(device), { code: 'CertificateEnded' });
       assert.deepEqual([(await shown())?.status, (await shown())?.reason], ['False', 'CertificateEnded']);
       assert.deepEqual(await events(), ['CertificateEnded'], 'told once');
-      await standing.readmit(name, by);
+      await readmit();
       for (let asked = 0; asked < 2; asked++) await standing.readmitEnded(device);
       assert.equal(await shown(), undefined);
       const later = { ...device, expiresAt: context().clock.now() + 1000 };
@@ -70,22 +71,22 @@ forEachDatabase('standing', (context) => {
     });
 
     test('stays outside where the hub refuses, unless a person says otherwise', async () => {
-      const { name, standing, device, by } = await open('refuse');
+      const { standing, device, readmit } = await open('refuse');
       await assert.rejects(standing.readmitEnded(device), {
         code: 'CertificateEnded',
         message: /no such device/,
       });
-      await standing.readmit(name, by);
+      await readmit();
       await standing.readmitEnded(device);
     });
   });
 
   test('a device that is revoked is shown so, until it is readmitted', async () => {
-    const { name, deviceId, standing, by, shown } = await open('allow');
+    const { name, deviceId, standing, by, readmit, shown } = await open('allow');
     assert.equal(await standing.revoke(name, by), deviceId);
     assert.equal(await isDeviceRevoked(context().db, deviceId), true);
     assert.equal((await shown())?.reason, 'Revoked');
-    await standing.readmit(name, by);
+    await readmit();
     assert.equal(await isDeviceRevoked(context().db, deviceId), false);
     assert.equal(await shown(), undefined);
   });
