@@ -72,7 +72,8 @@ export function modelHub(now: () => number): ModelHub {
   const orderFor = (device: StreamState): StreamOrder => {
     const held = settle(device);
     const isOld = device.epoch === held.epoch;
-    const expected = isOld && !hub.resumesAtOwn ? device.acknowledged + 1 : held.next;
+    const isThere = device.lowest <= device.acknowledged + 1;
+    const expected = isOld && isThere && !hub.resumesAtOwn ? device.acknowledged + 1 : held.next;
     const { producer, stream } = device;
     return { producer, stream, epoch: held.epoch, expected, hash: held.hashes[expected - 1]! };
   };

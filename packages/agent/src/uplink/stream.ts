@@ -9,6 +9,7 @@ import {
   type StreamOrder,
   type StreamState,
 } from '@skerry/contracts';
+import type { Logger } from '@skerry/kit';
 import type { OutboxBatch, OutboxRange, OutboxReader } from '@skerry/kit/outbox';
 import type { AgentState, Position } from '../state/state.ts';
 import { askAnew, follow, positionIn, stateOf } from './positions.ts';
@@ -35,7 +36,7 @@ export interface StreamUplink {
   obey(order: StreamOrder): Promise<Outcome>;
   /** The next batch, undefined when nothing waits. Until its acknowledgement it is the same one. */
   next(): Promise<Outgoing | undefined>;
-  /** Keeps what the hub has: first in the state, then the folder's space is given back. */
+  /** Keeps what the hub has: first in the state, if that has room, then the folder's space is given back. */
   acknowledge(ack: Ack): Promise<Outcome>;
   /** Hub and device agree on where this folder stands, as of the last look. */
   readonly isSettled: boolean;
@@ -49,11 +50,13 @@ export interface StreamUplinkOptions {
   readonly reader: OutboxReader;
   readonly state: AgentState;
   readonly remembered: Position | undefined;
+  readonly logger: Logger;
   /** Who speaks in the drop notices. */
   readonly source: string;
 }
 
-export function streamUplink({ key, reader, state, remembered, source }: StreamUplinkOptions): StreamUplink {
+export function streamUplink(options: StreamUplinkOptions): StreamUplink {
+  const { key, reader, state, remembered, logger, source } = options;
   let position = remembered;
   let range: OutboxRange | undefined;
   /** One above the highest number that was seen. */
@@ -61,9 +64,27 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
   /** What was read last, from the first unacknowledged number on. */
   let sent: Text[] | undefined;
 
+  /** As it outlives this process. */
+  let saved = remembered;
+
+  const save = (next: Position) => {
+    try {
+      state.savePosition(next);
+      saved = next;
+    } catch (error) {
+      if (!mayLag(saved, next)) throw error;
+      logger.warn('how far a stream was delivered could not be kept', { ...key, error });
+    }
+  };
   const keep = (next: Position) => {
     position = next;
-    state.savePosition(next);
+    save(next);
+  };
+
+  /** What is given back may be the room in which a full disk keeps how far it was. */
+  const release = async ({ acknowledged }: Position) => {
+    const freed = await reader.release(acknowledged);
+    if (freed > 0 && position && saved !== position) save(position);
   };
 
   /** Gaps are read alone, and are told with what lies behind them. */
@@ -97,7 +118,7 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
     return 'anew';
   };
 
-  /** The hub has what we gave up before we heard of it: there is nothing left to compare, and nothing was dropped. */
+  /** The hub has what we gave up, or freed, and did not know: there is nothing left to compare, and nothing was dropped. */
   const adopt = (from: Position, upTo: number, hash: string): Outcome => {
     keep({ ...from, acknowledged: upTo, hash });
     return 'settled';
@@ -106,16 +127,16 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
   /** Our own records up to a number that the hub has, if they are what it says they are. */
   const catchUp = async (from: Position, upTo: number, hash: string): Promise<Outcome> => {
     let { acknowledged, hash: own, dropped } = from;
+    let areGone = false;
     while (acknowledged < upTo) {
       const texts = await read(acknowledged + 1, upTo);
       if (texts.length === 0) break;
-      const isAll = acknowledged + numbersOf(texts) === upTo;
-      if (isAll && texts.some(isGivenUp)) return adopt(from, upTo, hash);
+      areGone ||= texts.some((text) => isGivenUp(text) || isFreed(text));
       own = hashOver(own, texts);
       acknowledged += numbersOf(texts);
       dropped += droppedIn(texts);
     }
-    if (own !== hash) return forget(from);
+    if (own !== hash) return areGone && acknowledged === upTo ? adopt(from, upTo, hash) : forget(from);
     keep({ ...from, acknowledged, hash, dropped });
     return 'settled';
   };
@@ -148,7 +169,7 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
       const texts = sent.map(({ text }) => text);
       if (texts.length === 0) {
         sent = undefined;
-        await reader.release(position.acknowledged);
+        await release(position);
         return undefined;
       }
       end = Math.max(end, position.acknowledged + 1 + numbersOf(sent));
@@ -173,7 +194,7 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
       else if (upTo <= before.acknowledged + numbersOf(texts)) adopt(before, upTo, hash);
       else return forget(before);
       sent = undefined;
-      await reader.release(upTo);
+      await release(position);
       return 'settled';
     },
 
@@ -189,6 +210,17 @@ export function streamUplink({ key, reader, state, remembered, source }: StreamU
   };
 }
 
+/**
+ * Whether what is saved may stay behind for want of room. The hub tells in the next session what is not remembered
+ * of the same numbering, or of one that it began; of a numbering before the hub's it would think that it is a copy's.
+ */
+const mayLag = (saved: Position | undefined, next: Position) =>
+  next.epoch === 0 ||
+  saved?.streamId !== next.streamId ||
+  (saved.epoch === next.epoch && saved.base === next.base);
+
+/** The folder has it no more, and no notice: it was freed, since the hub had it. */
+const isFreed = ({ dropped }: Text) => dropped === 'lost';
 const isGivenUp = ({ dropped }: Text) => dropped === 'quota' || dropped === 'expired';
 const numbersOf = (texts: readonly Text[]) => texts.reduce((sum, { numbers }) => sum + numbers, 0);
 const droppedIn = (texts: readonly Text[]) => numbersOf(texts.filter(({ dropped }) => dropped !== undefined));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Event } from '@skerry/contracts';
-import { type Compression, silentLogger } from '@skerry/kit';
+import { type Compression, SkerryError, silentLogger } from '@skerry/kit';
 import { type OutboxProducer, openOutboxProducer } from '@skerry/kit/outbox';
 import {
   type ManualClock,
@@ -35,10 +35,15 @@ interface World {
   /** The runtime is killed and started again. */
   restartWriter(): Promise<void>;
   run(ms: number): Promise<void>;
+  /** From now on the agent's database has no room, or room again. */
+  fillState(): void;
+  mendState(): void;
   stop(): Promise<void>;
 }
 
 const folder = 'outbox/runtime/result';
+/** Free bytes without which a position cannot be kept. */
+const STATE_BYTES = 8 * 1024;
 
 const eventOf = (id: string): Event => ({
   specversion: '1.0',
@@ -57,14 +62,23 @@ const compression: Compression = {
   gunzip: async (bytes) => gunzipSync(bytes),
 };
 
-async function openWorld(seed = 1, limit = 2 ** 30): Promise<World> {
+/** `bytes`: of the disk, which state and outbox share. */
+async function openWorld(seed = 1, limit = 2 ** 30, bytes = 2 ** 40): Promise<World> {
   const clock = manualClock();
   const random = seededRandom(seed);
   const disk = memoryDisk(() => clock.now());
   await disk.makeFolder('outbox');
   const hub = modelHub(() => clock.now());
   const link = memoryLink(hub);
+  disk.setFree(bytes);
+  let stateIsFull = false;
   const state = memoryState();
+  const { savePosition } = state;
+  state.savePosition = (position) => {
+    if (stateIsFull || disk.bytesIn('outbox') + STATE_BYTES > bytes)
+      throw new SkerryError({ code: 'DiskFull', detail: 'agent.db has no room', next: 'Free some.' });
+    savePosition(position);
+  };
   const promised: string[] = [];
   const streams = ['result', 'sample'].map((name) => ({ name, ttlMs: Infinity }));
   const time = { bootId: 'b', sinceBoot: clock.monotonic, hubTime: () => undefined };
@@ -163,6 +177,12 @@ async function openWorld(seed = 1, limit = 2 ** 30): Promise<World> {
     async restartWriter() {
       await writer.close();
       writer = await openWriter();
+    },
+    fillState() {
+      stateIsFull = true;
+    },
+    mendState() {
+      stateIsFull = false;
     },
     async stop() {
       await agent.stop();
@@ -264,6 +284,52 @@ test('what the hub had already when its acknowledgement got lost is not told as 
   await world.stop();
 });
 
+/** Five segments of an outbox of this limit fill the disk. */
+const SEGMENT = 64 * 1024;
+
+test('a disk that the outbox filled is emptied once the hub is there, though nothing can be kept in the state', async () => {
+  const world = await openWorld(1, 16 * SEGMENT, 5 * SEGMENT);
+  world.link.setUp(false);
+  await assert.rejects(world.append(1_000, 'x'.repeat(2_000)), { code: 'OutboxFull' });
+  const filled = world.promised.length;
+  assert.ok(filled > 100, `${filled} messages fill it`);
+  world.link.setUp(true);
+  await world.run(30_000);
+  assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
+  await world.append(filled - 50, 'x'.repeat(2_000));
+  await world.run(10_000);
+  await world.restartAgent();
+  await world.run(10_000);
+  assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
+  assert.equal(world.hub.givenUpOf('runtime/result'), 0);
+  await world.stop();
+});
+
+test('what was freed and could not be remembered is learnt from the hub', async () => {
+  const world = await openWorld(1, 16 * SEGMENT);
+  await world.append(3);
+  await world.run(3_000);
+  world.fillState();
+  await world.append(300, 'x'.repeat(2_000));
+  await world.run(20_000);
+  assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
+  assert.ok((await world.disk.list(folder)).length < 4, 'its space came back');
+  await world.restartAgent();
+  await world.append(3);
+  await world.run(10_000);
+  world.mendState();
+  await world.restartAgent();
+  await world.append(3);
+  await world.run(10_000);
+  assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
+  assert.equal(world.hub.givenUpOf('runtime/result'), 0);
+  assert.ok(
+    world.hub.hellos.every(({ streams }) => (streams[0]?.epoch ?? 0) <= 1),
+    'no other epoch was begun',
+  );
+  await world.stop();
+});
+
 test('a folder that was lost begins another epoch, and its new messages arrive', async () => {
   const world = await openWorld();
   await world.append(10);
@@ -278,8 +344,18 @@ test('a folder that was lost begins another epoch, and its new messages arrive',
   await world.stop();
 });
 
-type Turn = 'cut' | 'mend' | 'loseAcks' | 'keepAcks' | 'restartAgent' | 'restartWriter' | 'resumeAtOwn';
-const turns: Turn[] = ['cut', 'mend', 'loseAcks', 'keepAcks', 'restartAgent', 'restartWriter', 'resumeAtOwn'];
+const turns = [
+  'cut',
+  'mend',
+  'loseAcks',
+  'keepAcks',
+  'restartAgent',
+  'restartWriter',
+  'resumeAtOwn',
+  'fillState',
+  'mendState',
+] as const;
+type Turn = (typeof turns)[number];
 
 const action = fc.oneof(
   fc.record({ do: fc.constant('append' as const), count: fc.integer({ min: 1, max: 30 }) }),
@@ -304,6 +380,7 @@ test('whatever is cut, killed or lost meanwhile, every message arrives once and 
         else await act(world, step.do);
       }
       world.link.setUp(true);
+      world.mendState();
       world.hub.loseAcks = false;
       for (
         let round = 0;
@@ -328,6 +405,7 @@ test('with too little room, every number arrives as its message or as given up, 
         else await act(world, step.do);
       }
       world.link.setUp(true);
+      world.mendState();
       world.hub.loseAcks = false;
       const told = () => world.hub.idsOf('runtime/result').length + world.hub.givenUpOf('runtime/result');
       for (let round = 0; round < 12 && told() < world.promised.length; round++) await world.run(10_000);

@@ -42,12 +42,14 @@ export interface UplinkOptions {
   readonly source: string;
 }
 
+const producers = producer.options;
+
 const urgency = (lane: Lane) => streamNames.indexOf(lane.key.stream);
 
 export function uplink(options: UplinkOptions): Uplink {
   const { disk, clock, logger, state, root, source } = options;
   const lanes = new Map<string, Lane>();
-  const hintsOf = new Map<string, Hints>(producer.options.map((name) => [name, hints()]));
+  const hintsOf = new Map<string, Hints>(producers.map((name) => [name, hints()]));
   let session: UplinkSession | undefined;
   let pace = paceOf(undefined);
 
@@ -66,14 +68,14 @@ export function uplink(options: UplinkOptions): Uplink {
     const reader = openOutboxReader({ disk, folder });
     const same = (p: StreamKey) => p.producer === key.producer && p.stream === key.stream;
     const remembered = state.positions().find(same);
-    const stream = streamUplink({ key, reader, state, remembered, source });
+    const stream = streamUplink({ key, reader, state, remembered, logger, source });
     const own = { hints: hintsOf.get(key.producer)!, pace: () => pace, pump: () => pump.trigger() };
     return openLane(stream, { ...options, ...own });
   };
 
   /** A stream that no hello has named asks for another hello as soon as something lies in it. */
   const discover = async (): Promise<void> => {
-    for (const { producer, stream, folder } of await listOutboxStreams(disk, root)) {
+    for (const { producer, stream, folder } of await listOutboxStreams(disk, root, producers)) {
       const name = `${producer}/${stream}`;
       const key = streamKey.safeParse({ producer, stream });
       if (lanes.has(name) || !key.success) continue;
@@ -86,12 +88,17 @@ export function uplink(options: UplinkOptions): Uplink {
   const discovery = singleFlight(discover, (error) =>
     logger.warn('the outbox could not be looked at', { error }),
   );
+  /** Nobody but the producer itself changes what is in its folder; in those of its streams we do. */
+  const onProducerHint = (name: string) => {
+    hintsOf.get(name)!.judge(true);
+    discovery.trigger();
+  };
   /** A stream that is new may be that of alarms. */
   const discoverEveryMs = () =>
     Math.min(...[...hintsOf.values()].map((its) => lookEveryMs(its, pace.lingerMs, true)));
   const stopDiscovery = [
     every(clock, discoverEveryMs, () => discovery.trigger()),
-    ...producer.options.map((name) => disk.watch(`${root}/${name}`, () => discovery.trigger())),
+    ...producers.map((name) => disk.watch(`${root}/${name}`, () => onProducerHint(name))),
   ];
   // So that a device whose hub is away can say what waits for it.
   discovery.trigger();
