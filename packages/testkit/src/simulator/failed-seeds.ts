@@ -51,4 +51,14 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'the hub of the simulator had forgotten what an old image brought again',
   },
+  {
+    seed: 109,
+    days: 0.9,
+    devices: 1,
+    faults: [
+      { kind: 'partition', at: 3_600_000, lastsMs: 80_000_000, device: 0 },
+      { kind: 'bit-flip', at: 71_273_853, lastsMs: 0, device: 0 },
+    ],
+    was: 'a bit that flipped in the last message of a segment took it, and nobody told',
+  },
 ];
