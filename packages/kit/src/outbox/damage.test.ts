@@ -8,6 +8,7 @@ import { seededRandom } from '../testing/seeded-random.ts';
 import type { OutboxProducer, OutboxReader } from './outbox.ts';
 import { openOutboxProducer } from './producer.ts';
 import { openOutboxReader } from './reader.ts';
+import { decodeTwice } from './twice.ts';
 
 const FOLDER = '/outbox/runtime';
 const STREAM = `${FOLDER}/alarm`;
@@ -226,6 +227,24 @@ test('the last message of all is told as damaged after a while, though nothing c
   await it.append('three');
   await tell(reader, 3, found);
   check(it, found, 1);
+});
+
+test('a folder as it was written before is read and gone on in, and kept as this version does', async () => {
+  const it = world();
+  await it.open();
+  for (let count = 0; count < 6; count++) await it.append('x'.repeat(16_000) + count);
+  await it.close();
+  await it.disk.remove(`${STREAM}/stream.head`);
+  for (const path of [`${STREAM}/dropped.json`, `${FOLDER}/elapsed.json`])
+    await it.disk.writeAtomic(path, JSON.stringify(decodeTwice(await it.disk.read(path))));
+  const reader = openOutboxReader({ disk: it.disk, folder: STREAM });
+  const found = await tell(reader, (await reader.range())!.first);
+  check(it, found, 0);
+  assert.equal(found.get(1), 'quota');
+  await it.open();
+  await it.append('behind');
+  assert.ok(await it.disk.stat(`${STREAM}/stream.head`));
+  check(it, await tell(openOutboxReader({ disk: it.disk, folder: STREAM }), 1), 0);
 });
 
 const step = fc.oneof(

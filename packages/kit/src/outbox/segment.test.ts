@@ -6,6 +6,7 @@ import type { OutboxRecord } from './outbox.ts';
 import {
   crcSeed,
   decodeHeader,
+  dueBehind,
   encodeHeader,
   findRecord,
   firstOfName,
@@ -162,4 +163,46 @@ test('reading stops at the bytes asked for, but not before one record', () => {
   const bytes = encode(['aaaa', 'bbbb', 'cccc']);
   assert.equal(scanRecords(bytes, 0, FIRST, SEED, 8).records.length, 2);
   assert.equal(scanRecords(bytes, 0, FIRST, SEED, 1).records.length, 1);
+});
+
+/** Every record of it with a damaged CRC, or one with one bit flipped anywhere. */
+const spoilt = (contents: readonly Uint8Array[]) => {
+  const bytes = Buffer.from(encode(contents));
+  let at = 0;
+  for (const { length } of contents) {
+    bytes[at + 4]! ^= 1;
+    at += RECORD_HEADER_BYTES + length;
+  }
+  return bytes;
+};
+const some = fc.array(fc.uint8Array({ minLength: 1, maxLength: 60 }), { minLength: 1, maxLength: 5 });
+
+test('the numbers of records that were written whole are not due again, though none is good', () => {
+  fc.assert(
+    fc.property(some, (contents) => {
+      assert.equal(dueBehind(spoilt(contents), FIRST, STREAM), FIRST + contents.length);
+    }),
+  );
+});
+
+test('whichever bit of the last record flips, its number is not due again, also with a torn one behind', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 1, maxLength: 60 }), fc.nat({ max: 30 }), (content, torn) => {
+      const whole = encode([content]);
+      const both = encode([content, Buffer.alloc(40, 'x')]);
+      for (let bit = 0; bit < 8 * whole.length; bit++) {
+        const bytes = Buffer.from(both.subarray(0, whole.length + torn));
+        bytes[bit >> 3]! ^= 1 << (bit & 7);
+        assert.ok(dueBehind(bytes, FIRST, STREAM) > FIRST, `bit ${bit}`);
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('what a power cut left of a record was promised to nobody', () => {
+  const bytes = encode(['a message']);
+  for (let end = 0; end < bytes.length; end++)
+    assert.equal(dueBehind(bytes.subarray(0, end), FIRST, STREAM), FIRST, `${end} bytes of it`);
+  assert.equal(dueBehind(new Uint8Array(4096), FIRST, STREAM), FIRST, 'nor what was never written');
 });
