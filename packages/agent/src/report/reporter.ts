@@ -31,7 +31,7 @@ export interface ReporterOptions {
 }
 
 /** Who drives the runtime says every two seconds that something may have changed; this is for when nobody does, no more often than figures are sent. */
-const LOOK_MS = 10_000;
+const LOOK_MS = 5 * 60_000;
 const FIGURES_MS = 2_000;
 /** Between two reports, at least. */
 const GAP_MS = 500;

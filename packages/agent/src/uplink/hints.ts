@@ -6,9 +6,9 @@ import type { OutboxReader } from '@skerry/kit/outbox';
  * container or on another machine no hint may ever come. A look that finds what no hint told of settles it for good.
  */
 export interface Hints {
-  /** Undefined while nothing was found. */
+  /** Undefined while nothing was written. */
   readonly work: boolean | undefined;
-  /** A look found something, of which a hint had told or not. */
+  /** Something was written, of which a hint told or not. */
   judge(wasTold: boolean): void;
 }
 
@@ -26,18 +26,19 @@ export function hints(): Hints {
 
 const BRISK_MS = 10_000;
 const UNSURE_MS = 60_000;
-/** A hint that works may still get lost. */
+/** One that works may get lost all the same. */
+const TRUSTED_MS = 15 * 60_000;
 const LINGERS_A_LOOK = 4;
 
 /**
- * Between two looks at a folder while no hint comes, ms: where hints work they are enough, nearly; where they don't,
- * what is urgent cannot wait for a look as long as messages wait for company.
+ * Between two looks at a folder while no hint comes, ms. Where hints work they are enough, nearly. Where they don't,
+ * a look comes as soon as messages would go that wait for company; what is urgent cannot wait for so long.
  */
 export function lookEveryMs({ work }: Pick<Hints, 'work'>, lingerMs: number, isUrgent: boolean): number {
+  if (work) return Math.max(TRUSTED_MS, LINGERS_A_LOOK * lingerMs);
   const patient = Math.max(BRISK_MS, lingerMs);
-  if (work) return LINGERS_A_LOOK * patient;
-  if (work === undefined) return Math.min(UNSURE_MS, patient);
-  return isUrgent ? BRISK_MS : patient;
+  if (!isUrgent) return patient;
+  return work === undefined ? Math.min(UNSURE_MS, patient) : BRISK_MS;
 }
 
 /** Sees what comes into a stream's folder, and finds out on the way whether hints tell of it. */

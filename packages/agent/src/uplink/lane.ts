@@ -88,16 +88,20 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
   };
   rest('paused');
 
+  /** All was read that was there. */
+  const settleDown = () => {
+    if (hinted) return linger();
+    isStale = false;
+    rest('idle');
+  };
+
   const settle = async (ack: Ack, session: UplinkSession, more: boolean) => {
     if ((await stream.acknowledge(ack)) === 'anew') return session.onAnew();
     if (phase !== 'flying') return;
     if (ack.retryAfterMs !== undefined) wait(ack.retryAfterMs);
     else if (more || !stream.reader.isAtEnd) makeReady();
-    else if (hinted || !hints.work) linger();
-    else {
-      isStale = false;
-      rest('idle');
-    }
+    else if (hints.work) settleDown();
+    else linger();
   };
   let full = false;
 
@@ -113,7 +117,7 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     full = batch?.full ?? false;
     if (phase !== 'ready') return;
     if (!batch && !stream.isSettled) return makeReady();
-    if (!batch) return hinted ? linger() : rest('idle');
+    if (!batch) return settleDown();
     enter('flying', pace().ackMs, session.onAnew);
     const body = await compression.gzip(Buffer.from(batch.body));
     session.connection.batch({ session: session.id, ...batch.header }, body);

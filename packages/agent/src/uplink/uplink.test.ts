@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Event } from '@skerry/contracts';
-import { type Compression, SkerryError, silentLogger } from '@skerry/kit';
+import { type Compression, every, SkerryError, silentLogger } from '@skerry/kit';
 import { type OutboxProducer, openOutboxProducer } from '@skerry/kit/outbox';
 import {
   type ManualClock,
@@ -135,9 +135,11 @@ async function openWorld(seed = 1, limit = 2 ** 30, bytes = 2 ** 40): Promise<Wo
       onNudge() {},
       introduce: async () => undefined,
     });
+    const stopDriving = every(clock, 2_000, reports.changed);
     talk.start();
     return {
       async stop() {
+        stopDriving();
         await talk.stop();
         await reports.stop();
         await up.close();

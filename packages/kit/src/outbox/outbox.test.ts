@@ -244,7 +244,7 @@ test('segments of the first version are read, gone on behind, and given up like 
 test('streams are found by producer and name', async () => {
   const { disk, open } = bench();
   await (await open()).append('message 1');
-  assert.deepEqual(await listOutboxStreams(disk, ROOT), [
+  assert.deepEqual(await listOutboxStreams(disk, ROOT, ['agent', 'runtime']), [
     { producer: 'runtime', stream: 'result', folder: FOLDER },
   ]);
 });

@@ -66,10 +66,14 @@ export function openOutboxReader({ disk, folder }: { disk: Disk; folder: string 
   };
 }
 
-/** Every `PRODUCER/STREAM` folder under the root, by name. */
-export async function listOutboxStreams(disk: Disk, root: string): Promise<OutboxStream[]> {
+/** Every `PRODUCER/STREAM` folder under the root, by name; those of producers that have none yet are not there. */
+export async function listOutboxStreams(
+  disk: Disk,
+  root: string,
+  producers: readonly string[],
+): Promise<OutboxStream[]> {
   const streams: OutboxStream[] = [];
-  for (const producer of await foldersIn(disk, root)) {
+  for (const producer of producers) {
     for (const stream of await foldersIn(disk, `${root}/${producer}`)) {
       streams.push({ producer, stream, folder: `${root}/${producer}/${stream}` });
     }
