@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { DeploymentResource, DeviceResource, HubEvent } from '@skerry/contracts';
+import type { Admission, DeploymentResource, DeviceResource, HubEvent } from '@skerry/contracts';
 import { digitsFolder, joinDevice, openStage, startHub } from '@skerry/testkit';
 import { runCommand } from '../test-cli.ts';
 
@@ -102,6 +102,27 @@ test('commands against a real hub', async (t) => {
     const { exit, stderr } = await run('apply', fleetFile, '--wait', '1s');
     assert.equal(exit, 6);
     assert.match(stderr, /camera1: NeverConnected/);
+  });
+
+  await t.test('a device that is kept out is listed with what to say, and one word lets it in', async () => {
+    assert.match((await must('device', 'waiting')).stdout, /^No device waits/);
+    await must('device', 'revoke', 'camera1', '--yes');
+    assert.match((await must('devices')).stdout, /! camera1 .*Revoked.*\n1 waits .*`skerry device waiting`/);
+    assert.match((await must('device', 'waiting')).stdout, /\ncamera1 +camera1 +Revoked .*\n.*device admit/);
+    assert.match((await must('status')).stdout, /\nWaiting +1 /);
+    assert.match((await must('device', 'show', 'camera1')).stdout, /`skerry device admit camera1`/);
+    assert.equal((await run('device', 'admit')).exit, 2);
+    assert.equal((await run('device', 'admit', 'nobody')).exit, 3);
+    assert.match(
+      (await must('device', 'admit', 'camera1')).stdout,
+      /^camera1 \(.*\) is let in.*\n +Revoked for .*: its certificates are good for nothing\. Now its certificates count again\.$/,
+    );
+    const again = (await must('device', 'admit', 'camera1', '--json')).json<Admission[]>();
+    assert.deepEqual(
+      again.map(({ name, lifted }) => [name, lifted]),
+      [['camera1', []]],
+    );
+    assert.match((await must('device', 'admit', 'camera1')).stdout, /^Nothing kept camera1 out/);
   });
 
   await t.test(
