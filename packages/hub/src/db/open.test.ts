@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import { isSkerryError } from '@skerry/kit';
 import { nodeClock } from '@skerry/kit/node';
@@ -33,6 +34,23 @@ describe('opening a SQLite file', () => {
       'h',
     );
     await again.destroy();
+  });
+
+  test('a log that grew behind a long reader gives its bytes back', async (t) => {
+    const path = join(folder, 'long.db');
+    const db = await openSqlite(path, clock);
+    t.after(() => db.destroy());
+    await sql`create table ballast (bytes blob)`.execute(db);
+    const insert = (bytes: number) => sql`insert into ballast values (zeroblob(${bytes}))`.execute(db);
+    const mebibytes = async () => (await stat(`${path}-wal`)).size / 2 ** 20;
+    const reader = new DatabaseSync(path, { readOnly: true });
+    reader.exec('BEGIN; SELECT count(*) FROM ballast');
+    for (let i = 0; i < 24; i++) await insert(2 ** 20);
+    assert.ok((await mebibytes()) > 24);
+    reader.close();
+    await insert(2 ** 20);
+    await insert(2 ** 20);
+    assert.ok((await mebibytes()) <= 16, `${await mebibytes()} MiB`);
   });
 
   test('a transaction that finds the disk full says so, and the next goes through', async (t) => {

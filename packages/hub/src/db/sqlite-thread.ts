@@ -15,11 +15,14 @@ import type {
 
 const KEPT_STATEMENTS = 256;
 const BUSY_TIMEOUT_MS = 1_000;
+/** What the log keeps of the disk once a long reader, such as a backup, has made it grow (https://sqlite.org/pragma.html). */
+const LOG_BYTES = 16 * 1024 * 1024;
 
 function open({ path, mode }: SqliteThreadData): DatabaseSync {
   const database = new DatabaseSync(path, { readOnly: mode === 'read', enableForeignKeyConstraints: true });
   database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
-  if (mode === 'write') database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL');
+  if (mode === 'write')
+    database.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=${LOG_BYTES}`);
   return database;
 }
 
