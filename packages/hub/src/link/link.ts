@@ -100,6 +100,10 @@ export async function openLink(options: LinkOptions): Promise<Link> {
       const isKnown = options.continuity.holdsCopies && sessions.current(deviceId) !== undefined;
       const retryAfterMs = isKnown ? SOON_MS : takeovers.waitMs(deviceId);
       const message: Busy = { retryAfterMs, reason: 'SessionTakenOver' };
+      logger.info('a newer connection of a device takes the place of its older one', {
+        deviceId,
+        retryAfterMs,
+      });
       sessions.tell(device, 'busy', message);
       return true;
     },
