@@ -40,6 +40,7 @@ test('what can be advertised, and what not', () => {
     'http://hub',
     'https://hub/x',
     'https://me@hub',
+    'https://:secret@hub',
     'https://',
   ])
     assert.ok(!isAdvertisable(bad), bad);

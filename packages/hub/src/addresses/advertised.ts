@@ -17,8 +17,8 @@ export function isAdvertisable(text: string): boolean {
   return url !== undefined && /^(https|mqtts):$/.test(url.protocol) && url.hostname !== '' && isBare(url);
 }
 
-const isBare = ({ pathname, search, hash, username }: URL) =>
-  /^\/?$/.test(pathname) && search + hash + username === '';
+const isBare = ({ pathname, search, hash, username, password }: URL) =>
+  /^\/?$/.test(pathname) && search + hash + username + password === '';
 
 /** A host stands for both of its ports; a URL for itself, as where a port is mapped to another. */
 export function advertisedAddresses(advertise: readonly string[], { port, mqttPort }: Ports): string[] {
