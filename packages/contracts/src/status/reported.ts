@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { inventory } from '../identity/join.ts';
+import type { Json } from '../merge-patch.ts';
 import { outboxDrops } from '../messages/outbox.ts';
 import { condition } from './conditions.ts';
 
@@ -92,6 +93,7 @@ export const report = z.object({
   /** Version that the patch applies to; 0 means that the patch is the whole. */
   base: z.number().int().nonnegative(),
   version: z.number().int().positive(),
-  patch: z.record(z.string(), z.json()),
+  /** What was read from JSON is JSON; what it makes of the report before is checked. */
+  patch: z.record(z.string(), z.custom<Json>()),
 });
 export type Report = z.infer<typeof report>;

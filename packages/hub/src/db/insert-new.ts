@@ -1,6 +1,6 @@
-import type { Insertable } from 'kysely';
+import { CompiledQuery, type Insertable } from 'kysely';
 import type { Database, Executor } from './schema.ts';
-import { HubSqliteAdapter, InsertEach } from './sqlite-dialect.ts';
+import { HubSqliteAdapter, insertEach } from './sqlite-dialect.ts';
 import type { SqliteValue } from './sqlite-messages.ts';
 
 /** PostgreSQL takes 65,535 parameters in a statement. */
@@ -8,30 +8,31 @@ const ROWS_AT_ONCE = 500;
 
 type Tables = { [T in keyof Database]: Insertable<Database[T]> };
 
+/** Stores rows, leaves out those whose key is taken, and gives back what was stored. */
+export type InsertNew<Row> = (db: Executor, rows: readonly Row[]) => Promise<Row[]>;
+
 /**
- * Inserts rows that all have the same columns, and leaves out those whose key is taken; gives back what was stored.
  * On SQLite one short statement runs for each row, within its thread: measured, that is faster than a statement with
  * hundreds of rows, and nothing has to be built of them first. `key` tells a table's rows of one call apart.
  */
-export async function insertNew<T extends 'messages' | 'drop_notices'>(
-  db: Executor,
+export function insertNew<T extends 'messages' | 'drop_notices'>(
   table: T,
-  rows: readonly Tables[T][],
+  columns: readonly (keyof Tables[T] & string)[],
   key: keyof Tables[T] & string,
-): Promise<Tables[T][]> {
-  const [first] = rows;
-  if (first === undefined) return [];
-  if (db.getExecutor().adapter instanceof HubSqliteAdapter) {
-    const columns = Object.keys(first);
-    const places = columns.map(() => '?').join(', ');
-    const sql = `insert into ${table} (${columns.join(', ')}) values (${places}) on conflict do nothing`;
-    const values = rows.map((row) => Object.values(row) as SqliteValue[]);
-    const left = new Set(
-      (await db.executeQuery<{ index: number }>(new InsertEach(sql, values))).rows.map(({ index }) => index),
-    );
-    return left.size === 0 ? [...rows] : rows.filter((_, index) => !left.has(index));
-  }
-  return insertTogether(db, table, rows, key);
+): InsertNew<Tables[T]> {
+  const places = columns.map(() => '?').join(', ');
+  const insert = CompiledQuery.raw(
+    `insert into ${table} (${columns.join(', ')}) values (${places}) on conflict do nothing`,
+  );
+  return async (db, rows) => {
+    if (rows.length === 0) return [];
+    if (!(db.getExecutor().adapter instanceof HubSqliteAdapter)) return insertTogether(db, table, rows, key);
+    const values = rows.map((row) => columns.map((column) => row[column] as SqliteValue));
+    const { rows: left } = await db.executeQuery<{ index: number }>(insertEach(insert, values));
+    if (left.length === 0) return [...rows];
+    const indexes = new Set(left.map(({ index }) => index));
+    return rows.filter((_, index) => !indexes.has(index));
+  };
 }
 
 async function insertTogether<T extends 'messages' | 'drop_notices'>(

@@ -40,20 +40,14 @@ export class HubSqliteAdapter extends SqliteAdapter {
 }
 
 /** An insert to be run once for each row; its result has the indexes of the rows that were left out. */
-export class InsertEach implements CompiledQuery<{ readonly index: number }> {
-  readonly query: CompiledQuery['query'];
-  readonly queryId: CompiledQuery['queryId'];
-  readonly sql: string;
-  readonly parameters: readonly unknown[] = [];
-  readonly rows: readonly (readonly SqliteValue[])[];
-  constructor(sql: string, rows: readonly (readonly SqliteValue[])[]) {
-    const { query, queryId } = CompiledQuery.raw(sql);
-    this.query = query;
-    this.queryId = queryId;
-    this.sql = sql;
-    this.rows = rows;
-  }
+interface InsertEach extends CompiledQuery<{ readonly index: number }> {
+  readonly each: readonly (readonly SqliteValue[])[];
 }
+
+export const insertEach = (insert: CompiledQuery, each: InsertEach['each']): InsertEach => ({
+  ...(insert as CompiledQuery<{ readonly index: number }>),
+  each,
+});
 
 const SQLITE_ERROR = 1;
 
@@ -116,8 +110,8 @@ async function alone<R>({ client, gate }: Lane, query: CompiledQuery): Promise<Q
 
 async function execute<R>(client: SqliteClient, query: CompiledQuery): Promise<QueryResult<R>> {
   const { sql, parameters } = query;
-  if (query instanceof InsertEach) {
-    const left = await client.runEach(sql, query.rows);
+  if ('each' in query) {
+    const left = await client.runEach(sql, (query as InsertEach).each);
     return { rows: left.map((index) => ({ index })) as R[] };
   }
   const { rows, changes, insertId } = await client.run(sql, parameters as readonly SqliteValue[]);

@@ -27,6 +27,27 @@ export async function findCheckpoints(
   return new Map(rows.map(({ number, hash }) => [Number(number), hash]));
 }
 
+const selectCheckpoint = prepared([...key, 'epoch', 'number'], (db, at: Omit<StreamCheckpointRow, 'hash'>) =>
+  db
+    .selectFrom('stream_checkpoints')
+    .select('hash')
+    .where('device_id', '=', at.device_id)
+    .where('producer', '=', at.producer)
+    .where('stream', '=', at.stream)
+    .where('epoch', '=', at.epoch)
+    .where('number', '=', at.number),
+);
+
+/** The running hash after `number`, where it is remembered. */
+export async function findCheckpoint(
+  db: Executor,
+  id: StreamId,
+  epoch: number,
+  number: number,
+): Promise<string | undefined> {
+  return (await selectCheckpoint(db, { ...keyOf(id), epoch, number })).rows[0]?.hash;
+}
+
 const insertCheckpoint = prepared([...key, 'epoch', 'number', 'hash'], (db, row: StreamCheckpointRow) =>
   db
     .insertInto('stream_checkpoints')

@@ -4,7 +4,7 @@ import type { Executor } from '../db/schema.ts';
 import { hubError } from '../errors.ts';
 import type { DropNoticeRow } from '../telemetry/tables.ts';
 import { nowText } from '../time.ts';
-import { addCheckpoint, findCheckpoints } from './checkpoints.ts';
+import { addCheckpoint, findCheckpoint } from './checkpoints.ts';
 import { type Decision, decideStream, type Held } from './session.ts';
 import type { StreamId } from './store.ts';
 import * as store from './store.ts';
@@ -30,10 +30,7 @@ export async function settleStreams(
     for (const state of streams) {
       const id: StreamId = { ...device, producer: state.producer, stream: state.stream };
       const held = await store.findStream(trx, id);
-      const hashes = held ? await findCheckpoints(trx, id, held.epoch) : new Map<number, string>();
-      const decision = decideStream(state, held, (number) =>
-        number === 0 ? emptyStreamHash : hashes.get(number),
-      );
+      const decision = decideStream(state, held, await rememberedAt(trx, id, held, state.acknowledged));
       const drops = dropsOf(await keep(trx, id, held, decision, nowText(clock)));
       if (drops) await tell(trx, id, drops);
       orders.push(decision.order);
@@ -42,6 +39,17 @@ export async function settleStreams(
     }
     return { orders, contradictions };
   });
+}
+
+/** The hub's running hash after a number, where it lies behind what the hub holds and is still known. */
+async function rememberedAt(
+  trx: Executor,
+  id: StreamId,
+  held: Held | undefined,
+  number: number,
+): Promise<string | undefined> {
+  if (number === 0) return emptyStreamHash;
+  return held && number < held.next - 1 ? findCheckpoint(trx, id, held.epoch, number) : undefined;
 }
 
 /** Gives back the hub's own drop notices, where it had to write some. */

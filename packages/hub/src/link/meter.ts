@@ -18,8 +18,10 @@ export function linkMeter(): LinkMeter {
     buckets,
     registers: [],
   });
+  const returning = seconds.labels({ backlog: 'true' });
+  const others = seconds.labels({ backlog: 'false' });
   return {
-    acknowledged: (ms, isReturning) => seconds.observe({ backlog: String(isReturning) }, ms / 1000),
+    acknowledged: (ms, isReturning) => (isReturning ? returning : others).observe(ms / 1000),
     metrics: [seconds],
   };
 }

@@ -49,9 +49,10 @@ const stateOf = (device: Device): StreamState => ({
 
 function greet(hub: Hub, device: Device): StreamOrder {
   const { held } = hub;
-  const decision = decideStream(stateOf(device), held, (number) =>
-    number === 0 ? emptyStreamHash : hub.checkpoints.get(`${held?.epoch}/${number}`),
-  );
+  const { acknowledged } = device;
+  const remembered =
+    acknowledged === 0 ? emptyStreamHash : hub.checkpoints.get(`${held?.epoch}/${acknowledged}`);
+  const decision = decideStream(stateOf(device), held, remembered);
   hub.held = decision.held;
   if (decision.held !== held)
     hub.checkpoints.set(`${decision.held.epoch}/${decision.held.next - 1}`, decision.held.hash);
@@ -225,7 +226,7 @@ const state: StreamState = {
   hash: 'aa'.repeat(32),
 };
 const held: Held = { epoch: 1, next: 11, hash: 'aa'.repeat(32) };
-const unknown = () => undefined;
+const unknown = undefined;
 
 test('two that agree go on where they were', () => {
   const { order, contradiction, gaps } = decideStream(state, held, unknown);
@@ -237,7 +238,7 @@ test('another hash at the same number contradicts', () => {
 });
 
 test('a device that never made what the hub holds contradicts', () => {
-  const decision = decideStream({ ...state, next: 9, lowest: 9, acknowledged: 8 }, held, () => state.hash);
+  const decision = decideStream({ ...state, next: 9, lowest: 9, acknowledged: 8 }, held, state.hash);
   assert.match(decision.contradiction!, /next number is 9/);
   assert.deepEqual([decision.order.epoch, decision.order.expected], [2, 1]);
 });

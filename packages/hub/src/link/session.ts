@@ -29,8 +29,8 @@ export interface Decision {
 }
 
 /**
- * What to order of one stream at the start of a session (DESIGN §6, Streams). `hashAt` gives the hub's own running
- * hash after a number of its current epoch, where it still remembers it. Pure.
+ * What to order of one stream at the start of a session (DESIGN §6, Streams). `remembered` is the hub's own
+ * running hash after the number that the device has acknowledged, where it still knows it. Pure.
  *
  * The hub trusts what it persisted. A device that has acknowledged more than the hub holds remembers a hub that was
  * restored since, and is followed. One that contradicts the hub is given a new epoch: its messages keep their ids,
@@ -39,15 +39,15 @@ export interface Decision {
 export function decideStream(
   device: StreamState,
   held: Held | undefined,
-  hashAt: (number: number) => string | undefined,
+  remembered: string | undefined,
 ): Decision {
   if (!held) return device.epoch === 0 ? begin(device, 1) : followToEpoch(device, fresh(1));
   if (device.epoch === 0) return begin(device, held.next === 1 ? held.epoch : held.epoch + 1);
   if (device.epoch > held.epoch) return followToEpoch(device, held);
   if (device.epoch < held.epoch) return behind(device, held);
-  const why = contradictionOf(device, held, hashAt);
+  const why = contradictionOf(device, held, remembered);
   if (why !== undefined) return { ...begin(device, held.epoch + 1), contradiction: why };
-  return device.acknowledged >= held.next ? follow(device, held) : resume(device, held, hashAt);
+  return device.acknowledged >= held.next ? follow(device, held) : resume(device, held, remembered);
 }
 
 const fresh = (epoch: number): Held => ({ epoch, next: 1, hash: emptyStreamHash });
@@ -67,11 +67,11 @@ function behind(device: StreamState, held: Held): Decision {
 function contradictionOf(
   device: StreamState,
   held: Held,
-  hashAt: (number: number) => string | undefined,
+  remembered: string | undefined,
 ): string | undefined {
   if (device.next < held.next) return `its next number is ${device.next}, and the hub holds ${held.next - 1}`;
   if (device.acknowledged >= held.next) return undefined;
-  const hash = device.acknowledged === held.next - 1 ? held.hash : hashAt(device.acknowledged);
+  const hash = device.acknowledged === held.next - 1 ? held.hash : remembered;
   return hash === device.hash
     ? undefined
     : `its messages up to ${device.acknowledged} are not those that the hub holds`;
@@ -102,7 +102,7 @@ function follow(device: StreamState, held: Held): Decision {
  * The device knows of fewer acknowledgements than were given, as when the last one got lost: it sends from there
  * again, and what it repeats is compared with what the hub holds.
  */
-function resume(device: StreamState, held: Held, hashAt: (number: number) => string | undefined): Decision {
+function resume(device: StreamState, held: Held, remembered: string | undefined): Decision {
   const known = device.acknowledged + 1;
   if (device.lowest > held.next) {
     const gap: Gap = { epoch: held.epoch, first: held.next, last: device.lowest - 1, why: 'lost' };
@@ -110,7 +110,7 @@ function resume(device: StreamState, held: Held, hashAt: (number: number) => str
     return { held: next, gaps: [gap], order: orderOf(device, held.epoch, next.next, held.hash) };
   }
   if (device.lowest > known) return { held, order: orderOf(device, held.epoch, held.next, held.hash) };
-  const hash = known === held.next ? held.hash : (hashAt(device.acknowledged) ?? held.hash);
+  const hash = known === held.next ? held.hash : (remembered ?? held.hash);
   return { held, order: orderOf(device, held.epoch, known, hash) };
 }
 

@@ -3,7 +3,12 @@ import { insertNew } from '../db/insert-new.ts';
 import { prepared } from '../db/prepared.ts';
 import type { Executor } from '../db/schema.ts';
 import { lastArrival } from '../telemetry/read-model.ts';
-import type { DropNoticeRow, MessageRow } from '../telemetry/tables.ts';
+import {
+  type DropNoticeRow,
+  dropNoticeColumns,
+  type MessageRow,
+  messageColumns,
+} from '../telemetry/tables.ts';
 import { idOfEvent } from './forks.ts';
 import type { Gap, Held } from './session.ts';
 import type { StreamRow } from './tables.ts';
@@ -87,9 +92,11 @@ export async function moveStream(
   return numAffectedRows === 1n;
 }
 
+const insertNewMessages = insertNew('messages', messageColumns, 'number');
+
 /** Stores messages; those that the hub has already, by number or by source and id, are left out. Gives the numbers stored. */
 export async function insertMessages(db: Executor, rows: readonly MessageRow[]): Promise<Set<number>> {
-  const stored = await insertNew(db, 'messages', rows, 'number');
+  const stored = await insertNewMessages(db, rows);
   return new Set(stored.map(({ number }) => number));
 }
 
@@ -117,9 +124,7 @@ export async function findMessageIds(
 }
 
 /** Gives back those that the hub did not hold yet. */
-export function insertDropNotices(db: Executor, rows: readonly DropNoticeRow[]): Promise<DropNoticeRow[]> {
-  return insertNew(db, 'drop_notices', rows, 'first_number');
-}
+export const insertDropNotices = insertNew('drop_notices', dropNoticeColumns, 'first_number');
 
 /** The hub's own notice over a range that it will never get. */
 export function noticeOfGap(id: StreamId, gap: Gap, at: string): DropNoticeRow {

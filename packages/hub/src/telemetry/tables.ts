@@ -19,6 +19,21 @@ export interface MessageRow {
   body: Json;
 }
 
+export const messageColumns = [
+  'device_id',
+  'producer',
+  'stream',
+  'epoch',
+  'number',
+  'project_id',
+  'source',
+  'event_id',
+  'type',
+  'time',
+  'received_at',
+  'body',
+] satisfies (keyof MessageRow)[];
+
 /** What became of numbers that the hub will never hold. It never expires. */
 export interface DropNoticeRow {
   device_id: Id;
@@ -38,6 +53,21 @@ export interface DropNoticeRow {
   written_by: 'device' | 'hub';
   at: Time;
 }
+
+export const dropNoticeColumns = [
+  'device_id',
+  'producer',
+  'stream',
+  'epoch',
+  'first_number',
+  'last_number',
+  'project_id',
+  'count',
+  'ids',
+  'reason',
+  'written_by',
+  'at',
+] satisfies (keyof DropNoticeRow)[];
 
 export interface TelemetryTables extends DatingTables {
   messages: MessageRow;

@@ -1,4 +1,4 @@
-import { applyMergePatch, type Json, type Report, reported } from '@skerry/contracts';
+import { applyMergePatch, type JsonObject, type Report, reported } from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
 import { hubError, notFound } from '../errors.ts';
 import { nowText } from '../time.ts';
@@ -22,10 +22,8 @@ export function twinReports({ db, clock }: HubContext) {
       if (!twin) throw notFound('device', deviceId);
       const stored = twin.reported_version;
       if (report.base !== 0 && report.base !== stored) return { stored };
-      const before: Json = report.base === 0 ? {} : JSON.parse(twin.reported);
-      const after = reportedSoFar.safeParse(applyMergePatch(before, report.patch));
-      if (!after.success) throw hubError('InvalidRequest', `the report is not one: ${after.error.message}`);
-      const text = JSON.stringify(after.data);
+      const before: JsonObject = report.base === 0 ? {} : JSON.parse(twin.reported);
+      const text = JSON.stringify(outcomeOf(before, report.patch));
       const saved = await saveReported(db, deviceId, stored, {
         version: report.version,
         reported: text,
@@ -34,4 +32,18 @@ export function twinReports({ db, clock }: HubContext) {
       return { stored: saved ? report.version : ((await findReported(db, deviceId))?.reported_version ?? 0) };
     },
   };
+}
+
+/** Of what is stored only the members that the patch touches are checked again. */
+function outcomeOf(before: JsonObject, patch: Report['patch']): JsonObject {
+  const rest = { ...before };
+  const touched: JsonObject = {};
+  for (const name of Object.keys(patch)) {
+    if (!Object.hasOwn(rest, name)) continue;
+    touched[name] = rest[name]!;
+    delete rest[name];
+  }
+  const after = reportedSoFar.safeParse(applyMergePatch(touched, patch));
+  if (!after.success) throw hubError('InvalidRequest', `the report is not one: ${after.error.message}`);
+  return { ...rest, ...(after.data as JsonObject) };
 }
