@@ -127,6 +127,9 @@ async function run(argv: string[]): Promise<void> {
   if (values.readyJson) process.stdout.write(`${JSON.stringify({ ready: true, device, rest })}\n`);
 }
 
+/** A model is several files, and a handshake costs the hub more than most of them. */
+const KEEP_FOR_MS = 5_000;
+
 type RunValues = Awaited<ReturnType<typeof readSettings<typeof runKeys>>>['values'];
 
 /** Resolves once the runtime is up. */
@@ -158,11 +161,16 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
   ]);
   const { clock, random, http } = ports;
   const dial = nodeDial(process.env);
+  const hubHttp = await life.start(
+    'connections to the hub',
+    () => nodeHttp({ dial, keepForMs: KEEP_FOR_MS }),
+    (it) => it.close(),
+  );
   const openHttp = () => nodeHttp({ dial, keepAlive: true });
   const stateFolder = `${folder}/runtime`;
   const admin = runtimeAdmin(http, `${stateFolder}/admin.sock`);
   const agent = await startAgent({
-    ports,
+    ports: { ...ports, http: hubHttp },
     logger,
     life,
     identity,

@@ -4,7 +4,7 @@ import { deadlineSignal } from '../../deadline.ts';
 import type { Clock } from '../clock.ts';
 import type { HttpRequest } from '../http.ts';
 
-/** Node's agents that keep one connection each, opened by us. */
+/** Node's agents, which keep connections that were opened by us. */
 export interface KeptConnections {
   agentFor(request: HttpRequest): Agent;
   close(): void;
@@ -12,16 +12,24 @@ export interface KeptConnections {
 
 const CONNECT_DEADLINE_MS = 60_000;
 
+export interface Keeping {
+  /** Connections at a time; what comes together waits for each other then. Default: as many as are needed. */
+  readonly most?: number;
+  /** How long one is kept after its last request. Default: for as long as the other side keeps it. */
+  readonly idleMs?: number | undefined;
+}
+
 /** One for each origin and certificate, so that none is used in another's name. */
 export function keptConnections(
   open: (request: HttpRequest, signal: AbortSignal) => Promise<Socket>,
   clock: Clock,
+  { most = Number.POSITIVE_INFINITY, idleMs }: Keeping,
 ): KeptConnections {
   const agents = new Map<string, Agent>();
   const life = new AbortController();
 
   const makeAgent = (request: HttpRequest): Agent => {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const agent = new Agent({ keepAlive: true, maxSockets: most, ...(idleMs && { timeout: idleMs }) });
     agent.createConnection = (_options, done) => {
       const { signal, stop } = deadlineSignal(
         CONNECT_DEADLINE_MS,

@@ -176,3 +176,29 @@ function selfSigned(name: string): { cert: string; key: string } {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
   };
 }
+
+test('connections are kept for a while where that was asked for, and one that was closed meanwhile costs nothing', async () => {
+  const keeping = nodeHttp({ keepForMs: 100 });
+  const server = createServer((request, response) => void response.end(String(request.socket.remotePort)));
+  server.keepAliveTimeout = 60_000;
+  const ask = async (url: string) =>
+    text(await (await keeping.request({ method: 'GET', url, deadlineMs: 5_000 })).body());
+  await during(server, async (url) => {
+    const first = await ask(url);
+    assert.equal(await ask(url), first, 'one after the other go over the same');
+    const together = await Promise.all([ask(url), ask(url)]);
+    assert.equal(new Set(together).size, 2, 'none waits for another');
+    server.closeIdleConnections();
+    assert.ok(!together.includes(await ask(url)));
+    await ask(url);
+    for (let looks = 0; looks < 500 && (await connectionsOf(server)) > 0; looks++)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.equal(await connectionsOf(server), 0);
+  });
+  keeping.close();
+});
+
+const connectionsOf = (server: Server) =>
+  new Promise<number>((resolve, reject) =>
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  );

@@ -24,9 +24,11 @@ export interface NodeHttpOptions {
    * wait for each other. A kept connection that the other side has closed meanwhile costs the next request its try.
    */
   readonly keepAlive?: boolean;
+  /** Keeps a connection for so long after a request, for one that follows; those that come together have one each. */
+  readonly keepForMs?: number;
 }
 
-export function nodeHttp({ dial = dialDirectly, keepAlive = false }: NodeHttpOptions = {}): Http {
+export function nodeHttp({ dial = dialDirectly, keepAlive, keepForMs }: NodeHttpOptions = {}): Http {
   const clock = nodeClock();
   const open = new Set<Socket>();
 
@@ -36,7 +38,8 @@ export function nodeHttp({ dial = dialDirectly, keepAlive = false }: NodeHttpOpt
     socket.once('close', () => open.delete(socket));
     return socket;
   };
-  const kept = keepAlive ? keptConnections(connection, clock) : undefined;
+  const keeping = keepAlive ? { most: 1 } : keepForMs !== undefined && { idleMs: keepForMs };
+  const kept = keeping ? keptConnections(connection, clock, keeping) : undefined;
 
   const head = async (request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> => {
     if (kept) {
@@ -130,7 +133,12 @@ function exchange(
       reject(signal.reason);
     };
     signal.addEventListener('abort', abort);
-    outgoing.on('error', reject);
+    outgoing.on('error', (error) => {
+      // The other side may have closed it before it saw the request (RFC 9112 §9.3.1).
+      if (outgoing.reusedSocket && request.method === 'GET' && !signal.aborted)
+        exchange(request, over, signal).then(resolve, reject);
+      else reject(error);
+    });
     outgoing.once('close', () => signal.removeEventListener('abort', abort));
     outgoing.once('response', resolve);
     send(outgoing, request.body);
