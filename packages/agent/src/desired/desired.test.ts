@@ -120,6 +120,20 @@ test('what is signed by another key, or for another device, or altered, is refus
   assert.equal(source.current?.version, 1);
 });
 
+test('a state that a full disk refused is asked for again', async () => {
+  const { disk, offer, start } = await open();
+  const writeAtomic = disk.writeAtomic;
+  const source = start();
+  offer({ models: { digits: model }, pipelines: {} });
+  disk.writeAtomic = () => Promise.reject(new Error('the disk is full'));
+  await assert.rejects(source.fetch(signal), /full/);
+  assert.equal(source.current, undefined);
+  assert.equal(source.differs('1.1'), true);
+  disk.writeAtomic = writeAtomic;
+  assert.equal(await source.fetch(signal), true);
+  assert.equal(source.current?.version, 1);
+});
+
 test('a state that asks for an unknown feature is not tried, and not kept', async () => {
   const { offer, start } = await open();
   const source = start();

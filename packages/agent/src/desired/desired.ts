@@ -66,13 +66,15 @@ export function desiredSource({ disk, logger, link, self, folder }: DesiredOptio
       logger.warn('an older desired state was offered and not taken', { epoch, version });
       return false;
     }
-    etag = fetched.etag;
     const lacks = requires.filter((feature) => !(features as readonly string[]).includes(feature));
     blocked = lacks.length > 0 ? { epoch, version, lacks } : undefined;
-    if (blocked) return true;
-    await disk.makeFolder(folder);
-    await disk.writeAtomic(file, JSON.stringify(next));
-    current = { epoch, version, parts: readParts(body) };
+    if (!blocked) {
+      await disk.makeFolder(folder);
+      await disk.writeAtomic(file, JSON.stringify(next));
+      current = { epoch, version, parts: readParts(body) };
+    }
+    // Not before it is kept: what a full disk refused is asked for again.
+    etag = fetched.etag;
     return true;
   };
 

@@ -61,4 +61,15 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'a bit that flipped in the last message of a segment took it, and nobody told',
   },
+  {
+    seed: 71_031,
+    days: 6,
+    devices: 2,
+    faults: [
+      { kind: 'certificate-ended', at: 202_426_980, lastsMs: 179_618_719, device: 1, when: 'offline' },
+      { kind: 'disk-full', at: 253_893_431, lastsMs: 22_775_918, device: 1, when: 'connected' },
+      { kind: 'hub-restored', at: 298_992_313, lastsMs: 16_494_510 },
+    ],
+    was: 'a desired state that a full disk had refused was never asked for again',
+  },
 ];
