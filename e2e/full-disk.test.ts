@@ -59,6 +59,24 @@ describe('a disk that fills up while frames come in', { skip: noSmallDisk ?? fal
     assert.deepEqual(flawsOf(await settle(camera, site, 30_000)), flawless);
   });
 
+  it('of the device, by its own outbox while the hub is away: it takes frames again once the hub has some', async (t) => {
+    const stage = openStage(t);
+    await using disk = await mountSmallDisk(stage, 'camera1', 80 * mebibyte);
+    const site = await startMeterSite(stage, { agentArgs: ['--outbox-quota', '2Mi'] });
+    const camera = await startFilming(stage, site);
+    await site.hub.kill();
+
+    await fill(disk, mebibyte / 4);
+    const safe = async () => (await camera.promised()).length;
+    const before = await safe();
+    await until(() => stands(safe), { what: 'no more frames are safe', deadline: 30_000 });
+    assert.ok((await safe()) > before + 200, 'several segments lie there');
+    await fill(disk, 0, 'more-ballast');
+    await site.hub.restart();
+    await moves(camera);
+    assert.deepEqual(flawsOf(await settle(camera, site, 30_000)), flawless);
+  });
+
   it('of the hub: it acknowledges nothing until there is space, the device keeps it all', async (t) => {
     const stage = openStage(t);
     await using disk = await mountSmallDisk(stage, 'hub', 32 * mebibyte);
@@ -82,8 +100,8 @@ describe('a disk that fills up while frames come in', { skip: noSmallDisk ?? fal
 });
 
 /** Takes all of a disk but so many bytes. */
-async function fill({ folder }: SmallDisk, left = 0): Promise<string> {
-  const path = join(folder, 'ballast');
+async function fill({ folder }: SmallDisk, left = 0, name = 'ballast'): Promise<string> {
+  const path = join(folder, name);
   const { bavail, bsize } = await statfs(folder);
   // Others write meanwhile: the end of it may not fit.
   await writeFile(path, Buffer.alloc(bavail * bsize - left)).catch(() => {});

@@ -33,18 +33,21 @@ export function meterDeployment(ref: string): DeploymentObject {
   return { apiVersion, kind: 'Deployment', metadata: { name: 'meter-reading' }, spec };
 }
 
+export interface MeterSiteOptions {
+  readonly hubArgs?: readonly string[];
+  readonly agentArgs?: readonly string[];
+}
+
 /** Starts it all, and resolves when the device takes frames. */
 export async function startMeterSite(
   stage: Stage,
-  { hubArgs = [] }: { readonly hubArgs?: readonly string[] } = {},
+  { hubArgs = [], agentArgs }: MeterSiteOptions = {},
 ): Promise<MeterSite> {
   const hub = await startHub(stage, { args: hubArgs });
   await pushModel(hub.people, { name: 'digits', folder: digitsFolder });
   await hub.people.deployments.put(meterDeployment('digits:1'));
-  const agent = await startAgent(
-    stage,
-    await joinDevice(stage, hub, { name: 'camera1', labels: { role: 'meter' } }),
-  );
+  const device = await joinDevice(stage, hub, { name: 'camera1', labels: { role: 'meter' } });
+  const agent = await startAgent(stage, device, agentArgs);
   return { hub, agent, frames: await framesUrl(agent, 'camera') };
 }
 
