@@ -45,6 +45,8 @@ export interface Door {
   /** Who shows this chain (DER, leaf first); undefined when nobody is let in with it. */
   admit(shown: readonly Uint8Array[]): Promise<DeviceAddress | undefined>;
   answer(request: HttpRequest, path: string, shown: readonly Uint8Array[]): Promise<HttpAnswer>;
+  /** Whether a newer connection may take the place of the device's; the older one is told then. */
+  makeWay(device: DeviceAddress): boolean;
   connected(device: DeviceAddress): void;
   disconnected(device: DeviceAddress): void;
   received(topic: string, payload: Uint8Array): void;

@@ -131,6 +131,7 @@ export async function startSimHub(machine: HubMachine, start: number): Promise<S
     chain: () => core.identity.server.chain().map(({ raw }) => raw),
     admit: replace.admit?.(admit, started) ?? admit,
     answer: (request, path, shown) => answering(() => answer(machine, started, request, path, shown)),
+    makeWay: (device) => presence?.makeWay(device) ?? true,
     connected: (device) => presence?.connected(device, 'MqttOverWs'),
     disconnected: (device) => presence?.disconnected(device),
     received: (topic, payload) => void receive(topic, payload),

@@ -39,6 +39,9 @@ export function simLink(options: SimLinkOptions): Link {
   };
 }
 
+const refuse = (code: 'Unreachable' | 'CertificateRefused', detail: string) =>
+  new SkerryError({ code, detail, next: 'Try again.' });
+
 /** Never settles where nothing gets through. */
 function findDoor({
   process,
@@ -47,8 +50,6 @@ function findDoor({
   self,
 }: SimLinkOptions): Promise<{ door: Door; device: DeviceAddress }> {
   const { world } = process;
-  const refuse = (code: 'Unreachable' | 'CertificateRefused', detail: string) =>
-    new SkerryError({ code, detail, next: 'Try again.' });
   return new Promise((resolve, reject) => {
     if (wire.upCut || wire.downCut) return;
     const answer = (settle: () => void) => world.after(wire.latencyMs, () => process.alive && settle());
@@ -126,16 +127,18 @@ function open(
   };
 }
 
-/** One connection a device: the one before is cut (MQTT 3.1.1 §3.1.4). */
+/** One connection a device: the one before is cut (MQTT 3.1.1 §3.1.4), and hears why if it still hears anything. */
 function takeOver(net: Network, connection: Connection): void {
-  const { deviceId } = connection.device;
-  const before = net.connections.get(deviceId);
+  const { device, door } = connection;
+  const before = net.connections.get(device.deviceId);
   if (before) {
+    if (!door.makeWay(device)) throw refuse('Unreachable', 'another connection of this device came just now');
     net.close(before);
-    before.ended('another connection of this device has come');
+    const lastWordMs = Math.max(0, before.lastDown - net.world.elapsed);
+    net.world.after(lastWordMs, () => before.ended('another connection of this device has come'));
   }
-  net.connections.set(deviceId, connection);
-  connection.door.connected(connection.device);
+  net.connections.set(device.deviceId, connection);
+  door.connected(device);
 }
 
 /** At once where the farewell gets through, else when the keep-alive is over. */
