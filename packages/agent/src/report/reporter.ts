@@ -41,6 +41,8 @@ const SOON_MS = 50;
 interface Sent {
   readonly version: number;
   readonly whole: JsonObject;
+  /** The same as JSON. */
+  readonly text: string;
   readonly happened: string;
   /** When figures were compared last. */
   readonly at: number;
@@ -53,24 +55,28 @@ export function reporter({ clock, logger, build }: ReporterOptions): Reporter {
   let due: { readonly at: number; readonly stop: Stop } | undefined;
 
   const send = ({ id, connection, held }: ReportSession, reported: Reported) => {
-    const whole = JSON.parse(JSON.stringify(reported)) as JsonObject;
+    const text = JSON.stringify(reported);
+    const at = clock.monotonic();
+    if (sent?.text === text) {
+      sent = { ...sent, at };
+      return;
+    }
+    const whole = JSON.parse(text) as JsonObject;
     const patch = sent ? diffMergePatch(sent.whole, whole) : whole;
     const base = sent?.version ?? 0;
     const version = patch ? Math.max(base, held) + 1 : base;
     if (patch) connection.report({ session: id, base, version, patch });
-    sent = { version, whole, happened: happenedIn(reported), at: clock.monotonic() };
+    sent = { version, whole, text, happened: happenedIn(reported), at };
   };
-
-  /** Until figures are due, if nothing else is to be told; ms. */
-  const leftFor = (reported: Reported): number =>
-    sent?.happened === happenedIn(reported) ? sent.at + figuresEveryMs - clock.monotonic() : 0;
+  const figuresDueInMs = () => (sent ? sent.at + figuresEveryMs - clock.monotonic() : 0);
 
   /** Figures are looked up, and compared, only when they are due, or something has happened with which they can go. */
   const flight = singleFlight(
     async () => {
-      const left = leftFor(await build(false));
-      if (!session) return;
-      if (left > 0) return lookIn(left);
+      // Transitions are dated though nobody hears of them.
+      if (!session) return void (await build(false));
+      const left = figuresDueInMs();
+      if (left > 0 && happenedIn(await build(false)) === sent?.happened) return lookIn(left);
       const reported = await build(true);
       if (session) send(session, reported);
     },
