@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
+import { createPublicKey, X509Certificate } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { codeOfProblem } from '@skerry/contracts';
+import { codeOfProblem, identityUri } from '@skerry/contracts';
 import { nodeDisk } from '@skerry/kit/node';
 import { until } from '@skerry/testkit';
+import { openAuthority } from '../../identity/authority.ts';
 import { keyFolder } from '../../identity/key-folder.ts';
 import { rotateIssuing } from '../../identity/rotate.ts';
 import { peopleService } from '../../people/service.ts';
-import { ask, join, type TestDevice } from '../../testing/device.ts';
+import { ask, credentialsOf, join, newKey, type TestDevice } from '../../testing/device.ts';
 import { startTestHub, type TestHub } from '../../testing/device-side.ts';
 import { connectMqtt } from '../../testing/mqtt.ts';
 
@@ -83,10 +85,11 @@ describe('a device that the hub has forgotten', () => {
 
   test('is let in with the certificate that it has, also when its authority was replaced meanwhile', async () => {
     const { device, id } = await forgotten('overtaken');
-    const { hubId } = (await ask(hub.side.port, 'GET', '/join/v1/chain')).json();
-    const keys = keyFolder(nodeDisk(), `${hub.data}/keys`);
-    const before = (await ask(hub.side.port, 'GET', '/join/v1/chain')).json().chain[0];
-    await rotateIssuing({ ...hub.context, hubId, keys });
+    const { hubId, chain } = (await ask(hub.side.port, 'GET', '/join/v1/chain')).json();
+    const [before] = chain;
+    const options = { ...hub.context, hubId, keys: keyFolder(nodeDisk(), `${hub.data}/keys`) };
+    const stolen = await openAuthority(options);
+    await rotateIssuing(options);
     const isTakenUp = async () =>
       (await ask(hub.side.port, 'GET', '/join/v1/chain')).json().chain[0] !== before;
     await until(isTakenUp, { what: 'the hub goes on with the new keys', deadline: 10_000 });
@@ -94,6 +97,40 @@ describe('a device that the hub has forgotten', () => {
     assert.equal((await introduce(device, 'overtaken')).json().standing, 'waiting');
     await people('POST', `devices/${id}/admission`, {});
     assert.equal((await ask(hub.side.port, 'GET', '/link/v1/desired', device)).status, 200);
+
+    const keys = newKey();
+    const { joined } = device;
+    const uri = identityUri({ kind: 'device', ...joined });
+    const wish = {
+      commonName: id,
+      publicKey: createPublicKey(keys.privateKey),
+      usages: ['clientAuth'] as const,
+      uri,
+    };
+    const forged = (await stolen.issueForDevice({ ...wish, life: 60_000 })).map(String);
+    const thief = { joined, keys, ...credentialsOf(keys, forged) };
+    assert.equal((await ask(hub.side.port, 'GET', '/link/v1/desired', thief)).status, 401);
+    const waits = async () => (await introduce(thief, 'overtaken')).status === 200;
+    await until(waits, { what: 'it may ask', deadline: 5_000 });
+    const events = hub.context.db.selectFrom('events').select('message').where('device_id', '=', id);
+    const messages = (await events.execute()).map(({ message }) => message);
+    assert.ok(messages.some((message) => /overtaken, at .* shows a key .* no record/.test(message)));
+  });
+
+  test('is told from another that claims to be it', async () => {
+    const { device, id } = await forgotten('twice');
+    await introduce(device, 'twice');
+    const other = await join(hub.side.port, await hub.token(), undefined, 'twice');
+    await hub.context.db
+      .updateTable('waiting_devices')
+      .set({ certificate: new X509Certificate(other.cert).toString() })
+      .where('device_id', '=', id)
+      .execute();
+    const asks = async () => (await introduce(device, 'twice')).status === 200;
+    await until(asks, { what: 'it may ask again', deadline: 5_000 });
+    const events = hub.context.db.selectFrom('events').select('message').where('device_id', '=', id);
+    const messages = (await events.execute()).map(({ message }) => message);
+    assert.ok(messages.some((message) => /another key than the one that waited at/.test(message)));
   });
 
   test('gets the name that the person wants, if it is free', async () => {

@@ -9,6 +9,7 @@ import type { HubContext } from '../../context.ts';
 import type { Executor } from '../../db/schema.ts';
 import { hubError } from '../../errors.ts';
 import type { DeviceCertificates } from '../../identity/device-certificates.ts';
+import { hashOfKey } from '../../identity/device-key.ts';
 import { recordOf } from '../../identity/learn-certificate.ts';
 import { putStanding } from '../../identity/standing/store.ts';
 import { learnCertificate } from '../../identity/store.ts';
@@ -83,11 +84,16 @@ export function adoption({ context, fleet, certificates }: AdoptionOptions) {
       const known = await store.findWaiting(trx, device_id);
       if (!known) await refuseStranger(trx, device);
       await store.putWaiting(trx, { ...row, first_seen_at: at, last_seen_at: at });
-      if (!known) await tell(trx, device, name);
+      if (!known || isOtherKey(known, certificate)) await tell(trx, device, name, known);
     });
   };
 
-  const tell = async (trx: Executor, { projectId, deviceId, address }: UnknownDevice, name: string) => {
+  const tell = async (
+    trx: Executor,
+    { projectId, deviceId, address }: UnknownDevice,
+    name: string,
+    before: WaitingDeviceRow | undefined,
+  ) => {
     const [member] = await deviceTargets(trx, projectId, [deviceId]);
     const why = member
       ? `shows a key of which this hub has no record, certified by an authority that is not the one in force: whoever has that authority’s key could have made it. If it is the device: skerry device admit ${deviceId}`
@@ -97,7 +103,7 @@ export function adoption({ context, fleet, certificates }: AdoptionOptions) {
       deviceId,
       severity: 'Warning',
       reason: 'AwaitsAdmission',
-      message: `${member?.name ?? name}, at ${address}, ${why}`,
+      message: `${member?.name ?? name}, at ${address}, ${why}${before ? `; it has another key than the one that waited at ${before.address}, so compare their fingerprints` : ''}`,
       by: 'hub',
       about: `device/${member?.name ?? name}`,
     });
@@ -141,6 +147,11 @@ export function adoption({ context, fleet, certificates }: AdoptionOptions) {
     },
   };
 }
+
+/** Two claim to be the device. */
+const isOtherKey = ({ certificate }: WaitingDeviceRow, shown: X509Certificate) =>
+  certificate !== null &&
+  hashOfKey(new X509Certificate(certificate).publicKey) !== hashOfKey(shown.publicKey);
 
 export interface Adopted {
   readonly name: string;
