@@ -24,7 +24,7 @@ export interface Elapsed {
   atLeast(ms: number): void;
   /** Writes it down, so that a restart goes on from here. */
   save(): Promise<void>;
-  /** The same once it is worth a write, so that a power cut takes back little: half of what this process ran, 6 h at most. */
+  /** The same once it is worth a write, so that a power cut takes back little: half of what this process had run at the last call, or 6 h. */
   keep(): Promise<void>;
 }
 
