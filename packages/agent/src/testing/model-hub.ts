@@ -160,7 +160,7 @@ export function modelHub(now: () => number): ModelHub {
 
 /** How many numbers an event's text stands for, and whether the device gave them up. */
 function standsFor(text: string): { numbers: number; isGivenUp: boolean } {
-  const { type, data } = JSON.parse(text) as { type: string; data?: { count?: number; why?: string } };
+  const { type, data } = JSON.parse(text) as { type: string; data?: { count?: number } };
   if (type !== eventTypes.dropped) return { numbers: 1, isGivenUp: false };
-  return { numbers: data?.count ?? 1, isGivenUp: data?.why === 'quota' || data?.why === 'expired' };
+  return { numbers: data?.count ?? 1, isGivenUp: true };
 }

@@ -118,7 +118,7 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
     return 'anew';
   };
 
-  /** The hub has what we gave up, or freed, and did not know: there is nothing left to compare, and nothing was dropped. */
+  /** The hub has what is gone here, and did not say so: there is nothing left to compare, and nothing was dropped. */
   const adopt = (from: Position, upTo: number, hash: string): Outcome => {
     keep({ ...from, acknowledged: upTo, hash });
     return 'settled';
@@ -131,7 +131,7 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
     while (acknowledged < upTo) {
       const texts = await read(acknowledged + 1, upTo);
       if (texts.length === 0) break;
-      areGone ||= texts.some((text) => isGivenUp(text) || isFreed(text));
+      areGone ||= texts.some(isGone);
       own = hashOver(own, texts);
       acknowledged += numbersOf(texts);
       dropped += droppedIn(texts);
@@ -190,9 +190,7 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
       const taken = firstNumbers(texts, upTo - before.acknowledged);
       if (taken && hashOver(before.hash, taken) === hash)
         keep({ ...before, acknowledged: upTo, hash, dropped: before.dropped + droppedIn(taken) });
-      else if (!texts.some(isGivenUp)) return 'anew';
-      else if (upTo <= before.acknowledged + numbersOf(texts)) adopt(before, upTo, hash);
-      else return forget(before);
+      else if (!texts.some(isGone) || (await catchUp(before, upTo, hash)) === 'anew') return 'anew';
       sent = undefined;
       await release(position);
       return 'settled';
@@ -219,11 +217,9 @@ const mayLag = (saved: Position | undefined, next: Position) =>
   saved?.streamId !== next.streamId ||
   (saved.epoch === next.epoch && saved.base === next.base);
 
-/** The folder has it no more, and no notice: it was freed, since the hub had it. */
-const isFreed = ({ dropped }: Text) => dropped === 'lost';
-const isGivenUp = ({ dropped }: Text) => dropped === 'quota' || dropped === 'expired';
+const isGone = ({ dropped }: Text) => dropped !== undefined;
 const numbersOf = (texts: readonly Text[]) => texts.reduce((sum, { numbers }) => sum + numbers, 0);
-const droppedIn = (texts: readonly Text[]) => numbersOf(texts.filter(({ dropped }) => dropped !== undefined));
+const droppedIn = (texts: readonly Text[]) => numbersOf(texts.filter(isGone));
 const hashOver = (before: string, texts: readonly Text[]) =>
   texts.reduce((hash, { text }) => nextStreamHash(hash, text), before);
 

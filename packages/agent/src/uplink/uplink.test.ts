@@ -240,6 +240,33 @@ test('a record that was damaged becomes a drop notice, and the rest goes on', as
   await world.stop();
 });
 
+test('a message that was damaged once the hub had it is not told as gone, and makes nobody think of a copy', async () => {
+  const world = await openWorld();
+  world.hub.loseAcks = true;
+  await world.append(3);
+  await world.run(3_000);
+  world.link.setUp(false);
+  const [segment] = await world.disk.list(folder);
+  const path = `${folder}/${segment!.name}`;
+  const bytes = Buffer.from(await world.disk.read(path));
+  bytes[bytes.length - 1] = 0;
+  await world.disk.writeAtomic(path, bytes);
+  await world.restartAgent();
+  world.hub.loseAcks = false;
+  world.link.setUp(true);
+  await world.run(10_000);
+  await world.restartWriter();
+  await world.append(2);
+  await world.run(20_000);
+  assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
+  assert.equal(world.hub.givenUpOf('runtime/result'), 0);
+  assert.ok(
+    world.hub.hellos.every(({ streams }) => (streams[0]?.epoch ?? 0) <= 1),
+    'no other epoch was begun',
+  );
+  await world.stop();
+});
+
 /** So little room that a few dozen large messages fill it. */
 const SMALL = 80 * 1024;
 

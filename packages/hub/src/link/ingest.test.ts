@@ -197,6 +197,15 @@ forEachDatabase('ingest', (context) => {
     assert.equal((await notices(id)).length, 1);
   });
 
+  test('a device whose disk damaged what the hub had taken is told where the hub stands as well', async () => {
+    const id = await begin();
+    await take(id, headerOf(1, 5), texts(1, 5));
+    const taken = await take(id, headerOf(5, 2), [noticeText(1, 'corrupt'), eventText('f6')]);
+    assert.deepEqual(taken, { position: { epoch: 1, acknowledged: 5, hash: hashOver(texts(1, 5)) } });
+    assert.equal((await take(id, headerOf(6, 1), texts(6, 6)))?.position.acknowledged, 6);
+    assert.deepEqual(await notices(id), []);
+  });
+
   test('a device that gave up some, and holds other messages than the hub, begins a new epoch', async () => {
     const id = await begin();
     await take(id, headerOf(1, 5), texts(1, 5));

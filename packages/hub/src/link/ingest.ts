@@ -117,8 +117,8 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
   };
 
   /**
-   * The device gave up what the hub had taken already, since the acknowledgement got lost. Of that there is nothing
-   * left to compare, so it is told where the hub stands, if what it still holds is what the hub holds.
+   * The device gave up what the hub had taken already, since the acknowledgement got lost, or its disk damaged that. Of
+   * it there is nothing left to compare, so it is told where the hub stands, if what it still holds is what the hub holds.
    */
   const showPosition = async (
     trx: Executor,
@@ -212,7 +212,7 @@ async function findOther(
 
 function givesUpKnown(entry: Entry, next: number): boolean {
   if (entry.kind === 'message' || entry.number >= next) return false;
-  return entry.last >= next || entry.row.reason === 'quota' || entry.row.reason === 'expired';
+  return entry.last >= next || entry.row.written_by === 'device';
 }
 
 function isOther(entry: Entry, held: { source: string; id: string } | undefined): boolean {

@@ -98,7 +98,7 @@ export interface OutboxRange {
   readonly streamId: string;
   /** Lowest local number that can be told of: a message is held under it, or a drop notice. */
   readonly first: number;
-  /** One above the highest number held; equal to `first` when nothing can be told. */
+  /** One above the highest number held, be it of a damaged record; equal to `first` when nothing can be told. */
   readonly next: number;
   /** Bytes of all segments. */
   readonly bytes: number;

@@ -3,7 +3,7 @@ import type { Disk } from '../ports/disk.ts';
 import { openCursor } from './cursor.ts';
 import { type Dropped, readDropped } from './dropped.ts';
 import type { OutboxRange, OutboxReader, OutboxStream } from './outbox.ts';
-import { endOf, listSegments, type Place, type SegmentFile, startOf } from './segments.ts';
+import { dueAt, endOf, listSegments, type Place, type SegmentFile, startOf } from './segments.ts';
 import { streamIdOf } from './stream-id.ts';
 
 /** The end of the newest segment when it was last looked at. */
@@ -11,6 +11,8 @@ interface Tail {
   readonly path: string;
   readonly size: number;
   readonly place: Place;
+  /** Number due behind it. */
+  readonly next: number;
 }
 
 /** Reads a stream's folder, in order, beside its writer. The folder need not be there yet. */
@@ -30,7 +32,7 @@ export function openOutboxReader({ disk, folder }: { disk: Disk; folder: string 
     tail = await tailOf(disk, last, streamId, tail);
     const bytes = segments.reduce((sum, segment) => sum + segment.size, 0);
     const first = lowestOf(segments[0]!, await readDropped(disk, folder, streamId));
-    return { streamId, first, next: tail.place.number, bytes };
+    return { streamId, first, next: tail.next, bytes };
   };
 
   const release = async (upTo: number): Promise<number> => {
@@ -99,11 +101,8 @@ async function tailOf(
   const file = await disk.openRead(path);
   try {
     await file.sync();
-    return {
-      path,
-      size,
-      place: await endOf(file, size, before?.place ?? (await startOf(file, last)), streamId),
-    };
+    const place = await endOf(file, size, before?.place ?? (await startOf(file, last)), streamId);
+    return { path, size, place, next: await dueAt(file, size, place, streamId) };
   } finally {
     await file.close();
   }

@@ -3,8 +3,8 @@ import type { Disk } from '../ports/disk.ts';
 import type { Random } from '../ports/random.ts';
 import { uuidv7 } from '../uuid.ts';
 import { readDropped } from './dropped.ts';
-import { dueBehind, HEADER_BYTES, LEAST_HEADER_BYTES } from './segment.ts';
-import { endOf, headerOf, listSegments, type SegmentFile, startOf } from './segments.ts';
+import { HEADER_BYTES } from './segment.ts';
+import { dueAt, endOf, headerOf, listSegments, type SegmentFile, startOf } from './segments.ts';
 import { keepStreamId, streamIdOf } from './stream-id.ts';
 
 export interface StreamPorts {
@@ -77,9 +77,7 @@ async function endSegment(
   const file = await disk.openRead(last.path);
   try {
     const end = await endOf(file, last.size, await startOf(file, last), streamId);
-    const from = Math.max(end.offset, LEAST_HEADER_BYTES);
-    const rest = await file.read(from, Math.max(0, last.size - from));
-    const next = Math.max(end.number, promised ?? dueBehind(rest, end.number, streamId));
+    const next = Math.max(end.number, promised ?? (await dueAt(file, last.size, end, streamId)));
     const isTorn = next === end.number && end.offset > HEADER_BYTES && end.offset < last.size;
     if (isTorn) await disk.truncate(last.path, end.offset);
     return next;

@@ -3,9 +3,11 @@ import type { OutboxGap, OutboxRecord } from './outbox.ts';
 import {
   crcSeed,
   decodeHeader,
+  dueBehind,
   findRecord,
   firstOfName,
   HEADER_BYTES,
+  LEAST_HEADER_BYTES,
   MAX_RECORD_BYTES,
   type ReadHeader,
   scanRecords,
@@ -95,6 +97,16 @@ export async function endOf(file: ReadFile, size: number, from: Place, streamId:
     if (step.place.offset === place.offset) return place;
     place = step.place;
   }
+}
+
+/**
+ * The number due next behind the end of what is good: that of no record which lies there whole and damaged, since
+ * somebody may have been told that it is safe.
+ */
+export async function dueAt(file: ReadFile, size: number, end: Place, streamId: string): Promise<number> {
+  const from = Math.max(end.offset, LEAST_HEADER_BYTES);
+  if (size <= from) return end.number;
+  return dueBehind(await file.read(from, size - from), end.number, streamId);
 }
 
 const SCAN_BYTES = 1024 * 1024;
