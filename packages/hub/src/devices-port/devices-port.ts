@@ -7,6 +7,7 @@ import { hubError } from '../errors.ts';
 import type { Authority } from '../identity/authority.ts';
 import type { DeviceCertificates } from '../identity/device-certificates.ts';
 import type { HubCertificate } from '../identity/hub-certificate.ts';
+import { endingFormer } from './end-former.ts';
 import type { Fetching } from './fetching.ts';
 import { acceptWebSockets, devicesHttp } from './http.ts';
 import { paceHandshakes } from './pace-handshakes.ts';
@@ -51,6 +52,7 @@ export async function openDevicesPort(options: DevicesPortOptions): Promise<Devi
   const peers = trackPeers(options);
   const tls = () => contextOptions(authority, certificate);
   const { app, server } = devicesHttp({ ...tls(), ...askForCertificate }, { ...options, peers });
+  const endFormer = endingFormer(app, server);
   const webSockets = acceptWebSockets(server, peers, broker.accept);
   const plain = createTlsServer({ ...tls(), ...askForCertificate });
   const stopPacing = [server, plain].map((listener) => paceHandshakes(listener, options.clock));
@@ -65,8 +67,7 @@ export async function openDevicesPort(options: DevicesPortOptions): Promise<Devi
   acceptPlain(plain, peers, broker);
   const stopFollowing = certificate.onRenewed(() => {
     for (const listener of [server, plain]) listener.setSecureContext(tls());
-    // Who asks next shall see what is signed stand under the chain that it was shown.
-    server.closeIdleConnections();
+    endFormer();
   });
 
   /** Sessions end at once; what is asked over HTTPS may be answered first. */
