@@ -15,7 +15,7 @@ const inventory = {
   agentVersion: '0.1.0',
 };
 
-/** Joins so many devices without an agent: a key and a certificate each. */
+/** Joins so many devices without an agent: a key and a certificate each. The hub lets a hundred come at a time. */
 export async function joinBareDevices(
   { people, devicesPort }: Pick<Hub, 'people' | 'devicesPort'>,
   count: number,

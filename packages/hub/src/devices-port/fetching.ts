@@ -25,10 +25,7 @@ const documents = {
   lingerMs: 0,
   pace: { firstGuess: 500, measured: 200 },
 };
-/**
- * A chunk costs the thread that serves all devices some 0.2 ms, so that so many together hold up a connected device by
- * some 3 ms. A model is several blobs, one after the other.
- */
+/** A chunk of each, one after the other, is some 3 ms for which a connected device waits. A model is several blobs. */
 const blobs = {
   places: 16,
   beside: 256,

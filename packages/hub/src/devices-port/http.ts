@@ -66,11 +66,15 @@ export function devicesHttp(
     if (admits === 'unknown' && bearerOf(verdict)) return;
     const { deviceId } = requireDevice(verdict, admits === 'expired');
     if (mqttBeside !== undefined) reply.header('alt-svc', `mqtt=":${mqttBeside}"`);
-    if (turn) await fetching.inTurn(turn, deviceId, 1, reply);
+    if (!turn) return;
+    const { gave } = await fetching.inTurn(turn, deviceId, 1, reply);
+    reply.raw.once('finish', () => gave(1));
   });
   app.setErrorHandler((error, _request, reply) => {
     const known = knownError(error);
-    if (known.status >= 500) logger.error('a request of a device failed', { error: known });
+    // Who is told when to come back has failed at nothing.
+    const isPostponed = reply.hasHeader('retry-after');
+    if (known.status >= 500 && !isPostponed) logger.error('a request of a device failed', { error: known });
     return reply.status(known.status).type(problemMediaType).send(problemOf(known));
   });
   app.setNotFoundHandler(() => {
