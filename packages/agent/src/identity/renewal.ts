@@ -1,4 +1,4 @@
-import { renewProof } from '@skerry/contracts';
+import { type RenewRequest, renewProof } from '@skerry/contracts';
 import { backoffDelay, type Clock, describeError, type Logger, type Random } from '@skerry/kit';
 import type { Link } from '../link/link.ts';
 import type { Tell } from '../report/events.ts';
@@ -60,10 +60,14 @@ export const renewsAt = (identity: DeviceIdentity) => lifeOf(identity).renewsAt;
 export function startRenewal(options: RenewalOptions): Renewal {
   const { clock, random, time, identity } = options;
   const life = new AbortController();
+  // While the hub is away the same is asked for again and again.
+  const readLife = ofLast(lifeOf);
+  const lifeNow = () => readLife(identity());
+  const requestOf = ofLast(requestFor);
 
   /** Whether it is due by the time, or because nobody told the time. */
   const untilDue = async (pause: number): Promise<boolean> => {
-    const { life: lasts, renewsAt } = lifeOf(identity());
+    const { life: lasts, renewsAt } = lifeNow();
     const early = (random.number() * lasts) / 20;
     await clock.sleep(pause, life.signal);
     for (let waited = 0; ; ) {
@@ -78,13 +82,13 @@ export function startRenewal(options: RenewalOptions): Renewal {
 
   /** Without knowing the time nobody can say when the next one is due. */
   const pauseAfterSuccess = () => {
-    const unsure = Math.min(LOOK_MS, lifeOf(identity()).life / 10);
+    const unsure = Math.min(LOOK_MS, lifeNow().life / 10);
     return Math.max(LEAST_MS, time.known ? 0 : unsure);
   };
 
   /** A device of many: the pause after a failure is a share of the certificate's life. */
   const pauseAfter = (failures: number) => {
-    const share = lifeOf(identity()).life / 200;
+    const share = lifeNow().life / 200;
     const backoff = { baseMs: Math.min(10_000, share), capMs: Math.min(LOOK_MS, share * 10) };
     return backoffDelay(backoff, failures, random) + backoff.baseMs / 2;
   };
@@ -92,7 +96,7 @@ export function startRenewal(options: RenewalOptions): Renewal {
   const run = async () => {
     for (let failures = 0, pause = LEAST_MS; ; ) {
       const isDue = await untilDue(pause);
-      const renewed = await renewOnce(options, failures === 0 && isDue, life.signal);
+      const renewed = await renewOnce(options, requestOf, failures === 0 && isDue, life.signal);
       failures = renewed ? 0 : failures + 1;
       pause = renewed ? pauseAfterSuccess() : Math.max(LEAST_MS, pauseAfter(failures));
     }
@@ -111,14 +115,13 @@ export function startRenewal(options: RenewalOptions): Renewal {
 
 async function renewOnce(
   { link, time, tell, logger, identity, onRenewed }: RenewalOptions,
+  requestOf: typeof requestFor,
   isNews: boolean,
   signal: AbortSignal,
 ) {
   const device = identity();
-  const publicKey = publicKeyOf(device.key);
-  const proof = prove(renewProof(device.deviceId, publicKey), device.key);
   try {
-    const { chain } = await link.renew({ publicKey, proof }, signal);
+    const { chain } = await link.renew(requestOf(device), signal);
     await onRenewed(checkedChain(chain, device, time));
     tell('Normal', 'Renewed', `valid until ${new Date(validityOf(chain).notAfter).toISOString()}`);
     return true;
@@ -127,4 +130,18 @@ async function renewOnce(
     if (isNews) tell('Warning', 'RenewalFailed', describeError(error));
     return false;
   }
+}
+
+function requestFor({ deviceId, key }: DeviceIdentity): RenewRequest {
+  const publicKey = publicKeyOf(key);
+  return { publicKey, proof: prove(renewProof(deviceId, publicKey), key) };
+}
+
+/** The same function, that does no more than remember when it is given what it was given last. */
+function ofLast<From extends object, To>(make: (from: From) => To): (from: From) => To {
+  let last: { readonly from: From; readonly to: To } | undefined;
+  return (from) => {
+    if (last?.from !== from) last = { from, to: make(from) };
+    return last.to;
+  };
 }
