@@ -81,7 +81,7 @@ export function watch(fleet: Fleet): Watch {
   const isExcused = (device: SimDevice, { stream, reason }: Entry) => {
     if (reason === 'expired') return world.elapsed > TTLS[stream as StreamName];
     if (reason === 'quota') return device.quota < DEFAULT_QUOTA;
-    if (reason === 'corrupt') return wasStruck(device, 'bit-flip') || wasStruck(device, 'lying-fsync');
+    if (reason === 'corrupt') return spoiling.some((kind) => wasStruck(device, kind));
     return mayReturn(device);
   };
 
@@ -209,6 +209,9 @@ export function watch(fleet: Fleet): Watch {
     },
   };
 }
+
+/** What leaves other bytes than were written; a power cut does so with what was under way. */
+const spoiling: readonly FaultKind[] = ['bit-flip', 'lying-fsync', 'power-cut'];
 
 /** What takes back what was kept. */
 const settingBack: readonly FaultKind[] = ['lying-fsync', 'old-image', 'clone', 'bit-flip', 'hub-restored'];
