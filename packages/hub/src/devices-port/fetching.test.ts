@@ -80,9 +80,9 @@ test('two dozen devices that want the same at once are all served, no more than 
     if (i % 2 === 1) assert.ok(body.equals(small));
   }
   assert.ok(most > 1 && most <= 16, `${most} at a time`);
-  for (const of of ['documents', 'blobs'])
+  for (const what of ['documents', 'blobs'])
     for (const state of ['beside', 'held'])
-      assert.equal(await figure(`skerry_hub_fetches{of="${of}",state="${state}"}`), 0);
+      assert.equal(await figure(`skerry_hub_fetches{of="${what}",state="${state}"}`), 0);
 });
 
 test('whose turn is later is told when, and meanwhile documents and people have what they ask for', async () => {

@@ -73,10 +73,10 @@ function metricsOf(all: Readonly<Record<Fetched, Turns>>) {
     labelNames: ['of', 'state'],
     registers: [],
     collect() {
-      for (const [of, turns] of Object.entries(all))
-        for (const [state, count] of Object.entries(turns.count())) this.set({ of, state }, count);
+      for (const [what, turns] of Object.entries(all))
+        for (const [state, count] of Object.entries(turns.count())) this.set({ of: what, state }, count);
     },
   });
-  for (const of of Object.keys(all)) postponed.inc({ of }, 0);
+  for (const what of Object.keys(all)) postponed.inc({ of: what }, 0);
   return { postponed, metrics: [now, postponed] };
 }
