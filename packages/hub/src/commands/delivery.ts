@@ -27,6 +27,8 @@ const MAX_IN_FLIGHT = 8;
 /** Until one that was not answered is sent again, in the same session. */
 const REPEAT_MS = 30_000;
 /** Between two looks at what connected devices have not answered. */
+const UNANSWERED_MS = 10_000;
+/** Until what another hub was asked is looked for, and until a look that failed is tried again. */
 const SWEEP_MS = 5_000;
 /** Wall clocks jump: so long at most until it is looked again whether the time of something is over. */
 const LONGEST_SWEEP_MS = 3_600_000;
@@ -45,7 +47,7 @@ export function startDelivery(
   const { db, clock, logger } = context;
   const channels = new Map<string, Channel>();
   const settle = settling(context);
-  let stopWaiting: Stop = () => {};
+  let due: { readonly at: number; readonly stop: Stop } | undefined;
 
   const settleByHub = async (command: CommandRow, fork: number, epoch: number): Promise<boolean> => {
     const outcome = hubSettles(command, { ms: clock.now(), epoch, fork });
@@ -58,7 +60,7 @@ export function startDelivery(
     const { deviceId } = session;
     const found = await store.openCommands(db, deviceId);
     if (found.length === 0) return sent.clear();
-    sweepLater();
+    sweepLater(hasPeers ? SWEEP_MS : UNANSWERED_MS);
     const { epoch } = await installation(db);
     const fork = await forksOf(db, deviceId);
     const open: CommandRow[] = [];
@@ -82,14 +84,22 @@ export function startDelivery(
     await channel?.flight.stop();
   };
 
-  const sweepLater = (ms = SWEEP_MS) => {
-    stopWaiting();
-    stopWaiting = clock.timer(ms, sweep.trigger);
+  /** One look is due at a time: the earliest that was asked for. */
+  const sweepLater = (ms: number) => {
+    const at = clock.monotonic() + ms;
+    if (due && due.at <= at) return;
+    due?.stop();
+    const stop = clock.timer(ms, () => {
+      due = undefined;
+      sweep.trigger();
+    });
+    due = { at, stop };
   };
 
-  /** Often where a device may answer or another hub may be asked; what waits for a device that is away only expires. */
+  /** Where another hub may be asked, often; where a device may answer, to ask it again; else what waits only expires. */
   const sweepAgain = async (waiting: readonly string[]): Promise<void> => {
-    if (hasPeers || waiting.some((id) => channels.has(id))) return sweepLater();
+    if (hasPeers) return sweepLater(SWEEP_MS);
+    if (waiting.some((id) => channels.has(id))) return sweepLater(UNANSWERED_MS);
     const expiry = await store.nextExpiry(db);
     if (expiry === undefined) return;
     sweepLater(Math.min(LONGEST_SWEEP_MS, Math.max(SWEEP_MS, Date.parse(expiry) - clock.now())));
@@ -106,7 +116,7 @@ export function startDelivery(
     },
     (error) => {
       logger.error('commands could not be looked through', { error });
-      sweepLater();
+      sweepLater(SWEEP_MS);
     },
   );
   store.deleteOrphans(db).catch((error) => logger.warn('old commands could not be deleted', { error }));
@@ -116,7 +126,7 @@ export function startDelivery(
     /** One more is kept for a device. */
     kept(deviceId: string): void {
       poke(deviceId);
-      sweepLater();
+      sweepLater(SWEEP_MS);
     },
     /** Settles what is overdue, soon. */
     lookThrough: sweep.trigger,
@@ -147,7 +157,7 @@ export function startDelivery(
     },
 
     async stop(): Promise<void> {
-      stopWaiting();
+      due?.stop();
       await Promise.all([sweep.stop(), ...[...channels.keys()].map(endOf)]);
     },
   };

@@ -56,4 +56,5 @@ export async function createCommandTables(db: Kysely<unknown>): Promise<void> {
     .addUniqueConstraint('commands_number', ['device_id', 'number'])
     .execute();
   await db.schema.createIndex('commands_by_state').on('commands').columns(['state', 'device_id']).execute();
+  await db.schema.createIndex('commands_by_expiry').on('commands').columns(['state', 'expires_at']).execute();
 }
