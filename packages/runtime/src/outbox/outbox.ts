@@ -29,8 +29,9 @@ export interface OutboxOptions {
   readonly ttls: StreamTtls;
 }
 
-/** How often to look at how much there is: other producers write, and the agent frees. */
+/** How often to look at how much there is: while we write, and else, since other producers write and the agent frees. */
 const LOOK_MS = 2_000;
+const QUIET_LOOK_MS = 30_000;
 
 export async function openOutbox({ root, quota, ttls, boot, ...ports }: OutboxOptions): Promise<Outbox> {
   const { disk, clock, logger } = ports;
@@ -42,12 +43,17 @@ export async function openOutbox({ root, quota, ttls, boot, ...ports }: OutboxOp
     time: { bootId: boot.bootId, sinceBoot: boot.nowMs, hubTime: boot.hubTime },
   });
   let bytes = 0;
+  let hasWritten = false;
   const look = async () => {
+    hasWritten = false;
     bytes = await folderBytes(disk, root);
   };
   const looking = singleFlight(look, (error) => logger.warn('the outbox was not looked at', { error }));
   await look();
-  const stopLooking = every(clock, LOOK_MS, looking.trigger);
+  const stopLooking = [
+    every(clock, LOOK_MS, () => hasWritten && looking.trigger()),
+    every(clock, QUIET_LOOK_MS, looking.trigger),
+  ];
   return {
     quota,
     get bytes() {
@@ -56,9 +62,10 @@ export async function openOutbox({ root, quota, ttls, boot, ...ports }: OutboxOp
     drops: producer.drops,
     async append(stream, event) {
       await producer.append(stream, JSON.stringify(event));
+      hasWritten = true;
     },
     async close() {
-      stopLooking();
+      for (const stop of stopLooking) stop();
       await looking.stop();
       await producer.close();
     },
