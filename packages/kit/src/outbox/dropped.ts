@@ -12,7 +12,7 @@ export interface Dropped {
 
 const FILE = 'dropped.json';
 /** More than that many changes from one reason to another and back are told under one reason. */
-const MAX_RANGES = 16;
+const MAX_RANGES = 12;
 
 const number = z.number().int().positive();
 const range = z.object({ first: number, last: number, reason: z.enum(['quota', 'expired']) });
