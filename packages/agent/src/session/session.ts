@@ -88,7 +88,7 @@ export function sessions(options: SessionOptions): Sessions {
     wake = () => awake.abort();
     const delay = invitedAfterMs ?? reconnectDelay(++failures, random.number());
     invitedAfterMs = undefined;
-    await clock.sleep(delay, AbortSignal.any([life.signal, awake.signal])).catch(() => {});
+    await clock.sleep(delay, awake.signal).catch(() => {});
   };
 
   const run = async () => {
@@ -112,6 +112,7 @@ export function sessions(options: SessionOptions): Sessions {
     tryNow: () => wake(),
     async stop() {
       life.abort(new Error('stopping'));
+      wake();
       await running;
     },
   };
