@@ -42,8 +42,12 @@ export interface AdoptionOptions {
 const MOST_WAITING = 10_000;
 const SEEN_EVERY_MS = 60_000;
 const ASK_EVERY_MS = 1_000;
-/** So that all that wait ask twenty times a second together, at most. */
-const retryAfter = (waiting: number) => Math.min(60_000, Math.max(3_000, waiting * 50));
+/**
+ * So that all that wait ask twenty times a second together, at most; and each ever more seldom, since a person may take
+ * days, and a handshake costs what its network costs.
+ */
+const retryAfter = (waiting: number, waitedMs: number) =>
+  Math.max(Math.min(60_000, Math.max(3_000, waiting * 50)), Math.min(600_000, waitedMs / 20));
 
 export type Adoption = ReturnType<typeof adoption>;
 
@@ -136,7 +140,9 @@ export function adoption({ context, fleet, certificates }: AdoptionOptions) {
         throw hubError('TooManyRequests', 'this device asks too often how it stands');
       const waits = await store.findWaiting(db, device.deviceId);
       if (!waits || isNews(device.deviceId)) await note(device, request);
-      return { standing: 'waiting', retryAfterMs: retryAfter(await store.countWaiting(db)) };
+      const waitedMs = waits ? clock.now() - Date.parse(waits.first_seen_at) : 0;
+      const retryAfterMs = Math.round(retryAfter(await store.countWaiting(db), waitedMs));
+      return { standing: 'waiting', retryAfterMs };
     },
 
     /** Takes it into the fleet under the id that its certificate has; it is served at its next try. */
