@@ -34,6 +34,7 @@ export const hubFaults = [
   'hub-killed',
   'hub-disk-full',
   'hub-restored',
+  'hub-restored-old',
   'hub-keys-rotated',
   'hub-root-rotated',
 ] as const;

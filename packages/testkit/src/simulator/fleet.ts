@@ -51,6 +51,8 @@ export interface Fleet {
   killHub(): void;
   /** A copy of the hub's database and keys, unless something is being written. */
   backUp(): HubBackup | undefined;
+  /** From when half of the devices had joined. */
+  readonly firstBackup: HubBackup | undefined;
   /** Goes back to a copy; the hub, which must not run, begins a new epoch at its next start. */
   restore(backup: HubBackup): void;
   /** Replaces the keys that certify hub and devices; a hub that runs takes them up. */
@@ -116,6 +118,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     signed,
     hubSkew: 0,
     books: undefined as never,
+    firstBackup: undefined,
     get hub() {
       return hub;
     },
@@ -152,11 +155,11 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         ? undefined
         : { database: copy(machine.database), keys: machine.medium.disk.image(), roots },
     restore(backup) {
-      machine.database = backup.database;
+      machine.database = copy(backup.database);
       machine.wasRestored = true;
       // Whoever changes the root keeps the keys of then: no device goes back to a former one.
       if (backup.roots === roots) machine.medium.disk.load(backup.keys);
-      Object.assign(fleet, { books: openBooks(backup.database) });
+      Object.assign(fleet, { books: openBooks(machine.database) });
     },
     async rotateKeys(what) {
       if (what === 'root') roots += 1;
@@ -193,6 +196,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const write = { projectId, by, preconditions: {} };
   for (const site of sites) await settled(siteService(context).put(site, write, false));
   for (let number = 1; number <= count; number++) {
+    if (number === Math.ceil(count / 2)) Object.assign(fleet, { firstBackup: fleet.backUp() });
     const site = siteOf(world.random(`site of device-${number}`).number());
     const request = deviceTokenRequest.parse({ site, labels: { role: 'edge' } });
     const { token } = await settled(core.identity.tokens.create(projectId, request, by));

@@ -1,11 +1,11 @@
 import { describeError } from '@skerry/kit';
 import type { Fault, FaultKind } from './faults.ts';
-import type { Fleet } from './fleet.ts';
+import type { Fleet, HubBackup } from './fleet.ts';
 import { intrude } from './intruder.ts';
 import { KEEPALIVE_MS } from './network.ts';
 import type { Rotation } from './rotation.ts';
 import { type SimDevice, STATE_FOLDER } from './sim-device.ts';
-import type { Watch } from './watch.ts';
+import type { Seen, Watch } from './watch.ts';
 
 /** Makes a fault happen; what it gives back ends it. */
 type Strike = (fleet: Fleet, device: SimDevice, fault: Fault, watch: Watch) => (() => void) | undefined;
@@ -232,12 +232,19 @@ export const strikeHub: Record<Extract<FaultKind, `hub-${string}`>, StrikeHub> =
   'hub-restored': (fleet, _fault, watch) => {
     const seen = watch.remember();
     const backup = fleet.backUp();
-    return () => {
-      if (!backup) return;
-      fleet.killHub();
-      fleet.restore(backup);
-      watch.hubRestored(seen);
-      fleet.startHub();
-    };
+    return () => restoreHub(fleet, watch, backup, seen);
+  },
+  // From before some of its devices joined.
+  'hub-restored-old': (fleet, _fault, watch) => {
+    restoreHub(fleet, watch, fleet.firstBackup, watch.begun);
+    return undefined;
   },
 };
+
+function restoreHub(fleet: Fleet, watch: Watch, backup: HubBackup | undefined, seen: Seen): void {
+  if (!backup) return;
+  fleet.killHub();
+  fleet.restore(backup);
+  watch.hubRestored(seen);
+  fleet.startHub();
+}

@@ -46,6 +46,8 @@ export interface Watch {
   /** The clone is gone. `drained`: it had time to deliver all that it had. */
   cloneGone(device: SimDevice, clone: SimDevice, drained: boolean): void;
   remember(): Seen;
+  /** What there was to remember at first. */
+  readonly begun: Seen;
   hubRestored(seen: Seen): void;
   report(device: string, what: string): void;
 }
@@ -138,6 +140,14 @@ export function watch(fleet: Fleet): Watch {
     return undefined;
   };
 
+  const remember = (): Seen => {
+    look();
+    const kept = [...watched.map(({ account }) => account.remember()), numbers.remember()];
+    return () => {
+      for (const goBackTo of kept) goBackTo();
+    };
+  };
+
   return {
     get violation() {
       return violation;
@@ -193,13 +203,8 @@ export function watch(fleet: Fleet): Watch {
       if (drained) hadClone.add(device);
       else clone.ledger.forgive(0);
     },
-    remember() {
-      look();
-      const kept = [...watched.map(({ account }) => account.remember()), numbers.remember()];
-      return () => {
-        for (const goBackTo of kept) goBackTo();
-      };
-    },
+    remember,
+    begun: remember(),
     hubRestored(seen) {
       readBooks();
       books = fleet.books;
@@ -214,7 +219,14 @@ export function watch(fleet: Fleet): Watch {
 const spoiling: readonly FaultKind[] = ['bit-flip', 'lying-fsync', 'power-cut'];
 
 /** What takes back what was kept. */
-const settingBack: readonly FaultKind[] = ['lying-fsync', 'old-image', 'clone', 'bit-flip', 'hub-restored'];
+const settingBack: readonly FaultKind[] = [
+  'lying-fsync',
+  'old-image',
+  'clone',
+  'bit-flip',
+  'hub-restored',
+  'hub-restored-old',
+];
 
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
 
