@@ -24,7 +24,6 @@ export interface Entry {
 /** A command as the hub has it. */
 export interface KeptCommand {
   readonly state: string;
-  readonly expires_at: string;
   readonly settled_at: string | null;
   readonly settled_by: 'device' | 'hub' | null;
 }
@@ -70,9 +69,7 @@ export function openBooks(database: DatabaseSync): Books {
   const epoch = database.prepare('SELECT epoch FROM installation');
   const versions = database.prepare('SELECT device_id, desired_version FROM twins');
   const found = database.prepare('SELECT device_id FROM device_continuity WHERE found_at IS NOT NULL');
-  const command = database.prepare(
-    'SELECT state, expires_at, settled_at, settled_by FROM commands WHERE id = ?',
-  );
+  const command = database.prepare('SELECT state, settled_at, settled_by FROM commands WHERE id = ?');
   return {
     notUnique: () => new Set(found.all().map((row) => String(row.device_id))),
     read() {

@@ -1,14 +1,16 @@
 import type { KeptCommand } from './books.ts';
 import type { Fleet } from './fleet.ts';
 import type { SimDevice } from './sim-device.ts';
+import { BEGINNING } from './world.ts';
 
 /** What somebody asked of a device; the hub said that it keeps it. */
 export interface Asked {
   readonly id: string;
   readonly kind: string;
   readonly device: SimDevice;
-  /** Ms since the history began. */
+  /** When, and how long it may wait; ms since the history began. */
   readonly at: number;
+  readonly ttlMs: number;
 }
 
 /**
@@ -53,9 +55,10 @@ export function commandWatch(
   const lifeOf = ({ name }: SimDevice) => `${name} ${lives.get(name) ?? 0}`;
 
   /** Why nobody may know what came of it. */
-  const mayBeUnknown = ({ id, device, at }: Asked, { settled_by, expires_at, settled_at }: KeptCommand) => {
+  const mayBeUnknown = (one: Asked, row: KeptCommand) => {
+    const { id, device, at } = one;
     if (hubRestoredAt >= at || (lastSetBack.get(device.id) ?? -1) >= at) return true;
-    if (settled_by === 'hub') return Date.parse(settled_at ?? '') >= Date.parse(expires_at);
+    if (row.settled_by === 'hub') return settledAt(row) >= endOf(one);
     const first = begun.get(id);
     return first !== undefined && (first.start < device.agentStarts || wasFull(device));
   };
@@ -66,8 +69,7 @@ export function commandWatch(
     if (['done', 'failed'].includes(state) && !isBegun) return `is ${state}, and was not begun`;
     if (['expired', 'refused'].includes(state) && isBegun) return `is ${state}, and was begun`;
     if (state === 'refused') return 'was refused';
-    if (state === 'expired' && Date.parse(row.settled_at ?? '') < Date.parse(row.expires_at))
-      return 'expired before its time';
+    if (state === 'expired' && settledAt(row) < endOf(one)) return 'expired before its time';
     if (state === 'unknown' && !mayBeUnknown(one, row)) return 'is unknown, and nothing had befallen it';
     return undefined;
   };
@@ -115,4 +117,7 @@ export function commandWatch(
   };
 }
 
+/** Ms since the history began; the hub’s times have no parts of them. */
+const endOf = ({ at, ttlMs }: Asked) => Math.floor(at) + ttlMs;
+const settledAt = ({ settled_at }: KeptCommand) => Date.parse(settled_at ?? '') - BEGINNING;
 const isOpen = (row: KeptCommand | undefined) => row !== undefined && ['queued', 'sent'].includes(row.state);

@@ -92,3 +92,12 @@ export const unseen = (tally: Tally): string[] =>
   cells
     .filter(({ kind, when }) => !tally.get(kind)?.get(when))
     .map(({ kind, when }) => (when === 'hub' ? kind : `${kind} while ${when}`));
+
+/** So much time has room for every fault in every state, years. */
+const ENOUGH_FOR_ALL = 1;
+
+/** Of the process: 1 after a violation, and where a fault never came over a state though there was time for all. */
+export function exitCodeOf({ failed, deviceYears, tally }: Exploration): 0 | 1 {
+  const lacks = deviceYears >= ENOUGH_FOR_ALL && unseen(tally).length > 0;
+  return failed || lacks ? 1 : 0;
+}

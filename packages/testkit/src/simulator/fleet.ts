@@ -71,8 +71,8 @@ export const signedName = (deviceId: string, { epoch, version }: DesiredVersion)
 const RESTART_MS = 5_000;
 const START_DEADLINE_MS = 10 * 60_000;
 export const DEFAULT_QUOTA = 64 * 2 ** 20;
-/** Every fourth device has little room: some weeks without the hub fill it. */
-const SMALL_QUOTA = 2 * 2 ** 20;
+/** Every fourth device, as the seed says, has little room: some days without the hub fill it. */
+const SMALL_QUOTA = 256 * 1024;
 const by = 'simulator';
 
 /** Resolves when the hub is up and every device has joined. */
@@ -200,7 +200,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     const site = siteOf(world.random(`site of device-${number}`).number());
     const request = deviceTokenRequest.parse({ site, labels: { role: 'edge' } });
     const { token } = await settled(core.identity.tokens.create(projectId, request, by));
-    const quota = number % 4 === 0 ? SMALL_QUOTA : DEFAULT_QUOTA;
+    const quota = world.random(`room of device-${number}`).number() < 0.25 ? SMALL_QUOTA : DEFAULT_QUOTA;
     const own = { net, name: `device-${number}`, token, quota, logger, replace: replace.device ?? {} };
     devices.push(await settled(openDevice(own)));
   }

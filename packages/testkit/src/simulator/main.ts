@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { parseDuration } from '@skerry/contracts';
-import { type Exploration, explore, tallyText, unseen } from './explore.ts';
+import { type Exploration, exitCodeOf, explore, tallyText, unseen } from './explore.ts';
 import type { History } from './history.ts';
 import { shrink } from './shrink.ts';
 
@@ -54,7 +54,7 @@ async function main(): Promise<number> {
   process.stdout.write(
     values.json ? `${JSON.stringify(asJson(explored, shortest))}\n` : asText(explored, shortest),
   );
-  return shortest || lacks(explored) ? 1 : 0;
+  return exitCodeOf(explored);
 }
 
 async function shorten(failed: History, say: (text: string) => void): Promise<History> {
@@ -72,11 +72,6 @@ const perHour = ({ deviceYears, cpuMs }: Omit<Exploration, 'failed'>) =>
 const figures = (so: Omit<Exploration, 'failed'>) =>
   `${so.seeds} histories, ${so.deviceYears.toFixed(2)} device-years without a violation, ` +
   `${perHour(so).toFixed(0)} device-years an hour of one core, ${so.promised} messages, ${so.noticed} accounted for by notices`;
-
-/** So much time has room for every fault in every state, years. */
-const ENOUGH_FOR_ALL = 1;
-const lacks = ({ deviceYears, tally }: Exploration) =>
-  deviceYears >= ENOUGH_FOR_ALL && unseen(tally).length > 0;
 
 function asText(explored: Exploration, shortest: History | undefined): string {
   const missing = unseen(explored.tally);

@@ -23,13 +23,14 @@ export function operate(
     later();
     const kind = pick(kinds);
     // Of every length: some wait for a device that is away for days, some for no one.
-    const ttlMs = 1_000 + random.number() ** 4 * LONGEST_TTL_MS;
+    const ttlSeconds = 1 + Math.ceil((random.number() ** 4 * LONGEST_TTL_MS) / 1_000);
+    const at = world.elapsed;
     const args = kind === 'message' ? { body: world.elapsed } : {};
-    const request = commandRequest.parse({ kind, args, ttlSeconds: Math.ceil(ttlMs / 1_000) });
+    const request = commandRequest.parse({ kind, args, ttlSeconds });
     const { hub } = fleet;
     hub?.core.commands
       .ask({ projectId: hub.projectId, device: device.name, by: 'ada', request })
-      .then(({ id }) => kept({ id, kind, device, at: world.elapsed }))
+      .then(({ id }) => kept({ id, kind, device, at, ttlMs: ttlSeconds * 1_000 }))
       .catch(() => {});
   };
   const later = () => void world.after((2 * random.number() * DAY) / asksADay, ask);

@@ -24,6 +24,8 @@ import { type WireNumbers, wireNumbers } from './wire-numbers.ts';
 export interface DeviceReplacements {
   readonly runtimeDisk?: (disk: Disk) => Disk;
   readonly sinceBoot?: (clock: Clock) => number;
+  /** Bytes that the runtime's part of the outbox may have. */
+  readonly limit?: (limit: number) => number;
   readonly agentDisk?: (disk: Disk) => Disk;
   readonly link?: (link: Link) => Link;
   readonly state?: (state: AgentState) => AgentState;
@@ -68,6 +70,8 @@ export interface SimDevice {
   readonly awaited: Set<(doing: Doing) => void>;
   /** With which it joined. */
   readonly token: JoinToken;
+  /** PEM, leaf first: what it was given when it joined. */
+  readonly firstChain: readonly string[];
   /** Called when a desired state was applied. */
   onApplied: (version: DesiredVersion) => void;
   /** Called when a command is begun, or a message is in the inbox. */
@@ -109,7 +113,8 @@ export async function openDevice(options: DeviceOptions): Promise<SimDevice> {
   const ports = { clock: process.clock, http: simHttp(process, net, wire), disk: simDisk(process, medium) };
   const { deviceId } = await join({ ...ports, state: STATE_FOLDER, token: options.token, name, inventory });
   net.wires.set(deviceId, wire);
-  return Object.assign(device, { id: deviceId });
+  const { chain = [] } = (await readIdentity(disk, STATE_FOLDER)) ?? {};
+  return Object.assign(device, { id: deviceId, firstChain: chain });
 }
 
 function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium, copied?: Copied): SimDevice {
@@ -200,6 +205,7 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium, copied?: C
     skew: 0,
     awaited: new Set(),
     token: decodeJoinToken(options.token)!,
+    firstChain: [],
     onApplied: () => {},
     onBegun: () => {},
     onCrash: () => {},
@@ -259,6 +265,7 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium, copied?: C
         onCrash: (error) => device.onCrash(error),
         replaceDisk: replace.runtimeDisk,
         replaceSinceBoot: replace.sinceBoot,
+        replaceLimit: replace.limit,
       });
       runtime = started;
       started.keeper.then(
@@ -283,7 +290,7 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium, copied?: C
       const numbersFrom = clones * CLONE_NUMBERS;
       const own = { ...options, name: `${name} clone ${clones}` };
       const clone = deviceOf(own, wire, newMedium(disk), { state, numbers, numbersFrom });
-      return Object.assign(clone, { id: device.id });
+      return Object.assign(clone, { id: device.id, firstChain: device.firstChain });
     },
   };
   return device;

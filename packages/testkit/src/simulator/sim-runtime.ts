@@ -26,6 +26,7 @@ export interface SimRuntimeOptions {
   /** What a test puts in the place of the real disk. */
   readonly replaceDisk?: ((disk: Disk) => Disk) | undefined;
   readonly replaceSinceBoot?: ((clock: Clock) => number) | undefined;
+  readonly replaceLimit?: ((limit: number) => number) | undefined;
 }
 
 export interface SimRuntime {
@@ -36,7 +37,8 @@ export interface SimRuntime {
 
 /** The part of a runtime that keeps what sources say: the real outbox, in a process of its own. */
 export function startSimRuntime(options: SimRuntimeOptions): SimRuntime {
-  const { world, name, medium, quota, bootId, replaceDisk = (disk) => disk, replaceSinceBoot } = options;
+  const { world, name, medium, quota, bootId, replaceSinceBoot } = options;
+  const { replaceDisk = (disk) => disk, replaceLimit = (limit) => limit } = options;
   const process = simProcess(options);
   const { clock, random } = process;
   const bootedAt = world.elapsed;
@@ -50,7 +52,7 @@ export function startSimRuntime(options: SimRuntimeOptions): SimRuntime {
       random,
       logger: process.logger,
       folder: `${OUTBOX}/runtime`,
-      limit: outboxShares(quota).runtime,
+      limit: replaceLimit(outboxShares(quota).runtime),
       streams: streamNames.map((stream) => ({ name: stream, ttlMs: TTLS[stream] })),
       time: { bootId, sinceBoot, hubTime: () => undefined },
     });

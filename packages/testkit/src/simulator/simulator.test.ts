@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { failedSeeds } from './failed-seeds.ts';
+import { openFleet } from './fleet.ts';
 import { runHistory } from './history.ts';
 import { planted } from './planted.ts';
+import { watch } from './watch.ts';
 
 const SHORT_SEEDS = 100;
 
@@ -27,9 +29,26 @@ describe('the simulator', () => {
       assert.equal((await runHistory(plan)).violation, undefined);
     });
 
-  for (const [what, { replace, faults, finds }] of Object.entries(planted))
+  test('one byte over its quota is found', async () => {
+    const fleet = await openFleet({ seed: 1, devices: 1 });
+    const holding = watch(fleet);
+    const found = () => holding.violation?.what;
+    const { medium, quota } = fleet.devices[0]!;
+    const put = async (bytes: number) => {
+      await medium.disk.makeFolder('/state/outbox');
+      await medium.disk.writeAtomic('/state/outbox/x', new Uint8Array(bytes));
+      medium.onWrite();
+    };
+    await put(quota - medium.disk.bytesIn('/state/outbox'));
+    assert.equal(found(), undefined);
+    await put(quota + 1);
+    assert.match(found() ?? '', /its outbox has \d+ bytes, over/);
+    fleet.close();
+  });
+
+  for (const [what, { replace, faults, plan, finds }] of Object.entries(planted))
     test(`it is found when ${what}`, async () => {
-      const history = await runHistory({ seed: 1, days: 0.5, devices: 1, faults }, { replace });
+      const history = await runHistory({ seed: 1, days: 0.5, devices: 1, faults, ...plan }, { replace });
       assert.match(history.violation?.what ?? 'nothing was found', finds);
     });
 });

@@ -77,6 +77,7 @@ export function watch(fleet: Fleet): Watch {
   const commands = commandWatch(fleet, report, (device) => wasStruck(device, 'disk-full'));
   const desired = desiredWatch(fleet, report);
 
+  /** What had been given up may come after all, and the other way round. */
   const mayReturn = ({ name }: SimDevice) => wasSetBack.has(name) || wasSetBack.has('hub');
 
   /** Messages are given up for a reason alone. */
@@ -84,7 +85,7 @@ export function watch(fleet: Fleet): Watch {
     if (reason === 'expired') return world.elapsed > TTLS[stream as StreamName];
     if (reason === 'quota') return device.quota < DEFAULT_QUOTA;
     if (reason === 'corrupt') return spoiling.some((kind) => wasStruck(device, kind));
-    return mayReturn(device);
+    return wasStruck(device, 'bit-flip') || mayReturn(device);
   };
 
   const takeNotice = ({ device, account }: Watched, row: Entry) => {
@@ -218,12 +219,11 @@ export function watch(fleet: Fleet): Watch {
 /** What leaves other bytes than were written; a power cut does so with what was under way. */
 const spoiling: readonly FaultKind[] = ['bit-flip', 'lying-fsync', 'power-cut'];
 
-/** What takes back what was kept. */
+/** What brings an earlier state back. */
 const settingBack: readonly FaultKind[] = [
   'lying-fsync',
   'old-image',
   'clone',
-  'bit-flip',
   'hub-restored',
   'hub-restored-old',
 ];

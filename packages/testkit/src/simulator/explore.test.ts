@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Exploration, exitCodeOf, unseen } from './explore.ts';
+import { cells } from './faults.ts';
+import type { History, Tally } from './history.ts';
+
+/** What a run saw in which every cell of faults and states came once, but for this one. */
+function without(missing?: (typeof cells)[number]): Tally {
+  const tally: Tally = new Map();
+  for (const { kind, when } of cells.filter((cell) => cell !== missing))
+    tally.set(kind, (tally.get(kind) ?? new Map()).set(when, 1));
+  return tally;
+}
+
+const run = (deviceYears: number, tally: Tally, failed?: History): Exploration => ({
+  seeds: 1,
+  deviceYears,
+  cpuMs: 1,
+  promised: 1,
+  noticed: 0,
+  tally,
+  failed,
+});
+
+test('a run of a device-year fails where any fault never came over a state', () => {
+  assert.equal(exitCodeOf(run(1, without())), 0);
+  for (const cell of cells) {
+    const tally = without(cell);
+    assert.equal(unseen(tally).length, 1);
+    assert.equal(exitCodeOf(run(1, tally)), 1, unseen(tally)[0]);
+    assert.equal(exitCodeOf(run(0.99, tally)), 0, 'a shorter one had no time for all');
+  }
+});
+
+test('a run fails after a violation, however short it was', () => {
+  assert.equal(exitCodeOf(run(0.01, without(), {} as History)), 1);
+});

@@ -1,0 +1,174 @@
+import { type BatchHeader, joinEvents, nextStreamHash, type StreamKey, splitEvents } from '@skerry/contracts';
+import type { Disk } from '@skerry/kit';
+import type { CommandRecords } from '../../../agent/src/commands/records.ts';
+import type { Link, LinkConnection, LinkListener } from '../../../agent/src/link/link.ts';
+import type { AgentState } from '../../../agent/src/state/state.ts';
+
+/** Mistakes of a device, each of which takes the place of a real part of it. */
+
+const keyOf = ({ producer, stream }: StreamKey) => `${producer}/${stream}`;
+
+/** A link whose listener or connection does something else than it should. */
+const linkWith =
+  (
+    change: () => {
+      hears?: (listener: LinkListener) => Partial<LinkListener>;
+      says?: (connection: LinkConnection, listener: LinkListener) => Partial<LinkConnection>;
+    },
+  ) =>
+  (link: Link): Link => {
+    const { hears, says } = change();
+    return {
+      ...link,
+      async connect(listener, signal) {
+        const connection = await link.connect({ ...listener, ...hears?.(listener) }, signal);
+        return { ...connection, ...says?.(connection, listener) };
+      },
+    };
+  };
+
+/** Takes it for granted that what was sent has arrived. */
+export const acknowledgesItself = linkWith(() => {
+  const hashes = new Map<string, string>();
+  return {
+    hears: (listener) => ({
+      welcome(welcome) {
+        for (const order of welcome.streams) hashes.set(keyOf(order), order.hash);
+        listener.welcome(welcome);
+      },
+      ack: () => {},
+    }),
+    says: (connection, listener) => ({
+      batch(header, body) {
+        connection.batch(header, body);
+        const { session, producer, stream, epoch, first, count } = header;
+        const hash = textsIn(body).reduce(nextStreamHash, hashes.get(keyOf(header)) ?? '');
+        hashes.set(keyOf(header), hash);
+        listener.ack({ session, producer, stream, epoch, acknowledged: first + count - 1, hash });
+      },
+    }),
+  };
+});
+
+const textsIn = (body: Uint8Array) => splitEvents(Buffer.from(body).toString()) ?? [];
+
+/** Puts a notice behind the message that follows it: the hub, too, believes that the numbers are so. */
+export const noticesOneTooLate = linkWith(() => {
+  /** The hub's hash by the device's, and back. */
+  const theirs = new Map<string, string>();
+  const ours = new Map<string, string>();
+  const at = new Map<string, string>();
+  const ourHash = (hash: string) => ours.get(hash) ?? hash;
+  const follow = (header: BatchHeader, own: readonly string[], sent: readonly string[]) => {
+    const before = at.get(keyOf(header)) ?? '';
+    const [device, hub] = [
+      own.reduce(nextStreamHash, before),
+      sent.reduce(nextStreamHash, theirs.get(before) ?? before),
+    ];
+    theirs.set(device, hub);
+    ours.set(hub, device);
+  };
+  const note = <T extends StreamKey & { hash: string }>(of: T): T => {
+    const hash = ourHash(of.hash);
+    at.set(keyOf(of), hash);
+    return { ...of, hash };
+  };
+  return {
+    hears: (listener) => ({
+      welcome: (welcome) => listener.welcome({ ...welcome, streams: welcome.streams.map(note) }),
+      ack: (ack) => listener.ack(note(ack)),
+    }),
+    says: (connection) => ({
+      hello(hello) {
+        const streams = hello.streams.map((state) => ({
+          ...state,
+          hash: theirs.get(state.hash) ?? state.hash,
+        }));
+        connection.hello({ ...hello, streams });
+      },
+      batch(header, body) {
+        const own = textsIn(body);
+        const sent = [...own];
+        const notice = sent.findIndex(
+          (text, index) => text.includes('"id":"dropped/') && index < sent.length - 1,
+        );
+        if (notice >= 0) sent.splice(notice, 2, sent[notice + 1]!, sent[notice]!);
+        follow(header, own, sent);
+        connection.batch(header, Buffer.from(joinEvents(sent)));
+      },
+    }),
+  };
+});
+
+export function seesNothingOfBefore(disk: Disk): Disk {
+  const own = new Set<string>();
+  return {
+    ...disk,
+    openAppend(path, options) {
+      own.add(path);
+      return disk.openAppend(path, options);
+    },
+    async list(folder) {
+      const entries = await disk.list(folder);
+      return entries.filter(({ name }) => !name.endsWith('.seg') || own.has(`${folder}/${name}`));
+    },
+  };
+}
+
+export function syncsNothing(disk: Disk): Disk {
+  return {
+    ...disk,
+    async openAppend(path, options) {
+      const file = await disk.openAppend(path, options);
+      const { write, close } = file;
+      return {
+        get size() {
+          return file.size;
+        },
+        write,
+        close,
+        sync: async () => {},
+      };
+    },
+  };
+}
+
+export const keepsNoDesiredState = (disk: Disk): Disk => ({
+  ...disk,
+  async writeAtomic(path, bytes, options) {
+    if (!path.endsWith('desired.json')) await disk.writeAtomic(path, bytes, options);
+  },
+});
+
+export const cannotBearAHint = (disk: Disk): Disk => ({
+  ...disk,
+  watch: (folder) =>
+    disk.watch(folder, () => {
+      throw new Error('a hint');
+    }),
+});
+
+/** Counts by itself which version it has. */
+export const countsVersionsItself = (state: AgentState): AgentState => ({
+  ...state,
+  remember(name, value) {
+    const isApplied = name === 'applied' && typeof value === 'object' && value !== null && 'version' in value;
+    state.remember(
+      name,
+      isApplied ? ({ ...value, version: Number(value.version) + 1 } as typeof value) : value,
+    );
+  },
+});
+
+const recordsWith =
+  (change: (records: CommandRecords) => Partial<CommandRecords>) =>
+  (state: AgentState): AgentState => ({
+    ...state,
+    commands: { ...state.commands, ...change(state.commands) },
+  });
+
+export const forgetsWhatItBegan = recordsWith(() => ({ find: () => undefined }));
+export const beginsUnnoted = recordsWith(() => ({ begin: () => {} }));
+export const knowsNothingOfAny = recordsWith((records) => ({
+  find: (id) => records.find(id) ?? { outcome: undefined },
+}));

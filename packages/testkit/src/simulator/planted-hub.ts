@@ -1,0 +1,135 @@
+import { X509Certificate } from 'node:crypto';
+import { parseIdentityUri } from '@skerry/contracts';
+import type { SqliteClient } from '../../../hub/src/db/sqlite-client.ts';
+import type { SqliteValue } from '../../../hub/src/db/sqlite-messages.ts';
+import type { HubReplacements } from './sim-hub.ts';
+
+/** Mistakes of a hub, each of which takes the place of a real part of it. */
+
+type Database = NonNullable<HubReplacements['database']>;
+type Admit = NonNullable<HubReplacements['admit']>;
+
+const MINUTE = 60_000;
+
+/** Says that a transaction is committed, and commits it with those that follow, some minutes later. */
+export const commitsLater: Database = ({ write }, clock) => {
+  let isOpen = false;
+  const nothing = async () => ({ rows: [] });
+  const later = () => {
+    clock.timer(10 * MINUTE, () => {
+      isOpen = false;
+      void write.run('commit', []).catch(() => {});
+    });
+  };
+  const run: SqliteClient['run'] = (sql, parameters) => {
+    if (sql === 'commit') return nothing();
+    if (sql !== 'begin immediate') return write.run(sql, parameters);
+    if (isOpen) return nothing();
+    isOpen = true;
+    later();
+    return write.run(sql, parameters);
+  };
+  return { write: { ...write, run }, read: { ...write, run } };
+};
+
+/** Other texts of statements than those that the hub wrote. */
+const rewriting =
+  (rewrite: (sql: string) => string): Database =>
+  ({ write, read }) => ({
+    write: { ...write, run: (sql, parameters) => write.run(rewrite(sql), parameters) },
+    read: { ...read, run: (sql, parameters) => read.run(rewrite(sql), parameters) },
+  });
+
+/** Statements that change nothing, though the hub believes that they do. */
+const withoutEffect = (of: RegExp): Database => rewriting((sql) => (of.test(sql) ? `${sql} and 1 = 0` : sql));
+
+type Row = readonly SqliteValue[];
+
+/** Rows of `table` that are inserted otherwise, or not at all. */
+const insertingInto =
+  (table: string, change: (row: Row, column: (name: string) => number) => Row | undefined): Database =>
+  ({ write, read }) => ({
+    read,
+    write: {
+      ...write,
+      async runEach(sql, rows) {
+        const columns = new RegExp(`^insert into ${table} \\(([^)]*)\\)`).exec(sql)?.[1]?.split(', ');
+        if (!columns) return write.runEach(sql, rows);
+        const changed = rows.map((row) => change(row, (name) => columns.indexOf(name)));
+        await write.runEach(
+          sql,
+          changed.filter((row) => row !== undefined),
+        );
+        return [];
+      },
+    },
+  });
+
+export const storesRepeats: Database = rewriting((sql) =>
+  sql.replace(/, constraint "messages_event" unique \([^)]*\)/, ''),
+);
+
+export const forgetsFindings: Database = ({ write, read }) => ({
+  read,
+  write: {
+    ...write,
+    run: async (sql, parameters) =>
+      /device_continuity.* do update set .*found_at/s.test(sql) ? { rows: [] } : write.run(sql, parameters),
+  },
+});
+
+export const keepsNoEvents: Database = insertingInto('messages', (row, at) =>
+  row[at('producer')] === 'agent' ? undefined : row,
+);
+
+export const noticesOneTooMany: Database = insertingInto('drop_notices', (row, at) => {
+  const last = at('last_number');
+  return row.with(last, Number(row[last]) + 1);
+});
+
+export const bindsNoToken: Database = withoutEffect(/^update "device_tokens" set "used" = "used" \+/);
+
+export const settlesNoCommand: Database = withoutEffect(/^update "commands" set .*"settled_at"/s);
+
+export const notesNotWhatItSent: Database = rewriting((sql) =>
+  sql.replace('"sent_at" = coalesce("sent_at", ?)', '"sent_at" = case when ? is null then 1 end'),
+);
+
+export const newestFirst: Database = rewriting((sql) =>
+  /^select \* from "commands" .* order by "number"$/s.test(sql) ? `${sql} desc` : sql,
+);
+
+export const forgetsCommands: Database = rewriting((sql) =>
+  sql.startsWith('delete from "commands"')
+    ? sql.replace('"kind" = ?', '? is not null').replace('"number" <= ?', '"number" <= ? + 1000')
+    : sql,
+);
+
+const identityIn = (der: Uint8Array | undefined) => {
+  const uri = /URI:([^,]+)/.exec(new X509Certificate(der!).subjectAltName ?? '')?.[1];
+  return parseIdentityUri(uri ?? '');
+};
+
+export const believesAnyone: Admit =
+  () =>
+  async ([leaf]) => {
+    const identity = identityIn(leaf);
+    return identity?.kind === 'device' ? identity : undefined;
+  };
+
+export const takesServersForDevices: Admit = (admit) => async (shown) =>
+  identityIn(shown[0])?.kind === 'device' ? admit(shown) : { projectId: '', deviceId: '' };
+
+export const looksAtNoDate: Admit =
+  (_admit, { identity }) =>
+  async (shown) => {
+    const verdict = await identity.certificates.identify(shown);
+    return verdict.ok ? verdict.device : undefined;
+  };
+
+export const believesFormer: Admit =
+  (_admit, { identity }) =>
+  async (shown) => {
+    const verdict = await identity.certificates.identify(shown);
+    return verdict.ok ? verdict.device : verdict.unknown;
+  };
