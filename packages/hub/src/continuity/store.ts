@@ -1,9 +1,17 @@
+import { prepared } from '../db/prepared.ts';
 import type { Executor } from '../db/schema.ts';
 import type { Continuity } from './continuity.ts';
 import type { DeviceContinuityRow } from './tables.ts';
 
-export function findContinuity(db: Executor, deviceId: string): Promise<DeviceContinuityRow | undefined> {
-  return db.selectFrom('device_continuity').selectAll().where('device_id', '=', deviceId).executeTakeFirst();
+const selectContinuity = prepared(['deviceId'], (db, { deviceId }: { deviceId: string }) =>
+  db.selectFrom('device_continuity').selectAll().where('device_id', '=', deviceId),
+);
+
+export async function findContinuity(
+  db: Executor,
+  deviceId: string,
+): Promise<DeviceContinuityRow | undefined> {
+  return (await selectContinuity(db, { deviceId })).rows[0];
 }
 
 /** Writes these columns, and leaves the others as they are. */

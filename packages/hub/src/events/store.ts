@@ -1,9 +1,15 @@
 import type { Clock, Random } from '@skerry/kit';
 import { uuidv7 } from '@skerry/kit';
 import type { RecordEvent } from '../context.ts';
+import { prepared } from '../db/prepared.ts';
 import type { Executor } from '../db/schema.ts';
 import { nowText } from '../time.ts';
 import type { EventRow } from './tables.ts';
+
+const insertEvent = prepared(
+  ['id', 'project_id', 'device_id', 'at', 'severity', 'reason', 'message', 'actor', 'about'],
+  (db, row: EventRow) => db.insertInto('events').values(row),
+);
 
 /** Ids rise strictly, so that what happened in one millisecond is told in its order. */
 export function eventRecorder({ clock, random }: { clock: Clock; random: Random }): RecordEvent {
@@ -24,7 +30,7 @@ export function eventRecorder({ clock, random }: { clock: Clock; random: Random 
       actor: by,
       about,
     };
-    await db.insertInto('events').values(row).execute();
+    await insertEvent(db, row);
   };
 }
 

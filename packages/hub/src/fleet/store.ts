@@ -55,14 +55,20 @@ export async function namesLike(db: Executor, projectId: string, prefix: string)
   return new Set(rows.map(({ name }) => name));
 }
 
-export function deviceById(db: Executor, id: string): Promise<(DeviceRow & { project: string }) | undefined> {
-  return db
+const selectDevice = prepared(['id'], (db, { id }: { id: string }) =>
+  db
     .selectFrom('devices')
     .innerJoin('projects', 'projects.id', 'devices.project_id')
     .selectAll('devices')
     .select('projects.name as project')
-    .where('devices.id', '=', id)
-    .executeTakeFirst();
+    .where('devices.id', '=', id),
+);
+
+export async function deviceById(
+  db: Executor,
+  id: string,
+): Promise<(DeviceRow & { project: string }) | undefined> {
+  return (await selectDevice(db, { id })).rows[0];
 }
 
 const updateSeen = prepared(['ids', 'at'], (db, { ids, at }: { ids: string; at: string }) =>

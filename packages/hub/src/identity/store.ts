@@ -1,3 +1,4 @@
+import { prepared } from '../db/prepared.ts';
 import type { Executor } from '../db/schema.ts';
 import type { CertificateRow, DeviceTokenRow, TokenUseRow } from './tables.ts';
 
@@ -5,16 +6,16 @@ export async function insertCertificate(db: Executor, row: CertificateRow): Prom
   await db.insertInto('certificates').values(row).execute();
 }
 
+const selectCertificate = prepared(['serial'], (db, { serial }: { serial: string }) =>
+  db.selectFrom('certificates').select(['revoked_at', 'key_sha256']).where('serial', '=', serial),
+);
+
 /** Undefined when the hub has no record of it. */
-export function findCertificate(
+export async function findCertificate(
   db: Executor,
   serial: string,
 ): Promise<Pick<CertificateRow, 'revoked_at' | 'key_sha256'> | undefined> {
-  return db
-    .selectFrom('certificates')
-    .select(['revoked_at', 'key_sha256'])
-    .where('serial', '=', serial)
-    .executeTakeFirst();
+  return (await selectCertificate(db, { serial })).rows[0];
 }
 
 /** Whether the device was ever certified with that key, and is not revoked. */

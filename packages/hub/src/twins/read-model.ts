@@ -1,4 +1,5 @@
 import type { Reported } from '@skerry/contracts';
+import { prepared } from '../db/prepared.ts';
 import type { Executor } from '../db/schema.ts';
 
 /** What the hub wants of a device, ready to be signed. */
@@ -10,13 +11,16 @@ export interface Desired {
   readonly digest: string;
 }
 
-/** Undefined when there is no such device. */
-export async function desiredFor(db: Executor, deviceId: string): Promise<Desired | undefined> {
-  const row = await db
+const selectDesired = prepared(['deviceId'], (db, { deviceId }: { deviceId: string }) =>
+  db
     .selectFrom('twins')
     .select(['project_id', 'desired_version', 'desired_body', 'desired_digest'])
-    .where('device_id', '=', deviceId)
-    .executeTakeFirst();
+    .where('device_id', '=', deviceId),
+);
+
+/** Undefined when there is no such device. */
+export async function desiredFor(db: Executor, deviceId: string): Promise<Desired | undefined> {
+  const [row] = (await selectDesired(db, { deviceId })).rows;
   if (!row) return undefined;
   const { project_id: projectId, desired_version: version, desired_body: body, desired_digest: digest } = row;
   return { projectId, version, body, digest };

@@ -1,15 +1,16 @@
 import type { Condition } from '@skerry/contracts';
+import { prepared } from '../../db/prepared.ts';
 import type { Executor } from '../../db/schema.ts';
 import type { DeviceName } from '../../fleet/read-model.ts';
 import type { DeviceStandingRow } from './tables.ts';
 
+const selectRevoked = prepared(['deviceId'], (db, { deviceId }: { deviceId: string }) =>
+  db.selectFrom('device_standing').select('revoked_at').where('device_id', '=', deviceId),
+);
+
 /** Whether a person has revoked the device, whatever certificate it shows. */
 export async function isDeviceRevoked(db: Executor, deviceId: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('device_standing')
-    .select('revoked_at')
-    .where('device_id', '=', deviceId)
-    .executeTakeFirst();
+  const [row] = (await selectRevoked(db, { deviceId })).rows;
   return row !== undefined && row.revoked_at !== null;
 }
 
