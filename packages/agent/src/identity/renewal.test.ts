@@ -21,7 +21,7 @@ async function open(clock: ManualClock, hub: 'known' | 'unknown' = 'known') {
   const made = clock.now();
   const time = trustedTime(clock, 0);
   if (hub === 'known') time.learn(clock.now());
-  const authority = await testAuthority();
+  let authority = await testAuthority();
   const key = makeKey();
   const certify = async () => {
     const now = made + clock.monotonic();
@@ -41,6 +41,7 @@ async function open(clock: ManualClock, hub: 'known' | 'unknown' = 'known') {
   const asked: RenewRequest[] = [];
   const told: string[] = [];
   let away = false;
+  let next: typeof authority | undefined;
   const renewal = startRenewal({
     clock,
     random: seededRandom(1),
@@ -52,6 +53,8 @@ async function open(clock: ManualClock, hub: 'known' | 'unknown' = 'known') {
       async renew(request) {
         asked.push(request);
         if (away) throw new Error('the hub is away');
+        authority = next ?? authority;
+        identity = { ...identity, root: authority.root };
         return { chain: await certify() };
       },
     },
@@ -73,6 +76,7 @@ async function open(clock: ManualClock, hub: 'known' | 'unknown' = 'known') {
     pass,
     identity: () => identity,
     setAway: (value: boolean) => (away = value),
+    setNextRoot: (value: typeof authority) => (next = value),
   };
 }
 
@@ -90,6 +94,17 @@ test('a certificate is renewed at two thirds of its life, with a proof of the sa
   assert.ok(verify('sha256', text, request.publicKey, Buffer.from(request.proof, 'base64url')));
   assert.ok(validityOf(identity().chain).notAfter > validityOf(before.chain).notAfter);
   assert.deepEqual(told, ['Renewed']);
+  await renewal.stop();
+});
+
+test('a root that is pinned on the way to the hub counts for what the hub gives', async () => {
+  const clock = manualClock(Date.now());
+  const { renewal, told, pass, identity, setNextRoot } = await open(clock);
+  const next = await testAuthority();
+  setNextRoot(next);
+  await pass(20 * day);
+  assert.deepEqual(told, ['Renewed']);
+  assert.equal(identity().root, next.root);
   await renewal.stop();
 });
 

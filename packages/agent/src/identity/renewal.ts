@@ -119,10 +119,10 @@ async function renewOnce(
   isNews: boolean,
   signal: AbortSignal,
 ) {
-  const device = identity();
   try {
-    const { chain } = await link.renew(requestOf(device), signal);
-    await onRenewed(checkedChain(chain, device, time));
+    const { chain } = await link.renew(requestOf(identity()), signal);
+    // Asked for anew: another root may have been pinned on the way.
+    await onRenewed(checkedChain(chain, identity(), time));
     tell('Normal', 'Renewed', `valid until ${new Date(validityOf(chain).notAfter).toISOString()}`);
     return true;
   } catch (error) {
