@@ -103,6 +103,9 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
   const look = async () => {
     range = (await reader.range()) ?? range;
     end = range?.next ?? end;
+    // Seen at once: later the numbers that a disk forgot have come again, for messages that the hub has not.
+    if (range && position?.streamId === range.streamId && position.acknowledged >= range.next)
+      keep(positionIn(range, key, position));
   };
 
   /** The folder was begun anew: what is in it has other numbers. */

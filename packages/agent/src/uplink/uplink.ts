@@ -82,6 +82,7 @@ export function uplink(options: UplinkOptions): Uplink {
       const lane = openLaneFor(key.data, folder);
       lanes.set(name, lane);
       if (session) lane.resume();
+      await lane.summary();
     }
   };
 

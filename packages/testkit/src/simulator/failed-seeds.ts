@@ -72,4 +72,14 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'a desired state that a full disk had refused was never asked for again',
   },
+  {
+    seed: 8228,
+    days: 0.9,
+    devices: 1,
+    faults: [
+      { kind: 'lying-fsync', at: 8_438_118, lastsMs: 5_179_205, device: 0 },
+      { kind: 'partition', at: 12_845_451, lastsMs: 48_940_433, device: 0 },
+    ],
+    was: 'numbers that a disk forgot, and a runtime used again while the hub was away, passed for delivered',
+  },
 ];
