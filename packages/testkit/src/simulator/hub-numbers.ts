@@ -16,8 +16,16 @@ interface Numbers {
 
 export function hubNumbers(): HubNumbers {
   let known = new Map<string, Numbers>();
+  /** Most follow on one of the same stream. */
+  let latest: { readonly entry: Entry; readonly numbers: Numbers } | undefined;
 
-  const of = ({ device_id, producer, stream, epoch }: Entry): Numbers => {
+  const of = (entry: Entry): Numbers => {
+    if (latest && isSame(latest.entry, entry)) return latest.numbers;
+    const numbers = find(entry);
+    latest = { entry, numbers };
+    return numbers;
+  };
+  const find = ({ device_id, producer, stream, epoch }: Entry): Numbers => {
     const key = `${device_id} ${producer}/${stream} ${epoch}`;
     const numbers = known.get(key) ?? { messages: spans(), notices: spans() };
     known.set(key, numbers);
@@ -44,6 +52,7 @@ export function hubNumbers(): HubNumbers {
       const kept = copy(known);
       return () => {
         known = copy(kept);
+        latest = undefined;
       };
     },
   };
@@ -56,6 +65,9 @@ function gapIn({ messages, notices }: Numbers, entry: Entry): string | undefined
       return `${nameOf({ ...entry, first: gap.first })} is neither message nor notice, and the hub is at ${entry.last + 1}`;
   return undefined;
 }
+
+const isSame = (a: Entry, b: Entry) =>
+  a.epoch === b.epoch && a.device_id === b.device_id && a.stream === b.stream && a.producer === b.producer;
 
 const nameOf = ({ producer, stream, epoch, first }: Entry) =>
   `number ${first} of ${producer}/${stream} in epoch ${epoch}`;

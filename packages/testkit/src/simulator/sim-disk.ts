@@ -14,8 +14,8 @@ export interface Medium {
   readErrors: number;
   /** Share of the syncs and writes that fail, after a part of them. */
   writeErrors: number;
-  /** Told after whatever may have changed the size of something. */
-  onWrite: () => void;
+  /** Told after every write, of how many bytes there are more at most. */
+  onWrite: (bytes: number) => void;
 }
 
 export function medium(disk: MemoryDisk): Medium {
@@ -48,13 +48,13 @@ export function simDisk(process: SimProcess, at: Medium): Disk {
       if (fails(at.readErrors)) throw failure('reading', path);
       return op();
     });
-  const writing = <T>(ms: number, path: string, op: () => Promise<T>): Promise<T> =>
+  const writing = <T>(ms: number, path: string, op: () => Promise<T>, bytes = 0): Promise<T> =>
     process.effect(delay(ms), async () => {
       if (fails(at.writeErrors)) throw failure('writing', path);
       try {
         return await withRoom(at.full ? 0 : ROOM, op);
       } finally {
-        at.onWrite();
+        if (bytes > 0) at.onWrite(bytes);
       }
     });
   const withRoom = <T>(bytes: number, op: () => Promise<T>): Promise<T> => {
@@ -70,7 +70,7 @@ export function simDisk(process: SimProcess, at: Medium): Disk {
     stat: (path) => reading(path, () => disk.stat(path)),
     freeBytes: (path) => reading(path, async () => (at.full ? 0 : ROOM)),
     writeAtomic: (path, bytes, options) =>
-      writing(SYNC_MS, path, () => disk.writeAtomic(path, bytes, options)),
+      writing(SYNC_MS, path, () => disk.writeAtomic(path, bytes, options), bytes.length),
     remove: (path) => writing(WRITE_MS, path, () => disk.remove(path)),
     removeTree: (path) => writing(WRITE_MS, path, () => disk.removeTree(path)),
     rename: (from, to) => writing(SYNC_MS, from, () => disk.rename(from, to)),
@@ -96,7 +96,7 @@ export function simDisk(process: SimProcess, at: Medium): Disk {
               if (!isBroken) return await withRoom(at.full ? part : ROOM, () => file.write(bytes));
               await withRoom(ROOM, () => file.write(bytes.subarray(0, part)));
             } finally {
-              at.onWrite();
+              at.onWrite(bytes.length);
             }
             throw failure('writing', path);
           }),

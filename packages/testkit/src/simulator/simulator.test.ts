@@ -37,7 +37,7 @@ describe('the simulator', () => {
     const put = async (bytes: number) => {
       await medium.disk.makeFolder('/state/outbox');
       await medium.disk.writeAtomic('/state/outbox/x', new Uint8Array(bytes));
-      medium.onWrite();
+      medium.onWrite(bytes);
     };
     await put(quota - medium.disk.bytesIn('/state/outbox'));
     assert.equal(found(), undefined);

@@ -8,7 +8,8 @@ import { DEFAULT_QUOTA, type Fleet } from './fleet.ts';
 import { type HubAccount, hubAccount } from './hub-account.ts';
 import { hubNumbers } from './hub-numbers.ts';
 import { parseMessageId } from './ledger.ts';
-import { type SimDevice, STATE_FOLDER } from './sim-device.ts';
+import { type QuotaWatch, quotaWatch } from './quota-watch.ts';
+import type { SimDevice } from './sim-device.ts';
 import { TTLS } from './sim-runtime.ts';
 
 /** Something that must never be. */
@@ -64,6 +65,7 @@ export function watch(fleet: Fleet): Watch {
   const watched = devices.map((device): Watched => ({ device, account: hubAccount(), machines: [device] }));
   const byId = new Map(watched.map((it) => [it.device.id, it]));
   const numbers = hubNumbers();
+  const quotas = new Map<string, QuotaWatch>();
   const struck = new Set<string>();
   const hadClone = new Set<SimDevice>();
   const wasSetBack = new Set<string>();
@@ -118,15 +120,12 @@ export function watch(fleet: Fleet): Watch {
     commands.look();
   };
 
-  const checkQuota = (device: SimDevice) => {
-    const bytes = device.medium.disk.bytesIn(`${STATE_FOLDER}/outbox`);
-    if (bytes > device.quota) report(device.name, `its outbox has ${bytes} bytes, over ${device.quota}`);
-  };
-
   const follow = (device: SimDevice) => {
     device.onApplied = (version) => desired.applied(device, version);
     device.onBegun = ({ id, number }) => commands.begun(device, id, number);
-    device.medium.onWrite = () => checkQuota(device);
+    const quota = quotaWatch(device, report);
+    quotas.set(device.name, quota);
+    device.medium.onWrite = quota.wrote;
     device.onCrash = (error) =>
       report(device.name, `a process ended by an error of its own: ${describeError(error)}`);
   };
@@ -178,10 +177,15 @@ export function watch(fleet: Fleet): Watch {
       const name = device?.name ?? 'hub';
       struck.add(`${name} ${kind}`);
       if (settingBack.includes(kind)) wasSetBack.add(name);
+      // A power cut may bring back what was removed.
+      world.after(0, () => quotas.get(name)?.recount());
     },
-    lies({ ledger }) {
+    lies({ name, ledger }) {
       const mark = ledger.mark();
-      return () => ledger.forgive(mark);
+      return () => {
+        ledger.forgive(mark);
+        quotas.get(name)?.recount();
+      };
     },
     imageTaken(device) {
       const mark = device.ledger.mark();
@@ -190,6 +194,7 @@ export function watch(fleet: Fleet): Watch {
         readBooks();
         device.ledger.forgive(mark);
         goBack();
+        quotas.get(device.name)?.recount();
         commands.setBack(device);
       };
     },
@@ -201,6 +206,7 @@ export function watch(fleet: Fleet): Watch {
     },
     cloneGone(device, clone, drained) {
       desired.forget(clone);
+      quotas.delete(clone.name);
       if (drained) hadClone.add(device);
       else clone.ledger.forgive(0);
     },
