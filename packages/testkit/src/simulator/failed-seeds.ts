@@ -82,4 +82,14 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'numbers that a disk forgot, and a runtime used again while the hub was away, passed for delivered',
   },
+  {
+    seed: 90_010,
+    days: 0.3,
+    devices: 1,
+    faults: [
+      { kind: 'clone', at: 3_600_000, lastsMs: 1_800_000, device: 0 },
+      { kind: 'hub-disk-full', at: 5_000_000, lastsMs: 10_800_000 },
+    ],
+    was: 'a clone was taken away while the hub’s disk was full, as if it had delivered (the simulator’s own mistake)',
+  },
 ];

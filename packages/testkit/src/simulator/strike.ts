@@ -121,7 +121,7 @@ function clone(fleet: Fleet, device: SimDevice, _fault: Fault, watch: Watch): ()
     if (quiet === DRAINED_AFTER || left === 0) return part(quiet === DRAINED_AFTER);
     // Whatever else befell it may have started it again, and each would cut the other off.
     device.killAgent();
-    const isQuiet = twin.doing === 'connected' && isGood(device.wire);
+    const isQuiet = twin.doing === 'connected' && isGood(device.wire) && !fleet.machine.medium.full;
     world.after(MINUTE, () => drain(left - 1, isQuiet ? quiet + 1 : 0));
   };
   return () => {
