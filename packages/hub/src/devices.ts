@@ -12,6 +12,7 @@ import { type DeviceCoreOptions, type Identity, startDeviceCore } from './device
 import { type DevicesPort, openDevicesPort } from './devices-port/devices-port.ts';
 import { type Fetching, fetching as openFetching } from './devices-port/fetching.ts';
 import type { Peers } from './devices-port/peers.ts';
+import { pruneEvents } from './events/prune.ts';
 import { admissionRoutes } from './fleet/admission/routes.ts';
 import { admissionService } from './fleet/admission/service.ts';
 import { introductionRoutes } from './fleet/adoption/routes.ts';
@@ -35,7 +36,7 @@ import { rightsOfDevices, rightsOfPeople } from './registry/rights.ts';
 import { registryRoutes } from './registry/routes.ts';
 import { type Registry, registryService } from './registry/service.ts';
 import { deleteBootsBefore } from './telemetry/dating/store.ts';
-import { timeText } from './time.ts';
+import { steadyNow, timeText } from './time.ts';
 
 export interface DeviceSideOptions extends DeviceCoreOptions {
   /** Where the device port listens. */
@@ -183,15 +184,17 @@ function startPort(
   );
 }
 
-/** Forgets certificates that have ended long ago, and uploads and backups that nobody goes on with. */
+/** Forgets what ended or happened long ago, and uploads and backups that nobody goes on with. */
 function startTidying({ context, life, disk, data }: DeviceSideOptions, blobs: BlobStore): Promise<unknown> {
   const { db, clock, logger } = context;
-  const tidy = async () => {
+  const now = steadyNow(clock);
+  const tidy = async (signal: AbortSignal) => {
     await removeAbandonedCopies({ disk, clock, data });
-    await deleteEndedCertificates(db, timeText(clock.now() - 30 * DAY));
-    await deleteBootsBefore(db, clock.now() - BOOTS_KEPT_MS);
-    await deleteWaitingBefore(db, timeText(clock.now() - 90 * DAY));
+    await deleteEndedCertificates(db, timeText(now() - 30 * DAY));
+    await deleteBootsBefore(db, now() - BOOTS_KEPT_MS);
+    await deleteWaitingBefore(db, timeText(now() - 90 * DAY));
     await blobs.cancelStale(clock.now() - DAY);
+    await pruneEvents(context, now(), signal);
   };
   const flight = singleFlight(tidy, (error) => logger.warn('tidying failed', { error }));
   return life.start(

@@ -8,3 +8,9 @@ export function timeText(unixMs: number): string {
 export function nowText(clock: Clock): string {
   return timeText(clock.now());
 }
+
+/** Now, ms since the epoch, for those who delete what is old: a clock that jumps ahead while the hub runs makes nothing old. */
+export function steadyNow(clock: Clock): () => number {
+  const began = clock.now() - clock.monotonic();
+  return () => Math.min(clock.now(), began + clock.monotonic());
+}

@@ -52,3 +52,26 @@ export async function listEvents(
   if (before !== undefined) query = query.where('id', '<', before);
   return query.orderBy('id', 'desc').limit(limit).execute();
 }
+
+export interface OldEvents {
+  /** Only those after the one with this id. */
+  readonly after: string;
+  /** Only those that have ids below this one. */
+  readonly before: string;
+  readonly limit: number;
+}
+
+/** Of what no person did, the oldest, but never the last that happened; returns their ids. */
+export async function deleteOldEvents(db: Executor, { after, before, limit }: OldEvents): Promise<string[]> {
+  const old = db
+    .selectFrom('events')
+    .select('id')
+    .where('id', '>', after)
+    .where('id', '<', before)
+    .where('id', '<', ({ selectFrom }) => selectFrom('events').select(({ fn }) => fn.max('id').as('last')))
+    .where((where) => where.or([where('actor', '=', 'hub'), where('actor', 'like', 'device/%')]))
+    .orderBy('id')
+    .limit(limit);
+  const rows = await db.deleteFrom('events').where('id', 'in', old).returning('id').execute();
+  return rows.map(({ id }) => id).sort();
+}

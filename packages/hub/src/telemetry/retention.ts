@@ -1,6 +1,6 @@
 import { type Clock, every, type Logger, singleFlight } from '@skerry/kit';
 import type { Db } from '../db/schema.ts';
-import { timeText } from '../time.ts';
+import { steadyNow, timeText } from '../time.ts';
 import { deleteMessagesBefore, devicesWithMessagesBefore } from './store.ts';
 
 export interface RetentionOptions {
@@ -19,9 +19,7 @@ const everyMs = 3_600_000;
 /** Deletes what is older than it has to be kept, now and then, until stopped. */
 export function startRetention(options: RetentionOptions): { stop(): Promise<void> } {
   const { clock, logger } = options;
-  const began = clock.now() - clock.monotonic();
-  // A clock that jumps ahead while the hub runs must not take what is young for old.
-  const now = () => Math.min(clock.now(), began + clock.monotonic());
+  const now = steadyNow(clock);
   const flight = singleFlight(
     async (signal) => {
       const deleted = await deleteExpired(options, now(), signal);
