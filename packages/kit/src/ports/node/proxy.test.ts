@@ -15,18 +15,20 @@ test('an address says host and port, whatever its scheme', () => {
   ]);
 });
 
-test('a proxy has a scheme and a host; its user and password become an authorization', () => {
+test('a proxy has a host, and a scheme or `http:`; its user and password become an authorization', () => {
   assert.deepEqual(parseProxy('http://p:3128'), {
     host: 'p',
     port: 3128,
     secure: false,
     authorization: undefined,
   });
+  assert.deepEqual(parseProxy('p:3128'), parseProxy('http://p:3128'));
+  assert.deepEqual(parseProxy('me:x@p:1'), parseProxy('http://me:x@p:1'));
   const { secure, authorization } = parseProxy('https://me:a%40b%3Ac@p')!;
   assert.equal(secure, true);
   assert.equal(authorization, `Basic ${Buffer.from('me:a@b:c').toString('base64')}`);
   assert.doesNotThrow(() => parseProxy('http://%ff:x@p'));
-  for (const text of ['p:3128', 'socks5://p:1', '', 'http://']) assert.equal(parseProxy(text), undefined);
+  for (const text of ['socks5://p:1', '', 'http://', 'p:x']) assert.equal(parseProxy(text), undefined);
 });
 
 test('what NO_PROXY names goes around it', () => {

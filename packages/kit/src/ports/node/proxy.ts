@@ -28,9 +28,10 @@ export function proxySetting(env: Env): { name: string; value: string } | undefi
   return name === undefined ? undefined : { name, value: env[name]! };
 }
 
-/** Undefined when the text is no address of a proxy: `http://[USER:PASSWORD@]HOST:PORT`, or `https:`. */
+/** Undefined when the text is no address of a proxy: `[http://][USER:PASSWORD@]HOST:PORT`, or `https:`. */
 export function parseProxy(text: string): HttpProxy | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const whole = text.includes('://') ? text : `http://${text}`;
+  const url = URL.canParse(whole) ? new URL(whole) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '') return undefined;
   return { ...endpointOf(url), secure: url.protocol === 'https:', authorization: authorizationOf(url) };
 }
