@@ -132,3 +132,11 @@ test('a backlog is what the device holds and knows of no acknowledgement for', (
   ];
   assert.equal(backlogOf({ streams }), 6 + 3);
 });
+
+test('after its close it waits for nobody, though the hub goes on with what it took before', async () => {
+  const { clock, door } = open(1);
+  await door.ask('a', 1000);
+  door.close();
+  door.took('a', 1);
+  assert.equal(clock.waiting, 0);
+});

@@ -23,7 +23,7 @@ export interface Admission {
   took(deviceId: string, count: number): void;
   /** The device is gone. */
   left(deviceId: string): void;
-  /** Sends away who waits. */
+  /** Sends away who waits, and waits for nobody; what was taken may still be told of. */
   close(): void;
 }
 
@@ -72,6 +72,7 @@ export function admission({ clock, random, places = PLACES }: AdmissionOptions):
   const pace = drainPace(clock, PACE);
   const invited = invitations(clock, random, pace);
   let taken = 0;
+  let isClosed = false;
 
   const messagesAhead = () => {
     let sum = 0;
@@ -102,6 +103,7 @@ export function admission({ clock, random, places = PLACES }: AdmissionOptions):
 
   const watchSilence = (one: Returning): void => {
     one.stopSilence();
+    if (isClosed) return;
     one.stopSilence = clock.timer(LONGEST_SILENCE_MS, () => free(one));
   };
 
@@ -153,6 +155,7 @@ export function admission({ clock, random, places = PLACES }: AdmissionOptions):
     },
     left,
     close() {
+      isClosed = true;
       for (const { tell } of held.values()) tell(SENT_AWAY);
       held.clear();
       for (const { stopSilence } of returning.values()) stopSilence();
