@@ -92,4 +92,20 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'a clone was taken away while the hub’s disk was full, as if it had delivered (the simulator’s own mistake)',
   },
+  {
+    seed: 90_003,
+    days: 8,
+    devices: 1,
+    faults: [
+      { kind: 'write-errors', at: 73_715_645, lastsMs: 1_189_393, device: 0, when: 'greeting' },
+      { kind: 'partition', at: 89_297_724, lastsMs: 323_027, device: 0, when: 'down' },
+      { kind: 'power-cut', at: 100_049_171, lastsMs: 6_458_390, device: 0, when: 'delivering' },
+      { kind: 'runtime-killed', at: 105_581_350, lastsMs: 17_270, device: 0, when: 'offline' },
+      { kind: 'agent-killed', at: 116_092_682, lastsMs: 2_571_558, device: 0, when: 'offline' },
+      { kind: 'old-image', at: 195_411_213, lastsMs: 429_971, device: 0, when: 'delivering' },
+      { kind: 'bit-flip', at: 200_249_639, lastsMs: 10_922_195, device: 0, when: 'delivering' },
+      { kind: 'partition', at: 563_818_226, lastsMs: 17_314_106, device: 0, when: 'offline' },
+    ],
+    was: 'after an old image and a flipped bit, alarms waited and were never delivered in the new epoch',
+  },
 ];

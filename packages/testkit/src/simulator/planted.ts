@@ -180,7 +180,7 @@ export const planted: Readonly<Record<string, Planted>> = {
   'the hub settles nothing': {
     replace: { hub: { database: hub.settlesNoCommand } },
     faults: [],
-    plan: { asksADay: 6 },
+    plan: { days: 0.1, asksADay: 20 },
     finds: /is open still/,
   },
   'the hub forgets what was asked': {
