@@ -46,7 +46,7 @@ export function followingRoot(link: Link, options: FollowRootOptions): Link {
 }
 
 /** True when another root is pinned now, durably. */
-export async function followRoot({ http, logger, self, tell }: FollowRootOptions): Promise<boolean> {
+async function followRoot({ http, logger, self, tell }: FollowRootOptions): Promise<boolean> {
   for (const address of self.identity.addresses.filter(isHttps)) {
     try {
       const path = await pathFrom(address, http, self);

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
-import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import { isSkerryError } from '@skerry/kit';
-import { type Dial, endpointOf, opened } from '@skerry/kit/node';
+import { type Dial, endpointOf, opened, peerChain } from '@skerry/kit/node';
 import { agentError } from '../errors.ts';
 import { requireHub } from '../identity/hub-client.ts';
 import { type DeviceIdentity, derOf } from '../identity/identity.ts';
@@ -24,7 +24,7 @@ export async function openTls(address: URL, way: TlsWay, signal: AbortSignal): P
     const raw = await dial(endpoint, signal);
     const socket = await opened(connect(tlsOptions(endpoint.host, raw, identity)), 'secureConnect', signal);
     return refuseOthers(socket, () =>
-      requireHub(presentedBy(socket), derOf(identity.root), identity.hubId, time),
+      requireHub(peerChain(socket), derOf(identity.root), identity.hubId, time),
     );
   } catch (error) {
     throw signal.aborted ? signal.reason : unreachable(address, error);
@@ -51,19 +51,6 @@ function refuseOthers(socket: TLSSocket, check: () => void): TLSSocket {
     socket.destroy();
     throw error;
   }
-}
-
-/** DER, leaf first. */
-function presentedBy(socket: TLSSocket): Uint8Array[] {
-  const chain: Uint8Array[] = [];
-  let at: Partial<PeerCertificate> & { issuerCertificate?: PeerCertificate } =
-    socket.getPeerCertificate(true);
-  while (at?.raw && chain.length < 4) {
-    chain.push(at.raw);
-    if (!at.issuerCertificate || at.issuerCertificate === at) break;
-    at = at.issuerCertificate;
-  }
-  return chain;
 }
 
 /** What the system or a library says, as an error of ours. */

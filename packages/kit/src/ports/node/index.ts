@@ -4,6 +4,7 @@ export { type Dial, nodeDial, opened } from './dial.ts';
 export { nodeDisk } from './disk.ts';
 export { nodeHttp } from './http.ts';
 export { type HttpApi, type HttpApiHandler, type HttpApiRequest, serveHttpApi } from './http-api.ts';
+export { peerChain } from './http-connect.ts';
 export { holdLock } from './lock.ts';
 export { type MachineBoot, machineBoot } from './machine-boot.ts';
 export { nodePorts } from './ports.ts';
