@@ -34,6 +34,8 @@ const WELCOME_DEADLINE_MS = 15_000;
 /** Between two hellos on one connection: at once, then with growing pauses. */
 const HELLO_PAUSE_MS = 500;
 const MAX_HELLO_PAUSE_MS = 60_000;
+/** A session that has lived for so long was a good one: what happens next has nothing to do with what was before it. */
+const GOOD_SESSION_MS = 300_000;
 
 export interface Conversation {
   welcome(welcome: Welcome): void;
@@ -52,6 +54,7 @@ export function openConversation(
   const turn = inTurn();
   let current: string | undefined;
   let hellos = 0;
+  let liveSince: number | undefined;
   let stopTimer: Stop = () => {};
 
   const quiet = () => {
@@ -91,6 +94,8 @@ export function openConversation(
 
   const sayHelloAnew = () => {
     quiet();
+    if (liveSince !== undefined && clock.monotonic() - liveSince >= GOOD_SESSION_MS) hellos = 0;
+    liveSince = undefined;
     const pauseMs = hellos < 2 ? 0 : Math.min(MAX_HELLO_PAUSE_MS, HELLO_PAUSE_MS * 2 ** Math.min(hellos, 20));
     hellos += 1;
     stopTimer = clock.timer(pauseMs, sayHello);
@@ -117,8 +122,9 @@ export function openConversation(
     reporter.begin({ id: session, connection, held: welcome.reportVersion });
     const onAnew = () => session === current && sayHelloAnew();
     await uplink.begin({ id: session, connection, onAnew }, welcome.streams);
-    if (session === current) onLive();
-    else uplink.end();
+    if (session !== current) return uplink.end();
+    liveSince = clock.monotonic();
+    onLive();
   };
 
   sayHello();
