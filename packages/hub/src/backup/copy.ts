@@ -24,7 +24,7 @@ export interface CopyOptions {
 }
 
 const NAME = /^backup-[0-9a-f]+\.db$/;
-/** While a copy has a name it is being written. */
+/** What is being written changes all the time. */
 const ABANDONED_MS = 10 * 60_000;
 
 /**
@@ -58,9 +58,18 @@ export async function removeAbandonedCopies({
   clock,
   data,
 }: Omit<CopyOptions, 'random'>): Promise<void> {
-  for (const { name } of await disk.list(data)) {
-    if (!NAME.test(name)) continue;
-    const stat = await disk.stat(join(data, name));
-    if (stat && stat.modifiedAt < clock.now() - ABANDONED_MS) await disk.remove(join(data, name));
+  await removeAbandoned({ disk, clock }, data, (name) => NAME.test(name));
+}
+
+/** Removes files of a folder that nobody goes on with, of those that are ours by their names. */
+export async function removeAbandoned(
+  { disk, clock }: Pick<CopyOptions, 'disk' | 'clock'>,
+  folder: string,
+  isOurs: (name: string) => boolean,
+): Promise<void> {
+  for (const { name } of await disk.list(folder)) {
+    if (!isOurs(name)) continue;
+    const stat = await disk.stat(join(folder, name));
+    if (stat && stat.modifiedAt < clock.now() - ABANDONED_MS) await disk.remove(join(folder, name));
   }
 }

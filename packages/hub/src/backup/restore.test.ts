@@ -117,6 +117,17 @@ describe('a backup', () => {
     await disk.remove(young);
   });
 
+  test('removes what a killed one left beside the file that it is to be, and nothing else', async () => {
+    const file = join(folder, 'again.age');
+    const [killed, young] = [`${file}.0123456789ab.tmp`, `${file}.ba9876543210.tmp`];
+    const others = [`${file}.notes.tmp`, join(folder, 'other.age.0123456789ab.tmp')];
+    for (const path of [killed, young, ...others]) await writeFile(path, 'sealed, and not whole');
+    for (const path of [killed, ...others]) await utimes(path, 0, 0);
+    await backUp('again.age');
+    assert.equal(await disk.stat(killed), undefined);
+    for (const path of [young, ...others]) assert.ok(await disk.stat(path), path);
+  });
+
   test('says which of the keys it cannot hold', async () => {
     const odd = join(data, 'keys', 'root (copy).key');
     await writeFile(odd, 'by hand');

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Clock, Disk, Random } from '@skerry/kit';
 import { hubError } from '../errors.ts';
 import { nowText } from '../time.ts';
 import { type ArchiveFile, writeArchive } from './archive.ts';
 import { type Contents, contentsOf, heldFile } from './contents.ts';
-import { copyDatabase, removeAbandonedCopies } from './copy.ts';
+import { copyDatabase, removeAbandoned, removeAbandonedCopies } from './copy.ts';
 import { databaseName, type Manifest, manifest, manifestName, maxManifestBytes } from './manifest.ts';
 import { type Seal, sealed } from './seal.ts';
 
@@ -39,6 +39,7 @@ export async function writeBackup(options: BackupOptions): Promise<WrittenBackup
   if (await disk.stat(file)) throw taken(file);
   await requireHub(disk, data);
   await removeAbandonedCopies(options);
+  await removeAbandoned(options, dirname(file), (name) => isTemporary(name, basename(file)));
   // The database first: all blobs that it refers to were stored before.
   const copy = await copyDatabase(options);
   try {
@@ -58,7 +59,7 @@ async function writeFile(options: BackupOptions, contents: Contents): Promise<Wr
   const { disk, clock, random, file, seal, signal } = options;
   const told = manifestOf(options, contents);
   const archive = writeArchive(withManifest(told, contents), Math.floor(clock.now() / 1000));
-  const temporary = `${file}.${Buffer.from(random.bytes(6)).toString('hex')}.tmp`;
+  const temporary = temporaryOf(file, random);
   try {
     const bytes = await writeAll(disk, temporary, await sealed(archive, seal), signal);
     await disk.link(temporary, file).catch((error) => {
@@ -70,6 +71,11 @@ async function writeFile(options: BackupOptions, contents: Contents): Promise<Wr
     await disk.remove(temporary);
   }
 }
+
+const temporaryOf = (file: string, random: Random) =>
+  `${file}.${Buffer.from(random.bytes(6)).toString('hex')}.tmp`;
+const isTemporary = (name: string, file: string) =>
+  name.startsWith(file) && /^\.[0-9a-f]{12}\.tmp$/.test(name.slice(file.length));
 
 async function writeAll(
   disk: Disk,
