@@ -8,6 +8,7 @@ import type { ProjectRoutes } from './api/project-routes.ts';
 import { removeAbandonedCopies } from './backup/copy.ts';
 import { startBroker } from './broker/broker.ts';
 import { commandRoutes } from './commands/routes.ts';
+import { deleteOrphans } from './commands/store.ts';
 import { type DeviceCoreOptions, type Identity, startDeviceCore } from './device-core.ts';
 import { type DevicesPort, openDevicesPort } from './devices-port/devices-port.ts';
 import { type Fetching, fetching as openFetching } from './devices-port/fetching.ts';
@@ -192,6 +193,7 @@ function startTidying({ context, life, disk, data }: DeviceSideOptions, blobs: B
     await removeAbandonedCopies({ disk, clock, data });
     await deleteEndedCertificates(db, timeText(now() - 30 * DAY));
     await deleteBootsBefore(db, now() - BOOTS_KEPT_MS);
+    await deleteOrphans(db);
     await deleteWaitingBefore(db, timeText(now() - 90 * DAY));
     await blobs.cancelStale(clock.now() - DAY);
     await pruneEvents(context, now(), signal);

@@ -119,7 +119,6 @@ export function startDelivery(
       sweepLater(SWEEP_MS);
     },
   );
-  store.deleteOrphans(db).catch((error) => logger.warn('old commands could not be deleted', { error }));
   sweep.trigger();
 
   return {

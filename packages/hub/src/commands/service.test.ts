@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Command, commandRequest } from '@skerry/contracts';
-import { type TestApi, testApi } from '../api/api-suite.ts';
+import { expectStatus, type TestApi, testApi } from '../api/api-suite.ts';
 import { forEachDatabase } from '../db/store-suite.ts';
 import { type CommandService, commandService } from './service.ts';
+import { deleteOrphans } from './store.ts';
 
 const session = '01900000-0000-7000-8000-00000000000a';
 
@@ -70,6 +71,14 @@ forEachDatabase('commands', (context) => {
     assert.deepEqual([kept.state, kept.result], ['done', { is: 'first' }]);
     await service.delivery.answered(device, { ...answer, id: session });
     service.delivery.ended(id);
+  });
+
+  test('those of a device that was removed are deleted, and those of others are not', async () => {
+    const [gone, stays] = [await api.join('gone'), await api.join('stays')];
+    for (const device of ['gone', 'stays']) await ask(device);
+    expectStatus(await api.ask('DELETE', '/devices/gone'), 204);
+    await deleteOrphans(context().db);
+    assert.deepEqual([(await rows(gone)).length, (await rows(stays)).length], [0, 1]);
   });
 
   test('a device that another hub has a session with is asked by that one', async () => {

@@ -214,10 +214,10 @@ function newestForgotten(where: ExpressionBuilder<Database, 'commands'>, deviceI
     .offset(SETTLED_KEPT);
 }
 
-/** Of devices that were removed. */
+/** Of devices that were removed: their ids never come back. */
 export async function deleteOrphans(db: Executor): Promise<void> {
   await db
     .deleteFrom('commands')
-    .where('device_id', 'not in', (query) => query.selectFrom('devices').select('id'))
+    .where('device_id', 'in', (query) => query.selectFrom('removed_devices').select('device_id'))
     .execute();
 }
