@@ -5,14 +5,16 @@ import type { Executor } from '../db/schema.ts';
 import { timeText } from '../time.ts';
 import type { Authority, DeviceAuthority } from './authority.ts';
 import { type DeviceKey, hashOfKey } from './device-key.ts';
-import { learning } from './learn-certificate.ts';
+import { learning, recordOf } from './learn-certificate.ts';
 import { announceRevocation } from './standing/follow.ts';
 import { isDeviceRevoked } from './standing/read-model.ts';
+import { putStanding } from './standing/store.ts';
 import {
   findCertificate,
   insertCertificate,
   isKeyOfDevice,
   lastCertificateEnd,
+  learnCertificate,
   revokeCertificates,
 } from './store.ts';
 
@@ -41,6 +43,8 @@ export interface DeviceCertificates {
   identify(shown: readonly Uint8Array[]): Promise<DeviceVerdict>;
   /** Until when the device holds a certificate, milliseconds since the epoch; 0 when it holds none. */
   validUntil(deviceId: string): Promise<number>;
+  /** A person's word for a certificate (PEM): it is on record from the commit on, and renewed if it has ended. */
+  trust(db: Executor, device: DeviceAddress, certificate: string | null): Promise<void>;
   /** Refuses every certificate that the device has, from the commit on. Live connections are to be cut after it. */
   revoke(db: Executor, deviceId: string): Promise<void>;
 }
@@ -114,6 +118,13 @@ export function deviceCertificates(options: DeviceCertificateOptions): DeviceCer
     async validUntil(deviceId) {
       const end = await lastCertificateEnd(db, deviceId);
       return end === undefined ? 0 : Date.parse(end);
+    },
+
+    async trust(executor, device, certificate) {
+      if (certificate !== null)
+        await learnCertificate(executor, recordOf(device, new X509Certificate(certificate)));
+      const readmitted_at = timeText(clock.now());
+      await putStanding(executor, device.deviceId, { asked_at: null, answer: null, readmitted_at });
     },
 
     async revoke(executor, deviceId) {

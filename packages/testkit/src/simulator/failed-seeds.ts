@@ -63,12 +63,12 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
   },
   {
     seed: 71_031,
-    days: 6,
-    devices: 2,
+    days: 1,
+    devices: 1,
     faults: [
-      { kind: 'certificate-ended', at: 202_426_980, lastsMs: 179_618_719, device: 1, when: 'offline' },
-      { kind: 'disk-full', at: 253_893_431, lastsMs: 22_775_918, device: 1, when: 'connected' },
-      { kind: 'hub-restored', at: 298_992_313, lastsMs: 16_494_510 },
+      { kind: 'partition', at: 36_000_000, lastsMs: 18_000_000, device: 0 },
+      { kind: 'hub-restored', at: 37_000_000, lastsMs: 3_600_000 },
+      { kind: 'disk-full', at: 50_000_000, lastsMs: 18_000_000, device: 0, when: 'connected' },
     ],
     was: 'a desired state that a full disk had refused was never asked for again',
   },

@@ -22,7 +22,8 @@ forEachDatabase('admission', (context) => {
 
   const open = () => {
     const fleet = fleetMembership(context(), async () => {});
-    const certificates = { identify: async () => assert.fail('nobody asks how it stands') };
+    const nobodyAsks = async () => assert.fail('nobody asks how it stands');
+    const certificates = { identify: nobodyAsks, trust: async () => {} };
     const policy = { policy: 'ask', announce: announceRevocation(context()) } as const;
     const standing = deviceStanding({ context: context(), ...policy });
     const continuity = continuityService(context(), 'ask');

@@ -1,20 +1,21 @@
 import type { Admission, AdmissionRequest, Lifted } from '@skerry/contracts';
 import type { Write } from '../../api/objects.ts';
 import type { HubContext } from '../../context.ts';
-import type { ContinuityService } from '../../continuity/service.ts';
 import type { Executor } from '../../db/schema.ts';
 import { hubError } from '../../errors.ts';
-import type { Standing } from '../../identity/standing/service.ts';
 import type { Adoption } from '../adoption/service.ts';
 import { findWaiting, waitingUnderName } from '../adoption/store.ts';
 import type { WaitingDeviceRow } from '../adoption/tables.ts';
 import { type DeviceName, deviceTargets, findDeviceNamed, noSuchDevice } from '../read-model.ts';
 
+/** Takes away what keeps a device out, if that does, in the caller's transaction. */
+type Lift = (trx: Executor, deviceId: string) => Promise<Lifted | undefined>;
+
 export interface AdmissionOptions {
   readonly context: Pick<HubContext, 'db' | 'record'>;
   readonly adopting: Pick<Adoption, 'adopt'>;
-  readonly standing: Pick<Standing, 'readmit'>;
-  readonly continuity: Pick<ContinuityService, 'admit'>;
+  readonly standing: { readonly readmit: Lift };
+  readonly continuity: { readonly admit: Lift };
 }
 
 export type AdmissionService = ReturnType<typeof admissionService>;

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import {
+  type DeviceAddress,
   fingerprintOf,
   type IntroductionRequest,
   type IntroductionResponse,
@@ -8,11 +9,6 @@ import {
 import type { HubContext } from '../../context.ts';
 import type { Executor } from '../../db/schema.ts';
 import { hubError } from '../../errors.ts';
-import type { DeviceCertificates } from '../../identity/device-certificates.ts';
-import { hashOfKey } from '../../identity/device-key.ts';
-import { recordOf } from '../../identity/learn-certificate.ts';
-import { putStanding } from '../../identity/standing/store.ts';
-import { learnCertificate } from '../../identity/store.ts';
 import { isProject } from '../../projects/read-model.ts';
 import { seldom } from '../../seldom.ts';
 import { nowText } from '../../time.ts';
@@ -32,10 +28,18 @@ export interface UnknownDevice {
   readonly address: string;
 }
 
+/** What adoption needs of identity, whose feature is another. */
+export interface Certificates {
+  identify(
+    shown: readonly Uint8Array[],
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly why: string; readonly unknown?: object }>;
+  trust(db: Executor, device: DeviceAddress, certificate: string | null): Promise<void>;
+}
+
 export interface AdoptionOptions {
   readonly context: HubContext;
   readonly fleet: Pick<Membership, 'addDevice'>;
-  readonly certificates: Pick<DeviceCertificates, 'identify'>;
+  readonly certificates: Certificates;
 }
 
 /** Devices that wait at a time, in all projects; who comes later is turned away. */
@@ -120,11 +124,7 @@ export function adoption({ context, fleet, certificates }: AdoptionOptions) {
     const name = wish === undefined ? { wish: row.name } : { fixed: wish };
     const device = { id, projectId, name, siteId: null, labels: {}, inventory: JSON.parse(row.inventory) };
     const known = member ?? (await fleet.addDevice(trx, device));
-    if (row.certificate !== null) {
-      const leaf = new X509Certificate(row.certificate);
-      await learnCertificate(trx, recordOf({ projectId, deviceId: id }, leaf));
-    }
-    await putStanding(trx, id, { asked_at: null, answer: null, readmitted_at: nowText(clock) });
+    await certificates.trust(trx, { projectId, deviceId: id }, row.certificate);
     await store.deleteWaiting(trx, id);
     return known.name;
   };
@@ -156,8 +156,7 @@ export function adoption({ context, fleet, certificates }: AdoptionOptions) {
 
 /** Two claim to be the device. */
 const isOtherKey = ({ certificate }: WaitingDeviceRow, shown: X509Certificate) =>
-  certificate !== null &&
-  hashOfKey(new X509Certificate(certificate).publicKey) !== hashOfKey(shown.publicKey);
+  certificate !== null && !new X509Certificate(certificate).publicKey.equals(shown.publicKey);
 
 export interface Adopted {
   readonly name: string;
