@@ -40,8 +40,14 @@ export function keepLogSmall({
       if (size <= MAX_BYTES) return;
       const file = await disk.openRead(path);
       const tail = await file.read(size - KEPT_BYTES, KEPT_BYTES).finally(() => file.close());
-      await disk.writeAtomic(`${path}.1`, tail);
+      const keep = () => disk.writeAtomic(`${path}.1`, tail);
+      const isKept = await keep().then(
+        () => true,
+        () => false,
+      );
       await disk.truncate(path, 0);
+      // On a full disk there is room for it only now.
+      if (!isKept) await keep();
     },
     () => {},
   );

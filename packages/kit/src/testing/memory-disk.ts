@@ -133,7 +133,9 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
     },
     async truncate(path, size) {
       const file = need('cutting', path);
-      file.length = Math.min(size, file.length);
+      const left = Math.min(size, file.length);
+      free += file.length - left;
+      file.length = left;
       file.durable = file.length;
     },
     async syncFolder(folder) {
