@@ -79,7 +79,7 @@ async function joinHub(argv: string[]): Promise<void> {
   const { join } = await import('./identity/join.ts');
   const { http, disk, clock } = nodePorts(nodeDial(process.env));
   const token = await readToken();
-  const state = openSqliteState(resolve(folder));
+  const state = openSqliteState(resolve(folder), clock);
   try {
     const inventory = inventoryOf(version);
     const device = await join({ http, disk, clock, state: resolve(folder), token, name: wish, inventory });
@@ -138,7 +138,7 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
   const state = await life.start(
     'state',
     () =>
-      openSqliteState(folder, (error) =>
+      openSqliteState(folder, ports.clock, (error) =>
         logger.error('what the agent remembered is damaged: set aside as agent.db.bad, and begun anew', {
           error,
         }),

@@ -83,7 +83,8 @@ async function messages(argv: string[]): Promise<void> {
   const { showMessages } = await import('./commands/messages-verb.ts');
   const { http } = nodePorts();
   const signal = untilSeenEnough();
-  await showMessages({ http, folder: resolve(state), after, follow, json, out: process.stdout, signal });
+  const { stdout: out, stderr: err } = process;
+  await showMessages({ http, folder: resolve(state), after, follow, json, out, err, signal });
   http.close();
 }
 

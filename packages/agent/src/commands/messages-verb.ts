@@ -11,6 +11,8 @@ export interface MessagesVerbOptions {
   readonly follow: boolean;
   readonly json: boolean;
   readonly out: { write(text: string): unknown };
+  /** Hears what is missing. */
+  readonly err: { write(text: string): unknown };
   /** Ends the following. */
   readonly signal: AbortSignal;
 }
@@ -25,6 +27,7 @@ export async function showMessages({
   follow,
   json,
   out,
+  err,
   signal,
   ...from
 }: MessagesVerbOptions) {
@@ -33,10 +36,15 @@ export async function showMessages({
   while (!signal.aborted) {
     const path = `/v1/messages?after=${after}&waitSeconds=${wait}`;
     const answer = await askAgent(http, folder, path, { deadlineMs: DEADLINE_MS, signal }).catch((error) => {
-      if (signal.aborted) return { messages: [], oldest: 1 };
+      if (signal.aborted) return { messages: [], oldest: after + 1 };
       throw error;
     });
-    const { messages } = inboxPage.parse(answer);
+    const { messages, oldest } = inboxPage.parse(answer);
+    // Whoever begins at 0 wants what there is.
+    if (after > 0 && oldest > after + 1) {
+      err.write(`agent: messages behind ${after} are missing: those before ${oldest} are gone\n`);
+      after = oldest - 1;
+    }
     for (const message of messages) out.write(`${json ? JSON.stringify(message) : textOf(message)}\n`);
     after = messages.at(-1)?.number ?? after;
     if (!follow && messages.length === 0) return;

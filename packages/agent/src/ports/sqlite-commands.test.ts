@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import { nodeClock } from '@skerry/kit/node';
 import { copyState } from '../check/ports/copy-state.ts';
 import { inboxPageMessages, maxInboxBytes, maxInboxMessages } from '../commands/records.ts';
 import type { AgentState } from '../state/state.ts';
@@ -15,14 +16,14 @@ const named = (number: number) => ({ id: idOf(number), number });
 
 function sqliteState(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'skerry-state-'));
-  let state = openSqliteState(folder);
+  let state = openSqliteState(folder, nodeClock());
   t.after(() => {
     state.close();
     rmSync(folder, { recursive: true, force: true });
   });
   const reopen = () => {
     state.close();
-    state = openSqliteState(folder);
+    state = openSqliteState(folder, nodeClock());
     return state;
   };
   /** As so many small messages would, without a commit for each. */
@@ -34,7 +35,7 @@ function sqliteState(t: TestContext) {
        INSERT INTO inbox (id, body, bytes) SELECT 'filled-' || n, n, 4 FROM many`,
     ).run(count);
     db.close();
-    state = openSqliteState(folder);
+    state = openSqliteState(folder, nodeClock());
     return state;
   };
   return { state, reopen, fill, folder };

@@ -18,6 +18,11 @@ export function makeCommandTables(db: DatabaseSync): void {
     ) STRICT`);
 }
 
+/** Makes the inbox of a new database give numbers from behind that one. */
+export function numberAfter(db: DatabaseSync, number: number): void {
+  db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('inbox', ?)").run(number);
+}
+
 const outcome = commandAnswer.omit({ id: true, session: true });
 const recordRow = z.object({ outcome: z.string().nullable() });
 const inboxRow = z
@@ -61,11 +66,14 @@ export function commandRecordsIn(db: DatabaseSync): CommandRecords {
 
 export function inboxIn(db: DatabaseSync): Inbox {
   const select = db.prepare('SELECT number, id, body FROM inbox WHERE number > ? ORDER BY number LIMIT ?');
-  const bounds = db.prepare('SELECT min(number) AS oldest FROM inbox');
+  const bounds = db.prepare(
+    `SELECT coalesce((SELECT min(number) FROM inbox),
+      1 + (SELECT seq FROM sqlite_sequence WHERE name = 'inbox'), 1) AS oldest`,
+  );
   return {
     after: (number) => ({
       messages: z.array(inboxRow).parse(select.all(number, inboxPageMessages)),
-      oldest: Number(bounds.get()?.oldest ?? 1),
+      oldest: Number(bounds.get()?.oldest),
     }),
   };
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { emptyStreamHash } from '@skerry/contracts';
+import { manualClock } from '@skerry/kit/testing';
 import type { Position } from '../state/state.ts';
 import { openSqliteState } from './sqlite-state.ts';
 
@@ -15,6 +16,8 @@ function folderFor(t: TestContext): string {
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+const clock = manualClock(Date.UTC(2025, 0, 2));
 
 const position: Position = {
   producer: 'runtime',
@@ -34,13 +37,13 @@ function overwrite(path: string, at: number, length: number): void {
 
 test('what was remembered is there after a restart', (t) => {
   const folder = folderFor(t);
-  const first = openSqliteState(folder);
+  const first = openSqliteState(folder, clock);
   assert.deepEqual(first.recall('proven'), {});
   assert.equal(first.recall('applied'), undefined);
   first.savePosition(position);
   first.remember('applied', { epoch: 1, version: 4 });
   first.close();
-  const second = openSqliteState(folder);
+  const second = openSqliteState(folder, clock);
   t.after(() => second.close());
   assert.deepEqual(second.positions(), [position]);
   assert.deepEqual(second.recall('applied'), { epoch: 1, version: 4 });
@@ -48,19 +51,19 @@ test('what was remembered is there after a restart', (t) => {
 
 test('nothing is written where all is there already, so that an agent starts on a full disk too', (t) => {
   const folder = folderFor(t);
-  openSqliteState(folder).close();
-  const again = openSqliteState(folder);
+  openSqliteState(folder, clock).close();
+  const again = openSqliteState(folder, clock);
   t.after(() => again.close());
   assert.equal(statSync(join(folder, 'agent.db-wal')).size, 0);
 });
 
 test('a folder of a newer version is left alone', (t) => {
   const folder = folderFor(t);
-  openSqliteState(folder).close();
+  openSqliteState(folder, clock).close();
   const db = new DatabaseSync(join(folder, 'agent.db'));
   db.exec('PRAGMA user_version = 99');
   db.close();
-  assert.throws(() => openSqliteState(folder), { code: 'DataFromNewerVersion' });
+  assert.throws(() => openSqliteState(folder, clock), { code: 'DataFromNewerVersion' });
 });
 
 test('a damaged memory is set aside, and another begun', (t) => {
@@ -71,17 +74,20 @@ test('a damaged memory is set aside, and another begun', (t) => {
   ];
   for (const [what, damage] of damages) {
     const folder = folderFor(t);
-    const first = openSqliteState(folder);
+    const first = openSqliteState(folder, clock);
     for (let n = 0; n < 50; n++) first.commands.receive({ id: `${n}`, number: n + 1 }, 'x'.repeat(500));
     first.remember('applied', { epoch: 1, version: 4 });
     first.close();
     damage(join(folder, 'agent.db'));
     const reasons: unknown[] = [];
-    const second = openSqliteState(folder, (why) => reasons.push(why));
+    const second = openSqliteState(folder, clock, (why) => reasons.push(why));
     t.after(() => second.close());
     assert.equal(reasons.length, 1, what);
     assert.equal(second.recall('applied'), undefined);
     second.remember('applied', { epoch: 1, version: 5 });
+    assert.deepEqual(second.inbox.after(41), { messages: [], oldest: 86_401 });
+    second.commands.receive({ id: 'new', number: 51 }, 'goes on');
+    assert.equal(second.inbox.after(41).messages[0]?.number, 86_401, 'behind all that programs have seen');
     assert.ok(statSync(join(folder, 'agent.db.bad')).size > 0);
   }
 });
@@ -89,7 +95,7 @@ test('a damaged memory is set aside, and another begun', (t) => {
 test('two agents on one folder are refused, until the first is gone, even by kill -9', async (t) => {
   const folder = folderFor(t);
   const source = `import { openSqliteState } from ${JSON.stringify(new URL('./sqlite-state.ts', import.meta.url).href)};
-    openSqliteState(process.argv[1]); console.log('open'); setInterval(() => {}, 1000);`;
+    openSqliteState(process.argv[1], { now: Date.now }); console.log('open'); setInterval(() => {}, 1000);`;
   const child = spawn(
     process.execPath,
     [
@@ -104,8 +110,8 @@ test('two agents on one folder are refused, until the first is gone, even by kil
   );
   t.after(() => child.kill('SIGKILL'));
   await once(child.stdout, 'data');
-  assert.throws(() => openSqliteState(folder), { code: 'FolderInUse' });
+  assert.throws(() => openSqliteState(folder, clock), { code: 'FolderInUse' });
   child.kill('SIGKILL');
   await once(child, 'exit');
-  openSqliteState(folder).close();
+  openSqliteState(folder, clock).close();
 });

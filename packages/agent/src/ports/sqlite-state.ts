@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { producer, streamHash, streamName } from '@skerry/contracts';
-import { isSkerryError } from '@skerry/kit';
+import { type Clock, isSkerryError } from '@skerry/kit';
 import { z } from 'zod';
 import { agentError } from '../errors.ts';
 import { type AgentState, type FactName, facts, type Position } from '../state/state.ts';
-import { commandRecordsIn, inboxIn, makeCommandTables } from './sqlite-commands.ts';
+import { commandRecordsIn, inboxIn, makeCommandTables, numberAfter } from './sqlite-commands.ts';
 
+/** Messages of an inbox that takes the place of a lost one are counted on from the seconds since then. */
+const NUMBERS_FROM = Date.UTC(2025, 0, 1);
 /** Raised when an older agent could not read what a newer one wrote. */
 const SCHEMA_VERSION = 1;
 
@@ -26,26 +28,37 @@ const positionRow = z
 /**
  * Opens `agent.db` in the state folder and keeps it locked for as long as the process lives: the lock is the
  * kernel's, so a killed agent leaves none behind. One that is damaged is set aside as `agent.db.bad`, and begun anew:
- * then the hub sees the device as restored, and nobody has to go there. Throws `FolderInUse`, `DataFromNewerVersion`,
+ * then the hub sees the device as restored, and nobody has to go there. Its inbox goes on with numbers that the lost
+ * one did not reach, since programs wait for what is behind the last that they saw. Throws `FolderInUse`, `DataFromNewerVersion`,
  * `DiskFull` or `StorageFailed`.
  */
-export function openSqliteState(folder: string, onSetAside: (why: unknown) => void = () => {}): AgentState {
+export function openSqliteState(
+  folder: string,
+  clock: Pick<Clock, 'now'>,
+  onSetAside: (why: unknown) => void = () => {},
+): AgentState {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
-    return stateIn(openWhole(folder, onSetAside));
+    return stateIn(openWhole(folder, clock, onSetAside));
   } catch (error) {
     throw isSkerryError(error) ? error : cannotOpen(folder, error);
   }
 }
 
-function openWhole(folder: string, onSetAside: (why: unknown) => void): DatabaseSync {
+function openWhole(
+  folder: string,
+  clock: Pick<Clock, 'now'>,
+  onSetAside: (why: unknown) => void,
+): DatabaseSync {
   try {
     return open(folder);
   } catch (error) {
     if (!isDamaged(error)) throw error;
     for (const end of ['', '-wal']) setAside(`${folder}/agent.db`, end);
     onSetAside(error);
-    return open(folder);
+    const db = open(folder);
+    numberAfter(db, Math.max(0, Math.floor((clock.now() - NUMBERS_FROM) / 1000)));
+    return db;
   }
 }
 

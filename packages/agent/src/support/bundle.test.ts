@@ -16,7 +16,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { apiKey, encodeJoinToken, hashOfApiKey } from '@skerry/contracts';
-import { nodePorts } from '@skerry/kit/node';
+import { nodeClock, nodePorts } from '@skerry/kit/node';
 import { parseTar } from 'nanotar';
 import { writeIdentity, writeKey } from '../identity/identity.ts';
 import { openSqliteState } from '../ports/sqlite-state.ts';
@@ -91,7 +91,7 @@ async function openDevice(t: TestContext) {
 const engine = [process.execPath, '-e', ''] as const;
 
 function plantState(folder: string): void {
-  openSqliteState(folder).close();
+  openSqliteState(folder, nodeClock()).close();
   const db = new DatabaseSync(join(folder, 'agent.db'));
   const facts = {
     continuationSecret: secrets.continuation,

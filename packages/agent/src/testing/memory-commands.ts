@@ -41,7 +41,7 @@ export function memoryCommands(): { commands: CommandRecords; inbox: Inbox } {
     const found = messages.filter((message) => message.number > number).slice(0, inboxPageMessages);
     return {
       messages: found.map(({ bytes: _, ...message }) => message),
-      oldest: messages[0]?.number ?? 1,
+      oldest: messages[0]?.number ?? last + 1,
     };
   };
   return { commands, inbox: { after } };

@@ -70,7 +70,7 @@ export type MessageResult = z.infer<typeof messageResult>;
 
 /** A message as the site's own programs read it on the device: `GET /v1/messages?after=NUMBER` at the agent's socket. */
 export const inboxMessage = z.object({
-  /** From 1 without gaps, in the order of arrival. */
+  /** Without gaps, in the order of arrival: from 1, or from far behind where a lost inbox ended. */
   number: z.number().int().positive(),
   /** Of the command that brought it. */
   id: z.string(),
@@ -80,7 +80,7 @@ export type InboxMessage = z.infer<typeof inboxMessage>;
 
 export const inboxPage = z.object({
   messages: z.array(inboxMessage),
-  /** Number of the oldest message that is still kept; those before it are gone. */
+  /** Number of the oldest message that is still kept, or of the next one to come; those before it are gone. */
   oldest: z.number().int().positive(),
 });
 export type InboxPage = z.infer<typeof inboxPage>;
