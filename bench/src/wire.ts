@@ -5,8 +5,8 @@ import { type CountingRelay, startCountingRelay, type Traffic } from './link/cou
 import { joinDevices } from './link/join-devices.ts';
 import { startBenchHub } from './link/start-hub.ts';
 
-/** Readings of that length fill a batch's 224 KiB with little more. */
-const PER_BATCH = 380;
+/** As many as the figure names. */
+const PER_BATCH = 500;
 const BATCHES = 20;
 
 /** What a reading costs on the way to the hub. */

@@ -7,7 +7,7 @@ import {
   decodeBatch,
   downKinds,
   type Hello,
-  maxBatchBytes,
+  maxPackedBatchBytes,
   type UpKind,
 } from '@skerry/contracts';
 import type { Link, LinkConnection, LinkListener } from './link.ts';
@@ -156,7 +156,7 @@ export function linkConformance(name: string, setUp: () => Promise<LinkSite>): v
     test('the largest batch gets through whole', () =>
       during(async ({ connection }) => {
         const start = site.heard.length;
-        const body = Buffer.alloc(maxBatchBytes, 'skerry');
+        const body = Buffer.alloc(maxPackedBatchBytes, 'skerry');
         connection.batch(header(1), body);
         const [heard] = await heardFrom(start, 1);
         assert.ok(Buffer.from(decodeBatch(heard!.payload)!.compressedBody).equals(body));
@@ -258,14 +258,14 @@ export function linkConformance(name: string, setUp: () => Promise<LinkSite>): v
       connection.ended.then(() => {
         over = true;
       });
-      const body = Buffer.alloc(maxBatchBytes, 7);
+      const body = Buffer.alloc(maxPackedBatchBytes, 7);
       let sent = 0;
       for (; sent < 256 && !over; sent++) {
         connection.batch(header(sent + 1), body);
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
       site.stall(false);
-      assert.ok(over, `${sent} batches of ${maxBatchBytes} bytes are held`);
+      assert.ok(over, `${sent} batches of ${maxPackedBatchBytes} bytes are held`);
       await connection.close();
     });
 

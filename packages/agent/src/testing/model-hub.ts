@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { gunzipSync } from 'node:zlib';
 import {
   type BatchHeader,
@@ -5,6 +6,7 @@ import {
   emptyStreamHash,
   eventTypes,
   type Hello,
+  maxPackedBatchBytes,
   nextStreamHash,
   type Report,
   type StreamOrder,
@@ -135,6 +137,7 @@ export function modelHub(now: () => number): ModelHub {
     answer: (answer) => void answers.push(answer),
     batch(header, compressedBody, device: LinkListener) {
       if (header.session !== session) return;
+      assert.ok(compressedBody.length <= maxPackedBatchBytes, 'the batch fits into a packet');
       const texts = splitEvents(gunzipSync(compressedBody).toString())!;
       const held = take(header, texts);
       if (!held || hub.loseAcks) return;

@@ -1,9 +1,16 @@
-import type { Ack, ReportedStream, StreamKey, StreamOrder, StreamState } from '@skerry/contracts';
+import {
+  type Ack,
+  maxPackedBatchBytes,
+  type ReportedStream,
+  type StreamKey,
+  type StreamOrder,
+  type StreamState,
+} from '@skerry/contracts';
 import { type Clock, type Compression, inTurn, type Logger, type Stop } from '@skerry/kit';
 import type { Pace } from '../pace.ts';
 import { type Hints, lookEveryMs, lookout } from './hints.ts';
 import type { UplinkSession } from './session.ts';
-import type { Outcome, StreamUplink } from './stream.ts';
+import type { Outcome, Outgoing, StreamUplink } from './stream.ts';
 
 /**
  * When a stream sends: one batch at a time, after a short wait for company, again when no acknowledgement comes.
@@ -114,13 +121,21 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
       return;
     }
     const batch = await stream.next();
-    full = batch?.full ?? false;
     if (phase !== 'ready') return;
     if (!batch && !stream.isSettled) return makeReady();
     if (!batch) return settleDown();
     enter('flying', pace().ackMs, session.onAnew);
+    const packed = await pack(batch);
+    full = packed.full;
+    session.connection.batch({ session: session.id, ...packed.header }, packed.body);
+  };
+
+  /** What hardly compresses goes in a smaller batch. */
+  const pack = async (batch: Outgoing): Promise<Omit<Outgoing, 'body'> & { body: Uint8Array }> => {
     const body = await compression.gzip(Buffer.from(batch.body));
-    session.connection.batch({ session: session.id, ...batch.header }, body);
+    if (body.length <= maxPackedBatchBytes) return { ...batch, body };
+    const shorter = stream.shorten() ?? batch;
+    return { ...shorter, body: await compression.gzip(Buffer.from(shorter.body)) };
   };
 
   return {

@@ -13,7 +13,7 @@ import type { Logger } from '@skerry/kit';
 import type { OutboxBatch, OutboxRange, OutboxReader } from '@skerry/kit/outbox';
 import type { AgentState, Position } from '../state/state.ts';
 import { askAnew, follow, positionIn, stateOf } from './positions.ts';
-import { type Text, textsOf } from './texts.ts';
+import { fitting, type Text, textsOf } from './texts.ts';
 
 const MAX_EVENTS = 5000;
 
@@ -36,6 +36,8 @@ export interface StreamUplink {
   obey(order: StreamOrder): Promise<Outcome>;
   /** The next batch, undefined when nothing waits. Until its acknowledgement it is the same one. */
   next(): Promise<Outgoing | undefined>;
+  /** The same one with fewer messages: as many as fit into a packet though nothing of them can be compressed. */
+  shorten(): Outgoing | undefined;
   /** Keeps what the hub has: first in the state, if that has room, then the folder's space is given back. */
   acknowledge(ack: Ack): Promise<Outcome>;
   /** Hub and device agree on where this folder stands, as of the last look. */
@@ -169,18 +171,19 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
       if (!position || position.epoch === 0) return undefined;
       sent ??= await read(position.acknowledged + 1);
       if ((reader.streamId ?? position.streamId) !== position.streamId) return leave();
-      const texts = sent.map(({ text }) => text);
-      if (texts.length === 0) {
+      if (sent.length === 0) {
         sent = undefined;
         await release(position);
         return undefined;
       }
       end = Math.max(end, position.acknowledged + 1 + numbersOf(sent));
-      const { producer, stream, epoch, acknowledged, base } = position;
-      const first = acknowledged + 1 - base;
-      const body = joinEvents(texts);
-      const full = texts.length === MAX_EVENTS || body.length > maxBatchBytes / 2;
-      return { header: { producer, stream, epoch, first, count: texts.length }, body, full };
+      return outgoing(position, sent);
+    },
+
+    shorten() {
+      if (!position || !sent) return undefined;
+      sent = fitting(sent);
+      return { ...outgoing(position, sent), full: true };
     },
 
     async acknowledge({ epoch, acknowledged, hash }) {
@@ -221,6 +224,14 @@ const mayLag = (saved: Position | undefined, next: Position) =>
   (saved.epoch === next.epoch && saved.base === next.base);
 
 const isGone = ({ dropped }: Text) => dropped !== undefined;
+function outgoing(from: Position, sent: readonly Text[]): Outgoing {
+  const { producer, stream, epoch, acknowledged, base } = from;
+  const body = joinEvents(sent.map(({ text }) => text));
+  const full = sent.length === MAX_EVENTS || body.length > maxBatchBytes / 2;
+  const first = acknowledged + 1 - base;
+  return { header: { producer, stream, epoch, first, count: sent.length }, body, full };
+}
+
 const numbersOf = (texts: readonly Text[]) => texts.reduce((sum, { numbers }) => sum + numbers, 0);
 const droppedIn = (texts: readonly Text[]) => numbersOf(texts.filter(isGone));
 const hashOver = (before: string, texts: readonly Text[]) =>

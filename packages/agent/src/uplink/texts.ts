@@ -1,4 +1,10 @@
-import { type DroppedData, type Event, eventTypes, maxBatchBytes } from '@skerry/contracts';
+import {
+  type DroppedData,
+  type Event,
+  eventTypes,
+  maxBatchBytes,
+  maxPackedBatchBytes,
+} from '@skerry/contracts';
 import type { OutboxBatch, OutboxGap } from '@skerry/kit/outbox';
 
 /** Bytes of a batch's framing: brackets, and a comma and a line break between two events. */
@@ -38,6 +44,19 @@ export function textsOf(
   }
   return texts;
 }
+
+/** The first of them: as many as fit into a packet though nothing can be compressed. */
+export function fitting(texts: readonly Text[]): Text[] {
+  let left = maxPackedBatchBytes - GZIP_BYTES - FRAME_BYTES;
+  const end = texts.findIndex(({ text }) => {
+    left -= Buffer.byteLength(text) + BETWEEN_BYTES;
+    return left < 0;
+  });
+  return end === -1 ? [...texts] : texts.slice(0, Math.max(1, end));
+}
+
+/** More than gzip's frame takes, and those of its blocks that hold bytes as they are (RFC 1951 §3.2.4). */
+const GZIP_BYTES = 1024;
 
 /** Who speaks in a drop notice, and of which folder. */
 export interface Origin {

@@ -221,6 +221,18 @@ test('a stream that begins in the middle of a session is delivered like the othe
   await world.stop();
 });
 
+test('what hardly compresses goes in batches that a packet holds', async () => {
+  const world = await openWorld();
+  const random = seededRandom(7);
+  const noise = () => String.fromCharCode(...random.bytes(8_000).map((byte) => 35 + (byte % 91)));
+  world.link.setUp(false);
+  for (let index = 0; index < 60; index++) await world.append(1, noise());
+  world.link.setUp(true);
+  await world.run(20_000);
+  assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
+  await world.stop();
+});
+
 test('a record that was damaged becomes a drop notice, and the rest goes on', async () => {
   const world = await openWorld();
   world.link.setUp(false);

@@ -18,8 +18,10 @@ export const batchHeader = z.object({
 });
 export type BatchHeader = z.infer<typeof batchHeader>;
 
-/** Bytes of a batch's body before compression, at most: even incompressible it fits into a packet. */
-export const maxBatchBytes = 224 * 1024;
+/** Bytes of a batch's body before compression, at most: room for five hundred readings and more. */
+export const maxBatchBytes = 320 * 1024;
+/** Bytes of it after compression, at most: with header and topic it fits into a packet. */
+export const maxPackedBatchBytes = 240 * 1024;
 /** Bytes of one event, at most. */
 export const maxEventBytes = 192 * 1024;
 
