@@ -1,7 +1,7 @@
 import { type DesiredVersion, decodeJoinToken, type JoinToken } from '@skerry/contracts';
 import { type Clock, type Disk, type Lifetime, type Logger, lifetime, type Ports, uuidv7 } from '@skerry/kit';
 import { memoryDisk } from '@skerry/kit/testing';
-import { type Agent, type Makers, startAgent } from '../../../agent/src/agent.ts';
+import { type Agent, startAgent } from '../../../agent/src/agent.ts';
 import type { CommandName } from '../../../agent/src/commands/records.ts';
 import { readIdentity } from '../../../agent/src/identity/identity.ts';
 import { join } from '../../../agent/src/identity/join.ts';
@@ -9,6 +9,7 @@ import type { Link } from '../../../agent/src/link/link.ts';
 import type { AgentState } from '../../../agent/src/state/state.ts';
 import { memoryDriver } from '../../../agent/src/testing/memory-driver.ts';
 import { type Ledger, openLedger } from './ledger.ts';
+import { noHelpers, noProcesses } from './left-out.ts';
 import { goodWire, type Network, type Wire } from './network.ts';
 import { replayed } from './replayed.ts';
 import { type Medium, medium as newMedium, simDisk } from './sim-disk.ts';
@@ -295,17 +296,3 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium, copied?: C
   };
   return device;
 }
-
-/** Nobody asks a simulated device for its logs. */
-const noHelpers: Makers['helpers'] = {
-  check: async () => ({ ok: true, findings: [] }),
-  lineScrubber: async () => (line) => line,
-};
-
-const noProcesses: Ports['processes'] = {
-  spawn: async () => {
-    throw new Error('no process here');
-  },
-  alive: () => false,
-  kill: () => false,
-};
