@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { until } from '@skerry/testkit';
 import { servePostgres } from '../db/postgres-wire-suite.ts';
 import { ask, join } from '../testing/device.ts';
 import { startTestHub } from '../testing/device-side.ts';
 import { connectMqtt } from '../testing/mqtt.ts';
 
-test('of two hubs on one database each cuts off whom the other revokes, within a second', async (t) => {
+test('of two hubs on one database each cuts off whom the other revokes', async (t) => {
   const postgres = await servePostgres();
   const first = await startTestHub({}, { database: postgres.url });
   const second = await startTestHub({}, { database: postgres.url, keysOf: first.data });
@@ -20,10 +21,12 @@ test('of two hubs on one database each cuts off whom the other revokes, within a
 
   const url = '/api/v1/projects/default/devices/lost/revoke';
   const headers = { authorization: `Bearer ${first.adminToken}` };
-  const since = performance.now();
   assert.equal((await first.api.inject({ method: 'POST', url, headers })).statusCode, 204);
-  await live.ended;
-  assert.ok(performance.now() - since < 1_000, 'within a second');
+  let isCutOff = false;
+  void live.ended.then(() => {
+    isCutOff = true;
+  });
+  await until(() => isCutOff, { what: 'the other hub has cut it off' });
   assert.ok(kept.client.connected);
   for (const { side } of [first, second])
     assert.equal((await ask(side.port, 'GET', '/link/v1/desired', device)).status, 401);
