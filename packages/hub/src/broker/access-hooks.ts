@@ -1,4 +1,5 @@
 import type { DeviceAddress } from '@skerry/contracts';
+import type { Clock } from '@skerry/kit';
 import type { AedesOptions, Client } from 'aedes';
 import { type Attempt, decide } from './access.ts';
 import { onceWritten } from './once-written.ts';
@@ -23,6 +24,7 @@ const UNAVAILABLE = 3;
 const NOT_AUTHORIZED = 5;
 
 export interface Access {
+  readonly clock: Clock;
   readonly deviceOf: DeviceOf;
   readonly onDenial: (denial: Denial) => void;
   /** As in `Presence`. */
@@ -30,7 +32,7 @@ export interface Access {
 }
 
 /** Puts the table in `access.ts` at every place where the broker asks. */
-export function accessHooks({ deviceOf, onDenial, makeWay }: Access): Hooks {
+export function accessHooks({ clock, deviceOf, onDenial, makeWay }: Access): Hooks {
   const allow = (client: Client | null, attempt: Attempt): boolean => {
     const device = deviceOf(client);
     if (!device) return false;
@@ -53,7 +55,7 @@ export function accessHooks({ deviceOf, onDenial, makeWay }: Access): Hooks {
       if (device?.deviceId === client.id) {
         if (!makeWay(device))
           return done(refusal(UNAVAILABLE, 'another connection of it came just now'), false);
-        return onceWritten(() => done(null, true));
+        return onceWritten(clock, () => done(null, true));
       }
       const why = 'the client id is not the device’s';
       if (device) onDenial({ ...device, what: 'connect', why });

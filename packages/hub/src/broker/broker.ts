@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { type DeviceAddress, maxPacketBytes } from '@skerry/contracts';
-import type { Logger } from '@skerry/kit';
+import type { Clock, Logger } from '@skerry/kit';
 import { Aedes, type Client } from 'aedes';
 import { accessHooks, type Denial, type DeviceOf } from './access-hooks.ts';
 import { limitPackets } from './limit-packets.ts';
@@ -39,6 +39,7 @@ export interface Broker {
 }
 
 export interface BrokerOptions {
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly presence: Presence;
   readonly onDenial: (denial: Denial) => void;
@@ -56,7 +57,7 @@ const refusedPacket = {
   malformed: 'a packet is malformed',
 } as const;
 
-export async function startBroker({ logger, presence, onDenial }: BrokerOptions): Promise<Broker> {
+export async function startBroker({ clock, logger, presence, onDenial }: BrokerOptions): Promise<Broker> {
   const devices = new WeakMap<object, DeviceAddress>();
   const overs = new WeakMap<object, Over>();
   const live = new Map<string, Duplex>();
@@ -66,7 +67,7 @@ export async function startBroker({ logger, presence, onDenial }: BrokerOptions)
     connectTimeout: CONNECT_TIMEOUT,
     drainTimeout: DRAIN_TIMEOUT,
     keepaliveLimit: LONGEST_KEEPALIVE,
-    ...accessHooks({ deviceOf, onDenial, makeWay: presence.makeWay }),
+    ...accessHooks({ clock, deviceOf, onDenial, makeWay: presence.makeWay }),
   });
 
   broker.on('client', ({ conn }) => {
@@ -99,7 +100,7 @@ export async function startBroker({ logger, presence, onDenial }: BrokerOptions)
     },
     cut(deviceId) {
       const connection = live.get(deviceId);
-      onceWritten(() => connection?.destroy());
+      onceWritten(clock, () => connection?.destroy());
     },
     subscribe: (filter, receive) =>
       new Promise((resolve) => {

@@ -1,5 +1,5 @@
 import { type DownKind, parseTopic } from '@skerry/contracts';
-import type { Clock, Random } from '@skerry/kit';
+import type { Random } from '@skerry/kit';
 import type { Broker, BrokerOptions, Over, Presence, Receive } from '../broker/broker.ts';
 import { type HttpsConnections, httpsConnections } from './https-connections.ts';
 
@@ -9,7 +9,6 @@ export interface LinkCarrier extends Broker {
 }
 
 export interface LinkCarrierOptions extends BrokerOptions {
-  readonly clock: Clock;
   readonly random: Random;
   readonly startBroker: (options: BrokerOptions) => Promise<Broker>;
 }
