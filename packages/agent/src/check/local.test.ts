@@ -235,7 +235,7 @@ test('proxy: none, one, one that is no address, and who goes around it', async (
   const one = { HTTPS_PROXY: 'http://me:secret@proxy:3128' };
   assert.equal(await proxied(one), 'pass: HTTPS_PROXY names proxy:3128', 'and shows no password');
   assert.equal(
-    await proxied({ https_proxy: 'proxy:3128' }),
+    await proxied({ https_proxy: 'socks5://proxy:3128' }),
     'warn: https_proxy is not the address of a proxy, and the agent does without',
   );
   for (const around of ['.example.com', 'example.com', 'hub.example.com:8443', '*.example.com'])
