@@ -3,6 +3,7 @@ import { footprint } from './footprint.ts';
 import { ingest } from './ingest.ts';
 import { outbox } from './outbox.ts';
 import { reconnect } from './reconnect.ts';
+import { recovery } from './recovery.ts';
 import { binary } from './serving/binary.ts';
 import { grpc } from './serving/grpc.ts';
 import { memory } from './serving/memory.ts';
@@ -17,7 +18,7 @@ import { wire } from './wire.ts';
 const serving = [overhead, threads, grpc, binary, overload, swap, neighbour, memory];
 
 /** Every benchmark by its own name, in the order in which a suite runs them. */
-const all: readonly Benchmark[] = [...serving, peers, footprint, outbox, ingest, reconnect, wire];
+const all: readonly Benchmark[] = [...serving, peers, footprint, recovery, outbox, ingest, reconnect, wire];
 
 /** What can be asked for. */
 export const names: readonly string[] = ['serving', ...all.map(({ name }) => name)];
