@@ -27,6 +27,7 @@ export * from './identity/identity-uri.ts';
 export * from './identity/introduction.ts';
 export * from './identity/join.ts';
 export * from './identity/join-token.ts';
+export * from './identity/known-chains.ts';
 export * from './identity/roots.ts';
 export * from './identity/verify-identity.ts';
 export * from './link/batch.ts';

@@ -1,5 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import { type DeviceAddress, type Identity, identityUri, verifyIdentity } from '@skerry/contracts';
+import {
+  type DeviceAddress,
+  type Identity,
+  identityUri,
+  judgeChain,
+  knownChains,
+  type ReadChain,
+} from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
 import type { Executor } from '../db/schema.ts';
 import { timeText } from '../time.ts';
@@ -63,6 +70,7 @@ export function deviceCertificates(options: DeviceCertificateOptions): DeviceCer
   const { db, clock } = context;
   const announce = announceRevocation(context);
   const learn = learning(context);
+  const readKnown = knownChains(KNOWN_CHAINS);
 
   /** Of a device whose record was lost with a restore of the hub, an earlier certificate tells what key it has. */
   const isOwnKey = async (
@@ -103,7 +111,8 @@ export function deviceCertificates(options: DeviceCertificateOptions): DeviceCer
       const onRecord = await findCertificate(db, leaf.serialNumber);
       const isRevoked = onRecord !== undefined && onRecord.revoked_at !== null;
       const under = authorityOf(authority, leaf, issuerDer);
-      const verdict = judge({ ...under, hubId: authority.hubId }, leaf, clock.now(), isRevoked);
+      const chain = readKnown([leaf.raw, under.issuer.raw], under.root.raw);
+      const verdict = judge(chain, authority.hubId, clock.now(), isRevoked);
       if (!verdict.ok) return verdict;
       const { device } = verdict;
       if (await isDeviceRevoked(db, device.deviceId)) return { ok: false, why: 'the device is revoked' };
@@ -134,6 +143,9 @@ export function deviceCertificates(options: DeviceCertificateOptions): DeviceCer
   };
 }
 
+/** Of the devices that were heard of last. */
+const KNOWN_CHAINS = 1_000;
+
 const unrecorded = {
   ok: false,
   why: 'its authority is not the one in force, and this hub has no record of the key',
@@ -158,23 +170,14 @@ function authorityOf(
 }
 
 /** An ended certificate is judged as at its last moment, and marked. */
-function judge(
-  { hubId, issuer, root }: DeviceAuthority & { readonly hubId: string },
-  leaf: X509Certificate,
-  now: number,
-  revoked: boolean,
-): DeviceVerdict {
-  const expiresAt = leaf.validToDate.getTime();
-  const verdict = verifyIdentity([leaf.raw, issuer.raw], {
-    root: root.raw,
-    now: Math.min(now, expiresAt),
-    kind: 'device',
-    hubId,
-    isRevoked: () => revoked,
-  });
+function judge(chain: ReadChain, hubId: string, now: number, revoked: boolean): DeviceVerdict {
+  const expiresAt = 'why' in chain ? now : chain.validity[0].to;
+  const moment = Math.min(now, expiresAt);
+  const verdict = judgeChain(chain, { now: moment, kind: 'device', hubId, isRevoked: () => revoked });
   if (!verdict.ok) return verdict;
   const { projectId, deviceId } = verdict.identity as Extract<Identity, { kind: 'device' }>;
-  const device = { projectId, deviceId, serial: leaf.serialNumber, expiresAt, expired: now > expiresAt };
+  const serial = verdict.leaf.serialNumber;
+  const device = { projectId, deviceId, serial, expiresAt, expired: now > expiresAt };
   return { ok: true, device };
 }
 

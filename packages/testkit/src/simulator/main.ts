@@ -49,6 +49,8 @@ async function main(): Promise<number> {
   const onHistory = (at: number, so: Omit<Exploration, 'failed'>) => {
     if (!values.json && forMs > 0 && so.seeds % 10 === 0) say(`seed ${at}: ${figures(so)}`);
   };
+  // Devices that are cut off make errors by the million; of one history alone the stacks are kept.
+  if (forMs > 0) Error.stackTraceLimit = 0;
   const explored = await explore({ firstSeed: seed, days, devices, forMs, onHistory });
   const shortest = explored.failed && !values.whole ? await shorten(explored.failed, say) : explored.failed;
   process.stdout.write(

@@ -1,5 +1,6 @@
 import type { DeviceAddress } from '@skerry/contracts';
 import type { HttpRequest, Random } from '@skerry/kit';
+import { derOf } from '../../../agent/src/identity/identity.ts';
 import type { SimProcess } from './sim-process.ts';
 import type { World } from './world.ts';
 
@@ -78,6 +79,8 @@ export interface Network {
   up(wire: Wire, connection: Connection, topic: string, payload: Uint8Array): void;
   /** What the hub sends to a device. */
   down(deviceId: string, topic: string, payload: string): void;
+  /** DER of a certificate, read once. */
+  derOf(pem: string): Uint8Array;
   /** The wire of each device, by id. */
   readonly wires: Map<string, Wire>;
   /** The hub notices that a connection is no more. */
@@ -90,6 +93,7 @@ export const KEEPALIVE_MS = 45_000;
 export function network(world: World): Network {
   const connections = new Map<string, Connection>();
   const wires = new Map<string, Wire>();
+  const ders = new Map<string, Uint8Array>();
 
   const travel = (wire: Wire, bytes: number) =>
     wire.latencyMs * (0.5 + wire.chance.number()) + bytes / wire.bytesPerMs;
@@ -107,6 +111,11 @@ export function network(world: World): Network {
     door: undefined,
     connections,
     wires,
+    derOf(pem) {
+      const der = ders.get(pem) ?? derOf(pem);
+      ders.set(pem, der);
+      return der;
+    },
     up(wire, connection, topic, payload) {
       if (wire.upCut) return;
       for (let copy = copies(wire); copy > 0; copy--) {

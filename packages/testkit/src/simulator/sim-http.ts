@@ -1,5 +1,4 @@
 import { type Http, type HttpRequest, type HttpResponse, SkerryError } from '@skerry/kit';
-import { derOf } from '../../../agent/src/identity/identity.ts';
 import type { HttpAnswer, Network, Wire } from './network.ts';
 import type { SimProcess } from './sim-process.ts';
 
@@ -19,7 +18,7 @@ export function simHttp(process: SimProcess, net: Network, wire: Wire): Http {
       const { door } = net;
       if (!door?.process.alive) return world.after(travel(0), () => failed(unreachable('nobody listens')));
       const reply = await door
-        .answer(request, new URL(request.url).pathname, shownIn(request))
+        .answer(request, new URL(request.url).pathname, pemsOf(request).map(net.derOf))
         .catch((error) => failed(error as SkerryError));
       if (!reply || !door.process.alive || !arrives(wire.downCut)) return;
       world.after(travel(sizeOf(reply)), () => answered(reply));
@@ -65,11 +64,8 @@ function refusedBy({ tls }: HttpRequest, chain: readonly Uint8Array[]): SkerryEr
   }
 }
 
-function shownIn({ tls }: HttpRequest): Uint8Array[] {
-  const pems =
-    String(tls?.cert ?? '').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return pems.map(derOf);
-}
+const pemsOf = ({ tls }: HttpRequest): string[] =>
+  String(tls?.cert ?? '').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
 
 function responseOf({ status, headers, body }: HttpAnswer, chain: readonly Uint8Array[]): HttpResponse {
   return {

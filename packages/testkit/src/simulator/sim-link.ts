@@ -1,6 +1,5 @@
 import { type DeviceAddress, encodeBatch, parseTopic, type UpKind, upTopic } from '@skerry/contracts';
 import { SkerryError, withDeadline } from '@skerry/kit';
-import { derOf } from '../../../agent/src/identity/identity.ts';
 import { hubDocuments } from '../../../agent/src/link/documents.ts';
 import type { Link, LinkConnection, LinkListener } from '../../../agent/src/link/link.ts';
 import type { Self } from '../../../agent/src/self.ts';
@@ -56,7 +55,7 @@ function findDoor({
     world.after(wire.latencyMs, async () => {
       const { door } = net;
       if (!door?.process.alive) return answer(() => reject(refuse('Unreachable', 'the hub is not there')));
-      const device = await door.admit(self.identity.chain.map(derOf));
+      const device = await door.admit(self.identity.chain.map(net.derOf));
       if (wire.upCut || wire.downCut || !door.process.alive) return;
       answer(() => {
         try {
