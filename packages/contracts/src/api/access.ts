@@ -16,8 +16,11 @@ export type HubInfo = z.infer<typeof hubInfo>;
 export const whoAmI = z.object({ name, role: z.enum(['admin', 'viewer']), project: name });
 export type WhoAmI = z.infer<typeof whoAmI>;
 
+/** In events, `hub` is the hub itself. */
+const personName = name.refine((it) => it !== 'hub', '`hub` is the hub itself; give another name');
+
 /** `POST …/people-tokens` makes one; its text is in this answer alone. */
-export const peopleTokenRequest = z.strictObject({ name, role: z.enum(['admin', 'viewer']) });
+export const peopleTokenRequest = z.strictObject({ name: personName, role: z.enum(['admin', 'viewer']) });
 export const peopleToken = z.object({ name, role: z.enum(['admin', 'viewer']), createdAt: instant });
 export type PeopleToken = z.infer<typeof peopleToken>;
 export const newPeopleToken = peopleToken.extend({ token: z.string() });

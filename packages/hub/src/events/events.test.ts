@@ -44,5 +44,8 @@ forEachDatabase('events', (context) => {
     assert.equal(items[0].about, 'site/audit');
     assert.match(items[0].by, /^tester-/);
     expectStatus(await api.ask('GET', '/events?device=a&deployment=b'), 400);
+    const impostor = { name: 'hub', role: 'viewer' };
+    expectStatus(await api.ask('POST', '/people-tokens', { body: impostor }), 400);
+    expectStatus(await api.ask('POST', '/people-tokens', { body: { ...impostor, name: 'hubert' } }), 201);
   });
 });
