@@ -108,4 +108,15 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'after an old image and a flipped bit, alarms waited and were never delivered in the new epoch',
   },
+  {
+    seed: 300001,
+    days: 14,
+    devices: 1,
+    faults: [
+      { kind: 'hub-disk-full', at: 639201183, lastsMs: 5534594 },
+      { kind: 'hub-killed', at: 641622543, lastsMs: 2360144 },
+      { kind: 'hub-keys-rotated', at: 1207722478, lastsMs: 194950 },
+    ],
+    was: 'the simulator left a hub’s disk full for whoever rotated its keys later',
+  },
 ];

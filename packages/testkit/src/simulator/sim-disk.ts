@@ -27,7 +27,7 @@ const WRITE_MS = 1;
 const SYNC_MS = 5;
 const SLOW_MS = 3_000;
 /** Of a disk that has room; no simulated device ever fills as much. */
-const ROOM = 2 ** 40;
+export const ROOM = 2 ** 40;
 
 const failure = (what: string, path: string) =>
   new SkerryError({
