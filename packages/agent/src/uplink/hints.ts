@@ -28,6 +28,7 @@ const BRISK_MS = 10_000;
 const UNSURE_MS = 60_000;
 /** One that works may get lost all the same. */
 const TRUSTED_MS = 15 * 60_000;
+const TRUSTED_URGENT_MS = 5 * 60_000;
 const LINGERS_A_LOOK = 4;
 
 /**
@@ -35,7 +36,7 @@ const LINGERS_A_LOOK = 4;
  * a look comes as soon as messages would go that wait for company; what is urgent cannot wait for so long.
  */
 export function lookEveryMs({ work }: Pick<Hints, 'work'>, lingerMs: number, isUrgent: boolean): number {
-  if (work) return Math.max(TRUSTED_MS, LINGERS_A_LOOK * lingerMs);
+  if (work) return isUrgent ? TRUSTED_URGENT_MS : Math.max(TRUSTED_MS, LINGERS_A_LOOK * lingerMs);
   const patient = Math.max(BRISK_MS, lingerMs);
   if (!isUrgent) return patient;
   return work === undefined ? Math.min(UNSURE_MS, patient) : BRISK_MS;

@@ -165,7 +165,7 @@ test('where hints tell of alarms the folder is left alone, and none waits', asyn
   const waits = await alarmsOf(lane, 4, 0);
   assert.deepEqual(waits, [0, 0, 0, 0]);
   const since = lane.looksAt.filter((at) => at > 2 * DAY).length;
-  assert.ok(since <= 2 * 24 + 2, `${since} looks in two days`);
+  assert.ok(since <= 2 * 12 * 24 + 2, `${since} looks in two days`);
 });
 
 test('where no hint tells of alarms they are looked for, briskly once that is known', async () => {
@@ -180,8 +180,8 @@ test('hints that end are missed at the next look, and not relied on again', asyn
   await alarmsOf(lane, 2, 0);
   await lane.clock.advance(DAY);
   await lane.arrives();
-  await lane.clock.advance(61 * MINUTE);
-  assert.equal(lane.sentAt.length, 3, 'within an hour');
+  await lane.clock.advance(6 * MINUTE);
+  assert.equal(lane.sentAt.length, 3, 'within five minutes and a little');
   lane.ack();
   await lane.clock.advance(5_000);
   const at = await lane.arrives();
@@ -192,14 +192,14 @@ test('hints that end are missed at the next look, and not relied on again', asyn
 test('a hint that comes after the look that found what it tells of is one all the same', async () => {
   const lane = await open('alarm', 'satellite');
   await alarmsOf(lane, 1, 0);
-  const nextLook = lane.looksAt.at(-1)! + 60 * MINUTE;
+  const nextLook = lane.looksAt.at(-1)! + 5 * MINUTE;
   await lane.clock.advance(nextLook - lane.clock.monotonic() - 1);
   await lane.arrives(1_000);
   await lane.clock.advance(10_000);
   lane.ack();
   await lane.clock.advance(DAY);
   const looks = lane.looksAt.filter((at) => at > nextLook).length;
-  assert.ok(looks <= 30, `${looks} looks in a day`);
+  assert.ok(looks <= 300, `${looks} looks in a day`);
 });
 
 test('what no hint told of has waited for company long enough', async () => {
