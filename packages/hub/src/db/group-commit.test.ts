@@ -32,14 +32,14 @@ forEachDatabase('a group commit', (context) => {
 
   test('what comes while one commits shares the next transaction, within its bound', async () => {
     const { db, groups, piece } = counting();
-    const commit = groupCommit({ db, maxWeight: 10 });
+    const commit = groupCommit({ db, maxWeight: 10, maxPatientWeight: 10 });
     const work = async () => piece();
     await Promise.all([1, 5, 5, 5, 20, 1].map((weight) => commit({ work, weight, urgent: true })));
     assert.deepEqual(groups, [1, 2, 1, 1, 1]);
   });
 
   test('one that fails takes nothing of the others with it, and keeps nothing itself', async () => {
-    const commit = groupCommit({ db: context().db, maxWeight: 10 });
+    const commit = groupCommit({ db: context().db, maxWeight: 10, maxPatientWeight: 10 });
     const insert = (row: ReturnType<typeof newProject>['row'], fails = false) =>
       commit({
         weight: 1,
@@ -65,23 +65,31 @@ forEachDatabase('a group commit', (context) => {
     assert.deepEqual(held, [true, true, false, true]);
   });
 
-  test('what is urgent goes first, and one of the others goes along each time', async () => {
+  test('what is urgent goes first, and one of the others goes along every fourth time', async () => {
     const { db } = context();
-    const commit = groupCommit({ db, maxWeight: 2 });
+    const commit = groupCommit({ db, maxWeight: 1, maxPatientWeight: 1 });
     const order: string[] = [];
     const add = (name: string, urgent: boolean) =>
       commit({ weight: 1, urgent, work: async () => void order.push(name) });
     await Promise.all([
       add('first', true),
       ...['a', 'b', 'c'].map((name) => add(name, false)),
-      ...['A', 'B', 'C'].map((name) => add(name, true)),
+      ...['A', 'B', 'C', 'D', 'E', 'F'].map((name) => add(name, true)),
     ]);
-    assert.deepEqual(order, ['first', 'a', 'A', 'b', 'B', 'c', 'C']);
+    assert.deepEqual(order, ['first', 'A', 'B', 'C', 'a', 'D', 'E', 'F', 'b', 'c']);
+  });
+
+  test('what is not urgent keeps to smaller transactions', async () => {
+    const { db, groups, piece } = counting();
+    const commit = groupCommit({ db, maxWeight: 10, maxPatientWeight: 5 });
+    const work = async () => piece();
+    await Promise.all([1, 4, 1, 3, 2, 9].map((weight) => commit({ work, weight, urgent: false })));
+    assert.deepEqual(groups, [1, 2, 2, 1]);
   });
 
   test('a database that cannot begin is told to all at once', async () => {
     const transaction = () => ({ execute: () => Promise.reject(new Error('away')) });
-    const commit = groupCommit({ db: { transaction } as unknown as Db, maxWeight: 10 });
+    const commit = groupCommit({ db: { transaction } as unknown as Db, maxWeight: 10, maxPatientWeight: 10 });
     const add = () => assert.rejects(commit({ weight: 1, urgent: true, work: async () => {} }), /away/);
     await Promise.all([add(), add(), add()]);
   });

@@ -5,7 +5,7 @@ export interface Piece<T> {
   readonly work: (trx: Executor) => Promise<T>;
   /** How much it takes, in units of its kind, such as rows. */
   readonly weight: number;
-  /** Goes before what is not urgent, of which one piece goes along each time. */
+  /** Goes before what is not urgent, of which one piece goes along every fourth time. */
   readonly urgent: boolean;
 }
 
@@ -13,6 +13,8 @@ export interface GroupCommitOptions {
   readonly db: Pick<Db, 'transaction'>;
   /** No more than so much goes into a transaction, unless one piece alone is more. */
   readonly maxWeight: number;
+  /** The same where nothing in it is urgent: what is urgent may come at any moment, and waits for it. */
+  readonly maxPatientWeight: number;
 }
 
 interface Waiting extends Piece<unknown> {
@@ -26,13 +28,22 @@ interface Waiting extends Piece<unknown> {
  * transaction of its own, so that none suffers from another: a piece must bear to be begun anew. Those of one kind
  * keep their order.
  */
-export function groupCommit({ db, maxWeight }: GroupCommitOptions): <T>(piece: Piece<T>) => Promise<T> {
+export function groupCommit(options: GroupCommitOptions): <T>(piece: Piece<T>) => Promise<T> {
+  const { db, maxWeight, maxPatientWeight } = options;
   const urgent: Waiting[] = [];
   const patient: Waiting[] = [];
   let running = false;
+  /** Transactions since one had something in it that was not urgent. */
+  let passed = 0;
 
+  const takeNext = (): Waiting[] => {
+    if (urgent.length === 0) return takeGroup([], patient, maxPatientWeight);
+    passed = patient.length === 0 ? 0 : (passed + 1) % EACH;
+    const along = patient.length > 0 && passed === 0 ? [patient.shift()!] : [];
+    return takeGroup(along, urgent, maxWeight);
+  };
   const run = async () => {
-    while (urgent.length + patient.length > 0) await commit(db, takeGroup(urgent, patient, maxWeight));
+    while (urgent.length + patient.length > 0) await commit(db, takeNext());
     running = false;
   };
 
@@ -46,18 +57,18 @@ export function groupCommit({ db, maxWeight }: GroupCommitOptions): <T>(piece: P
     });
 }
 
-function takeGroup(urgent: Waiting[], patient: Waiting[], maxWeight: number): Waiting[] {
-  const group: Waiting[] = [];
-  let weight = 0;
-  const take = (from: Waiting[]) => {
-    const next = from.shift()!;
+/** Of how many transactions with something urgent in them one takes along what is not. */
+const EACH = 4;
+
+/** `first`, and of the rest what there is room for; one at least. */
+function takeGroup(first: Waiting[], rest: Waiting[], maxWeight: number): Waiting[] {
+  const group = [...first];
+  let weight = group.reduce((sum, piece) => sum + piece.weight, 0);
+  while (rest.length > 0 && (group.length === first.length || weight + rest[0]!.weight <= maxWeight)) {
+    const next = rest.shift()!;
     weight += next.weight;
     group.push(next);
-  };
-  const isUrgent = urgent.length > 0;
-  if (patient.length > 0) take(patient);
-  const rest = isUrgent ? urgent : patient;
-  while (rest.length > 0 && (group.length === 0 || weight + rest[0]!.weight <= maxWeight)) take(rest);
+  }
   return group;
 }
 

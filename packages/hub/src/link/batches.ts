@@ -6,7 +6,7 @@ import {
   maxBatchBytes,
   splitEvents,
 } from '@skerry/contracts';
-import { type Clock, type Compression, describeError } from '@skerry/kit';
+import { type Clock, type Compression, describeError, inTurn } from '@skerry/kit';
 import type { Db } from '../db/schema.ts';
 import type { Admission } from './admission.ts';
 import type { Ingest, Position } from './ingest.ts';
@@ -63,9 +63,10 @@ export function takeBatches(
     acknowledge(device, header, { epoch, acknowledged: next - 1, hash }, pauseMs);
   };
 
-  return async (device, packet, arrived) => {
-    const batch = decodeBatch(packet);
-    if (!batch) return warn(device, 'InvalidRequest', 'a batch without a readable header was thrown away');
+  /** Those of devices that return, one at a time: a hundred at once would keep the thread from all others. */
+  const inLine = inTurn();
+
+  const take = async (device: DeviceAddress, batch: Batch, arrived: number, isReturning: boolean) => {
     const { header, compressedBody } = batch;
     if (!sessions.current(device.deviceId, header.session)) return;
     const id = { ...device, producer: header.producer, stream: header.stream };
@@ -79,7 +80,6 @@ export function takeBatches(
       );
       return postpone(device, header, id, RETRY_REFUSED);
     }
-    const isReturning = admission.isReturning(device.deviceId);
     const taken = await ingest(id, header, read.texts, { urgent: !isReturning });
     if (!taken) return;
     if (taken.contradiction !== undefined) await warn(device, 'RestoredOrCloned', taken.contradiction);
@@ -88,7 +88,17 @@ export function takeBatches(
     // What does not follow on what the hub holds is answered with a position before it.
     admission.took(device.deviceId, Math.max(0, taken.position.acknowledged + 1 - header.first));
   };
+
+  return async (device, packet, arrived) => {
+    const batch = decodeBatch(packet);
+    if (!batch) return warn(device, 'InvalidRequest', 'a batch without a readable header was thrown away');
+    const isReturning = admission.isReturning(device.deviceId);
+    const work = () => take(device, batch, arrived, isReturning);
+    return isReturning ? inLine(work) : work();
+  };
 }
+
+type Batch = NonNullable<ReturnType<typeof decodeBatch>>;
 
 type Read = { readonly texts: string[] } | { readonly fault: string };
 

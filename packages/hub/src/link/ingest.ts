@@ -49,10 +49,16 @@ export type Ingest = (
 
 /** Rows that share a transaction: few enough that a small batch behind them waits some milliseconds alone. */
 const ROWS_IN_A_COMMIT = 800;
+/** The same of devices that return alone: about one of their batches. */
+const RETURNING_ROWS_IN_A_COMMIT = 400;
 
 export function ingest({ context, tell }: IngestOptions): Ingest {
   const { db, clock } = context;
-  const commit = groupCommit({ db, maxWeight: ROWS_IN_A_COMMIT });
+  const commit = groupCommit({
+    db,
+    maxWeight: ROWS_IN_A_COMMIT,
+    maxPatientWeight: RETURNING_ROWS_IN_A_COMMIT,
+  });
 
   /**
    * Repeats are stored too where the hub has nothing under their number: a device that was set back may bring what
