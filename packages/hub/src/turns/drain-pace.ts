@@ -15,17 +15,25 @@ export interface DrainPaceOptions {
   readonly measured: number;
 }
 
-/** How much a measurement counts against those before it. */
-const WEIGHT = 0.2;
+/**
+ * How much a measurement counts against those before it. One that was slow counts for less: who is told to come too
+ * early asks again, but while those come too late who were told so in a slow moment, such as that of a thousand
+ * handshakes, there is nothing to do, and nothing to measure.
+ */
+const WEIGHT = { quicker: 0.3, slower: 0.1 };
+/** How much of what it seemed slower than at first is forgotten with everything done while there are places left. */
+const FORGOTTEN = 0.02;
 
 export function drainPace(clock: Clock, { firstGuess, measured }: DrainPaceOptions): DrainPace {
-  let msEach = 1000 / firstGuess;
+  const first = 1000 / firstGuess;
+  let msEach = first;
   let since: number | undefined;
   let count = 0;
   return {
     msFor: (amount) => amount * msEach,
     took(amount, allPlacesTaken) {
       const now = clock.monotonic();
+      if (!allPlacesTaken) msEach -= FORGOTTEN * Math.max(0, msEach - first);
       if (!allPlacesTaken || since === undefined) {
         since = allPlacesTaken ? now : undefined;
         count = 0;
@@ -33,7 +41,8 @@ export function drainPace(clock: Clock, { firstGuess, measured }: DrainPaceOptio
       }
       count += amount;
       if (count < measured) return;
-      msEach += WEIGHT * ((now - since) / count - msEach);
+      const seen = (now - since) / count;
+      msEach += WEIGHT[seen < msEach ? 'quicker' : 'slower'] * (seen - msEach);
       since = now;
       count = 0;
     },
