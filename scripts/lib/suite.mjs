@@ -20,12 +20,13 @@ const checks = {
   licences: checkLicences,
 };
 
+const MOST_STORIES = 4;
 const tests = {
-  unit: () => testsOf('unit', { concurrency: Math.max(2, availableParallelism()), fileLimitMs: 120_000 }),
-  // Stories mostly wait, so two share the cores.
+  unit: () => testsOf('unit', { concurrency: availableParallelism() + 1, fileLimitMs: 120_000 }),
+  // Stories mostly wait, so one more than there are cores share them; each is several processes.
   e2e: () =>
     testsOf('e2e', {
-      concurrency: Math.min(2, availableParallelism()),
+      concurrency: Math.min(MOST_STORIES, availableParallelism() + 1),
       fileLimitMs: 300_000,
       everyFile: true,
     }),
