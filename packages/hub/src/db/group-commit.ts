@@ -5,7 +5,7 @@ export interface Piece<T> {
   readonly work: (trx: Executor) => Promise<T>;
   /** How much it takes, in units of its kind, such as rows. */
   readonly weight: number;
-  /** Goes before what is not urgent, of which one piece goes along every fourth time. */
+  /** Goes before what is not urgent, of which one piece goes along each time. */
   readonly urgent: boolean;
 }
 
@@ -33,14 +33,10 @@ export function groupCommit(options: GroupCommitOptions): <T>(piece: Piece<T>) =
   const urgent: Waiting[] = [];
   const patient: Waiting[] = [];
   let running = false;
-  /** Transactions since one had something in it that was not urgent. */
-  let passed = 0;
 
   const takeNext = (): Waiting[] => {
     if (urgent.length === 0) return takeGroup([], patient, maxPatientWeight);
-    passed = patient.length === 0 ? 0 : (passed + 1) % EACH;
-    const along = patient.length > 0 && passed === 0 ? [patient.shift()!] : [];
-    return takeGroup(along, urgent, maxWeight);
+    return takeGroup(patient.splice(0, 1), urgent, maxWeight);
   };
   const run = async () => {
     while (urgent.length + patient.length > 0) await commit(db, takeNext());
@@ -56,9 +52,6 @@ export function groupCommit(options: GroupCommitOptions): <T>(piece: Piece<T>) =
       void run();
     });
 }
-
-/** Of how many transactions with something urgent in them one takes along what is not. */
-const EACH = 4;
 
 /** `first`, and of the rest what there is room for; one at least. */
 function takeGroup(first: Waiting[], rest: Waiting[], maxWeight: number): Waiting[] {
