@@ -15,4 +15,5 @@ export type * from './ports/processes.ts';
 export type * from './ports/random.ts';
 export * from './queue.ts';
 export * from './single-flight.ts';
+export * from './soonest.ts';
 export * from './uuid.ts';

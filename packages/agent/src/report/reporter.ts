@@ -1,5 +1,5 @@
 import { diffMergePatch, type JsonObject, type Reported } from '@skerry/contracts';
-import { type Clock, every, type Logger, type Stop, singleFlight } from '@skerry/kit';
+import { type Clock, every, type Logger, singleFlight, soonest } from '@skerry/kit';
 import type { LinkConnection } from '../link/link.ts';
 import type { Describe } from './describe.ts';
 import { withoutFigures } from './reported.ts';
@@ -52,7 +52,6 @@ export function reporter({ clock, logger, build }: ReporterOptions): Reporter {
   let session: ReportSession | undefined;
   let sent: Sent | undefined;
   let figuresEveryMs = FIGURES_MS;
-  let due: { readonly at: number; readonly stop: Stop } | undefined;
 
   const send = ({ id, connection, held }: ReportSession, reported: Reported) => {
     const text = JSON.stringify(reported);
@@ -76,27 +75,17 @@ export function reporter({ clock, logger, build }: ReporterOptions): Reporter {
       // Transitions are dated though nobody hears of them.
       if (!session) return void (await build(false));
       const left = figuresDueInMs();
-      if (left > 0 && happenedIn(await build(false)) === sent?.happened) return lookIn(left);
+      if (left > 0 && happenedIn(await build(false)) === sent?.happened) return look.within(left);
       const reported = await build(true);
       if (session) send(session, reported);
     },
     (error) => logger.warn('a report could not be made', { error }),
   );
 
-  /** One look is due at a time: the earliest that was asked for. */
-  const lookIn = (ms: number) => {
-    const at = clock.monotonic() + ms;
-    if (due && due.at <= at) return;
-    due?.stop();
-    const stop = clock.timer(ms, () => {
-      due = undefined;
-      flight.trigger();
-    });
-    due = { at, stop };
-  };
+  const look = soonest(clock, () => flight.trigger());
   const changed = () => {
     const since = clock.monotonic() - (sent?.at ?? Number.NEGATIVE_INFINITY);
-    lookIn(Math.max(SOON_MS, GAP_MS - since));
+    look.within(Math.max(SOON_MS, GAP_MS - since));
   };
   const lookMs = () => Math.max(LOOK_MS, figuresEveryMs);
   const stopLooking = every(clock, lookMs, () => flight.trigger());
@@ -118,7 +107,7 @@ export function reporter({ clock, logger, build }: ReporterOptions): Reporter {
     async stop() {
       session = undefined;
       stopLooking();
-      due?.stop();
+      look.stop();
       await flight.stop();
     },
   };

@@ -1,5 +1,5 @@
 import type { Command, CommandAnswer, DeviceAddress } from '@skerry/contracts';
-import { type SingleFlight, type Stop, singleFlight } from '@skerry/kit';
+import { type SingleFlight, singleFlight, soonest } from '@skerry/kit';
 import type { HubContext } from '../context.ts';
 import { forksOf } from '../continuity/read-model.ts';
 import { installation } from '../installation/read-model.ts';
@@ -47,7 +47,6 @@ export function startDelivery(
   const { db, clock, logger } = context;
   const channels = new Map<string, Channel>();
   const settle = settling(context);
-  let due: { readonly at: number; readonly stop: Stop } | undefined;
 
   const settleByHub = async (command: CommandRow, fork: number, epoch: number): Promise<boolean> => {
     const outcome = hubSettles(command, { ms: clock.now(), epoch, fork });
@@ -60,7 +59,7 @@ export function startDelivery(
     const { deviceId } = session;
     const found = await store.openCommands(db, deviceId);
     if (found.length === 0) return sent.clear();
-    sweepLater(hasPeers ? SWEEP_MS : UNANSWERED_MS);
+    nextSweep.within(hasPeers ? SWEEP_MS : UNANSWERED_MS);
     const { epoch } = await installation(db);
     const fork = await forksOf(db, deviceId);
     const open: CommandRow[] = [];
@@ -84,25 +83,15 @@ export function startDelivery(
     await channel?.flight.stop();
   };
 
-  /** One look is due at a time: the earliest that was asked for. */
-  const sweepLater = (ms: number) => {
-    const at = clock.monotonic() + ms;
-    if (due && due.at <= at) return;
-    due?.stop();
-    const stop = clock.timer(ms, () => {
-      due = undefined;
-      sweep.trigger();
-    });
-    due = { at, stop };
-  };
+  const nextSweep = soonest(clock, () => sweep.trigger());
 
   /** Where another hub may be asked, often; where a device may answer, to ask it again; else what waits only expires. */
   const sweepAgain = async (waiting: readonly string[]): Promise<void> => {
-    if (hasPeers) return sweepLater(SWEEP_MS);
-    if (waiting.some((id) => channels.has(id))) return sweepLater(UNANSWERED_MS);
+    if (hasPeers) return nextSweep.within(SWEEP_MS);
+    if (waiting.some((id) => channels.has(id))) return nextSweep.within(UNANSWERED_MS);
     const expiry = await store.nextExpiry(db);
     if (expiry === undefined) return;
-    sweepLater(Math.min(LONGEST_SWEEP_MS, Math.max(SWEEP_MS, Date.parse(expiry) - clock.now())));
+    nextSweep.within(Math.min(LONGEST_SWEEP_MS, Math.max(SWEEP_MS, Date.parse(expiry) - clock.now())));
   };
 
   const sweep = singleFlight(
@@ -116,7 +105,7 @@ export function startDelivery(
     },
     (error) => {
       logger.error('commands could not be looked through', { error });
-      sweepLater(SWEEP_MS);
+      nextSweep.within(SWEEP_MS);
     },
   );
   sweep.trigger();
@@ -125,7 +114,7 @@ export function startDelivery(
     /** One more is kept for a device. */
     kept(deviceId: string): void {
       poke(deviceId);
-      sweepLater(SWEEP_MS);
+      nextSweep.within(SWEEP_MS);
     },
     /** Settles what is overdue, soon. */
     lookThrough: sweep.trigger,
@@ -156,8 +145,8 @@ export function startDelivery(
     },
 
     async stop(): Promise<void> {
-      due?.stop();
       await Promise.all([sweep.stop(), ...[...channels.keys()].map(endOf)]);
+      nextSweep.stop();
     },
   };
 }
