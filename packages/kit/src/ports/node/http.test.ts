@@ -198,6 +198,26 @@ test('connections are kept for a while where that was asked for, and one that wa
   keeping.close();
 });
 
+test('an answer that breaks off over a kept connection is not asked for again', async () => {
+  const keeping = nodeHttp({ keepForMs: 1_000 });
+  let asked = 0;
+  const server = createServer((request, response) => {
+    asked += 1;
+    if (request.url === '/whole') return void response.end('whole');
+    response.write('half');
+    setTimeout(() => request.socket.resetAndDestroy(), 20);
+  });
+  const ask = async (url: string) =>
+    (await keeping.request({ method: 'GET', url, deadlineMs: 2_000 })).body();
+  await during(server, async (url) => {
+    await ask(`${url}/whole`);
+    await assert.rejects(ask(`${url}/half`), { code: 'Unreachable' });
+    await assert.rejects(ask(`${url}/half`), { code: 'Unreachable' });
+    assert.equal(asked, 3);
+  });
+  keeping.close();
+});
+
 const connectionsOf = (server: Server) =>
   new Promise<number>((resolve, reject) =>
     server.getConnections((error, count) => (error ? reject(error) : resolve(count))),

@@ -21,7 +21,8 @@ export interface NodeHttpOptions {
   readonly dial?: Dial;
   /**
    * Keeps a connection to each origin, for one identity, from one request to the next; requests that come together
-   * wait for each other. A kept connection that the other side has closed meanwhile costs the next request its try.
+   * wait for each other. A kept connection that the other side has closed meanwhile costs the next request its try,
+   * unless it is a GET.
    */
   readonly keepAlive?: boolean;
   /** Keeps a connection for so long after a request, for one that follows; those that come together have one each. */
@@ -133,14 +134,18 @@ function exchange(
       reject(signal.reason);
     };
     signal.addEventListener('abort', abort);
+    let isAnswered = false;
     outgoing.on('error', (error) => {
       // The other side may have closed it before it saw the request (RFC 9112 §9.3.1).
-      if (outgoing.reusedSocket && request.method === 'GET' && !signal.aborted)
-        exchange(request, over, signal).then(resolve, reject);
+      const isLost = outgoing.reusedSocket && request.method === 'GET' && !isAnswered && !signal.aborted;
+      if (isLost) exchange(request, over, signal).then(resolve, reject);
       else reject(error);
     });
     outgoing.once('close', () => signal.removeEventListener('abort', abort));
-    outgoing.once('response', resolve);
+    outgoing.once('response', (answer) => {
+      isAnswered = true;
+      resolve(answer);
+    });
     send(outgoing, request.body);
   });
 }
