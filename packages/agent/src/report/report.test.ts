@@ -261,3 +261,24 @@ test('the streams are not asked before their figures are due, nor anything compa
   assert.equal(asked.filter((withStreams) => withStreams).length, 2, 'at the beginning, and after an hour');
   await device.stop();
 });
+
+test('a look that is under way at the end asks for no other', async () => {
+  const clock = manualClock();
+  const { promise: mayBuild, resolve: letBuild } = Promise.withResolvers<void>();
+  let builds = 0;
+  const build = async () => {
+    if (++builds === 2) await mayBuild;
+    return buildReported(view({}), {}, now);
+  };
+  const device = reporter({ clock, logger: silentLogger, build });
+  device.setFiguresEvery(3_600_000);
+  device.begin({ id: '01900000-0000-7000-8000-000000000001', held: 0, connection: { report() {} } as never });
+  await clock.advance(0);
+  device.changed();
+  await clock.advance(1_000);
+  assert.equal(builds, 2);
+  const stopped = device.stop();
+  letBuild();
+  await stopped;
+  assert.equal(clock.waiting, 0);
+});

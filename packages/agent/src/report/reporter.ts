@@ -107,8 +107,8 @@ export function reporter({ clock, logger, build }: ReporterOptions): Reporter {
     async stop() {
       session = undefined;
       stopLooking();
-      look.stop();
       await flight.stop();
+      look.stop();
     },
   };
 }
