@@ -41,6 +41,7 @@ async function open(clock: ManualClock, hub: 'known' | 'unknown' = 'known') {
   const asked: RenewRequest[] = [];
   const told: string[] = [];
   let away = false;
+  let isSilent = false;
   let next: typeof authority | undefined;
   const renewal = startRenewal({
     clock,
@@ -50,8 +51,9 @@ async function open(clock: ManualClock, hub: 'known' | 'unknown' = 'known') {
     tell: (_severity, reason) => void told.push(reason),
     identity: () => identity,
     link: {
-      async renew(request) {
+      async renew(request, signal) {
         asked.push(request);
+        if (isSilent) await clock.sleep(day, signal);
         if (away) throw new Error('the hub is away');
         authority = next ?? authority;
         identity = { ...identity, root: authority.root };
@@ -76,6 +78,7 @@ async function open(clock: ManualClock, hub: 'known' | 'unknown' = 'known') {
     pass,
     identity: () => identity,
     setAway: (value: boolean) => (away = value),
+    fallSilent: () => (isSilent = true),
     setNextRoot: (value: typeof authority) => (next = value),
   };
 }
@@ -120,6 +123,16 @@ test('while the hub is away it is tried again and again, and told once', async (
   await pass(2 * 3_600_000);
   assert.deepEqual(told, ['RenewalFailed', 'Renewed']);
   await renewal.stop();
+});
+
+test('who stops while the hub has not answered yet has failed at nothing', async () => {
+  const clock = manualClock(Date.now());
+  const { renewal, asked, told, pass, fallSilent } = await open(clock);
+  fallSilent();
+  await pass(20 * day);
+  assert.equal(asked.length, 1);
+  await renewal.stop();
+  assert.deepEqual(told, []);
 });
 
 test('while the time is not known the certificate may have ended, and is renewed whatever the clock says', async () => {

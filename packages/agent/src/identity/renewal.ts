@@ -126,6 +126,7 @@ async function renewOnce(
     tell('Normal', 'Renewed', `valid until ${new Date(validityOf(chain).notAfter).toISOString()}`);
     return true;
   } catch (error) {
+    if (signal.aborted) return false;
     logger.warn('the certificate could not be renewed', { error });
     if (isNews) tell('Warning', 'RenewalFailed', describeError(error));
     return false;
