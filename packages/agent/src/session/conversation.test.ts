@@ -7,7 +7,7 @@ import type { UplinkSession } from '../uplink/session.ts';
 import { type ConversationOptions, openConversation } from './conversation.ts';
 
 /** A connection on which every hello is welcomed at once, and a stream of which can be made to need settling. */
-function welcomed() {
+function welcomed(mayGoOn = Promise.resolve()) {
   const clock = manualClock();
   const hellos: number[] = [];
   let settleAnew = () => {};
@@ -32,6 +32,7 @@ function welcomed() {
       states: async () => [],
       begin: async ({ onAnew }: UplinkSession) => {
         settleAnew = onAnew;
+        await mayGoOn;
       },
       end() {},
     },
@@ -50,7 +51,7 @@ function welcomed() {
     await clock.advance(0);
     return hellos.at(-1)! - since;
   };
-  return { clock, anew };
+  return { clock, anew, conversation, hellos, settleAnew: () => settleAnew() };
 }
 
 test('who has to settle a stream again and again waits ever longer, and after a good session not at all', async () => {
@@ -63,4 +64,17 @@ test('who has to settle a stream again and again waits ever longer, and after a 
   assert.equal(await anew(), 16_000, 'it was not good yet');
   await clock.advance(300_000);
   assert.equal(await anew(), 0);
+});
+
+test('a connection that ended before the next hello hears none, and nothing waits for its answer', async () => {
+  const { promise: mayGoOn, resolve: goOn } = Promise.withResolvers<void>();
+  const { clock, conversation, hellos, settleAnew } = welcomed(mayGoOn);
+  await clock.advance(0);
+  settleAnew();
+  await clock.advance(0);
+  conversation.end();
+  goOn();
+  await clock.advance(0);
+  assert.equal(hellos.length, 1);
+  assert.equal(clock.waiting, 0);
 });

@@ -64,9 +64,7 @@ export function openConversation(
     reporter.end();
   };
 
-  const hello = async () => {
-    const session = uuidv7(clock, random);
-    current = session;
+  const hello = async (session: string) => {
     const { bootId, boots, inventory } = options;
     const streams = await uplink.states();
     if (current !== session) return;
@@ -86,7 +84,9 @@ export function openConversation(
   };
 
   const sayHello = () => {
-    turn(hello).catch((error) => {
+    const session = uuidv7(clock, random);
+    current = session;
+    turn(() => hello(session)).catch((error) => {
       logger.error('no session can be begun', { error });
       void connection.close();
     });
