@@ -31,6 +31,7 @@ export interface Lane {
   resume(): void;
   /** The pace is another now. */
   paceChanged(): void;
+  /** As of the last look where the folder cannot be read. */
   summary(): Promise<ReportedStream>;
   close(): Promise<void>;
 }
@@ -116,8 +117,8 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     if (phase !== 'ready') return;
     hinted = false;
     if (!stream.isSettled) {
-      rest('idle');
-      if (await stream.state()) session.onAnew();
+      if (await stream.state()) return session.onAnew();
+      if (phase === 'ready') settleDown();
       return;
     }
     const batch = await stream.next();
@@ -128,6 +129,14 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     const packed = await pack(batch);
     full = packed.full;
     session.connection.batch({ session: session.id, ...packed.header }, packed.body);
+  };
+
+  const refresh = async () => {
+    isStale = false;
+    await stream.refresh().catch((error) => {
+      isStale = true;
+      logger.warn('a stream could not be looked at', { ...stream.key, error });
+    });
   };
 
   /** What hardly compresses goes in a smaller batch. */
@@ -166,10 +175,7 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     },
     summary: () =>
       turn(async () => {
-        if (isStale) {
-          isStale = false;
-          await stream.refresh();
-        }
+        if (isStale) await refresh();
         return stream.summary();
       }),
     async close() {

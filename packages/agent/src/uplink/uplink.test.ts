@@ -221,6 +221,28 @@ test('a stream that begins in the middle of a session is delivered like the othe
   await world.stop();
 });
 
+test('a stream that cannot be read keeps nobody else waiting, and is delivered once it can', async () => {
+  const world = await openWorld();
+  await world.append(3);
+  await world.appendTo('sample', 's1');
+  const { openRead } = world.disk;
+  world.disk.openRead = async (path) => {
+    if (path.includes('/sample/'))
+      throw new SkerryError({ code: 'StorageFailed', detail: `${path} cannot be read`, next: 'Look.' });
+    return openRead(path);
+  };
+  await world.restartAgent();
+  await world.append(2);
+  await world.run(5_000);
+  assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
+  const report = world.hub.reports.at(-1)?.patch as { streams: Record<string, object> };
+  assert.ok(report.streams['runtime/result'], 'and the device says how it is');
+  world.disk.openRead = openRead;
+  await world.run(15_000);
+  assert.deepEqual(world.hub.idsOf('runtime/sample'), ['s1']);
+  await world.stop();
+});
+
 test('what hardly compresses goes in batches that a packet holds', async () => {
   const world = await openWorld();
   const random = seededRandom(7);

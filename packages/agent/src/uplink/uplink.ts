@@ -104,6 +104,13 @@ export function uplink(options: UplinkOptions): Uplink {
   // So that a device whose hub is away can say what waits for it.
   discovery.trigger();
 
+  /** A stream that cannot be read is left out: the others go on, and it asks for another hello once it can be. */
+  const stateOf = (lane: Lane) =>
+    lane.state().catch((error) => {
+      logger.warn('a stream cannot be read', { ...lane.key, error });
+      return undefined;
+    });
+
   const end = () => {
     session = undefined;
     for (const lane of lanes.values()) lane.pause();
@@ -112,7 +119,7 @@ export function uplink(options: UplinkOptions): Uplink {
   return {
     async states() {
       await discover();
-      const states = await Promise.all([...lanes.values()].map((lane) => lane.state()));
+      const states = await Promise.all([...lanes.values()].map(stateOf));
       return states.filter((it) => it !== undefined);
     },
 
