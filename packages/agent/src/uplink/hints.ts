@@ -46,7 +46,7 @@ export function lookEveryMs({ work }: Pick<Hints, 'work'>, lingerMs: number, isU
 export interface Lookout {
   /** Whether something has come since the last look; true at the first. */
   look(): Promise<boolean>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export interface LookoutOptions {
@@ -85,9 +85,9 @@ export function lookout({ clock, reader, hints, onHint }: LookoutOptions): Looko
 
   return {
     look: () => turn(look),
-    close() {
+    async close() {
       stopWatching();
-      stopWaiting();
+      await turn(async () => stopWaiting());
     },
   };
 }

@@ -56,6 +56,14 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
   const isUrgent = stream.key.stream === 'alarm';
   let phase: 'closed' | 'paused' | 'idle' | 'waiting' | 'ready' | 'flying' = 'paused';
   let stopTimer: Stop = () => {};
+  /** It waits for company, and not since the hub wants it to. */
+  let lingers = false;
+  /** Something came since the last look. */
+  let hinted = false;
+  /** Something came since the last summary. */
+  let isStale = true;
+  /** More lies behind what is on its way. */
+  let full = false;
 
   const enter = (next: typeof phase, afterMs?: number, then?: () => void) => {
     stopTimer();
@@ -73,12 +81,6 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     wait(lingerMs());
     lingers = true;
   };
-  /** It waits for company, and not since the hub wants it to. */
-  let lingers = false;
-  /** Something came since the last look. */
-  let hinted = false;
-  /** Something came since the last summary. */
-  let isStale = true;
   const onData = () => {
     isStale = true;
     if (phase === 'idle') linger();
@@ -103,15 +105,14 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     rest('idle');
   };
 
-  const settle = async (ack: Ack, session: UplinkSession, more: boolean) => {
+  const settle = async (ack: Ack, session: UplinkSession) => {
     if ((await stream.acknowledge(ack)) === 'anew') return session.onAnew();
     if (phase !== 'flying') return;
     if (ack.retryAfterMs !== undefined) wait(ack.retryAfterMs);
-    else if (more || !stream.reader.isAtEnd) makeReady();
+    else if (full || !stream.reader.isAtEnd) makeReady();
     else if (hints.work) settleDown();
     else linger();
   };
-  let full = false;
 
   const sendNext = async (session: UplinkSession): Promise<void> => {
     if (phase !== 'ready') return;
@@ -131,20 +132,20 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     session.connection.batch({ session: session.id, ...packed.header }, packed.body);
   };
 
-  const refresh = async () => {
-    isStale = false;
-    await stream.refresh().catch((error) => {
-      isStale = true;
-      logger.warn('a stream could not be looked at', { ...stream.key, error });
-    });
-  };
-
   /** What hardly compresses goes in a smaller batch. */
   const pack = async (batch: Outgoing): Promise<Omit<Outgoing, 'body'> & { body: Uint8Array }> => {
     const body = await compression.gzip(Buffer.from(batch.body));
     if (body.length <= maxPackedBatchBytes) return { ...batch, body };
     const shorter = stream.shorten() ?? batch;
     return { ...shorter, body: await compression.gzip(Buffer.from(shorter.body)) };
+  };
+
+  const refresh = async () => {
+    isStale = false;
+    await stream.refresh().catch((error) => {
+      isStale = true;
+      logger.warn('a stream could not be looked at', { ...stream.key, error });
+    });
   };
 
   return {
@@ -162,7 +163,7 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
       ),
 
     ack(ack, session) {
-      turn(() => settle(ack, session, full)).catch((error) =>
+      turn(() => settle(ack, session)).catch((error) =>
         logger.warn('an acknowledgement could not be kept', { error }),
       );
     },
@@ -180,7 +181,7 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
       }),
     async close() {
       enter('closed');
-      stopLooking();
+      await stopLooking();
       await turn(() => stream.reader.close());
     },
   };
