@@ -35,6 +35,12 @@ function overwrite(path: string, at: number, length: number): void {
   writeFileSync(path, bytes.fill('x', at, at + length));
 }
 
+function run(path: string, sql: string): void {
+  const db = new DatabaseSync(path);
+  db.exec(sql);
+  db.close();
+}
+
 test('what was remembered is there after a restart', (t) => {
   const folder = folderFor(t);
   const first = openSqliteState(folder, clock);
@@ -60,9 +66,7 @@ test('nothing is written where all is there already, so that an agent starts on 
 test('a folder of a newer version is left alone', (t) => {
   const folder = folderFor(t);
   openSqliteState(folder, clock).close();
-  const db = new DatabaseSync(join(folder, 'agent.db'));
-  db.exec('PRAGMA user_version = 99');
-  db.close();
+  run(join(folder, 'agent.db'), 'PRAGMA user_version = 99');
   assert.throws(() => openSqliteState(folder, clock), { code: 'DataFromNewerVersion' });
 });
 
@@ -71,6 +75,8 @@ test('a damaged memory is set aside, and another begun', (t) => {
     ['no database', (path) => writeFileSync(path, Buffer.alloc(4096, 'x'))],
     ['cut short', (path) => truncateSync(path, 4096 * 3 + 100)],
     ['a page overwritten', (path) => overwrite(path, 4096 * 2, 4096)],
+    ['a value that says nothing', (path) => run(path, "UPDATE facts SET value = '{'")],
+    ['a value of another kind', (path) => run(path, "UPDATE facts SET value = '[]'")],
   ];
   for (const [what, damage] of damages) {
     const folder = folderFor(t);

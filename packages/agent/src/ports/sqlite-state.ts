@@ -10,7 +10,7 @@ import { commandRecordsIn, inboxIn, makeCommandTables, numberAfter } from './sql
 /** Messages of an inbox that takes the place of a lost one are counted on from the seconds since then. */
 const NUMBERS_FROM = Date.UTC(2025, 0, 1);
 /** Raised when an older agent could not read what a newer one wrote. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 const positionRow = z
   .object({
@@ -22,15 +22,20 @@ const positionRow = z
     acknowledged: z.number(),
     hash: streamHash,
     dropped: z.number(),
+    known_number: z.number().nullable(),
+    known_hash: streamHash.nullable(),
   })
-  .transform(({ stream_id: streamId, ...row }): Position => ({ ...row, streamId }));
+  .transform(({ stream_id: streamId, known_number: number, known_hash: hash, ...row }): Position => {
+    const position = { ...row, streamId };
+    return number === null || hash === null ? position : { ...position, known: { number, hash } };
+  });
 
 /**
  * Opens `agent.db` in the state folder and keeps it locked for as long as the process lives: the lock is the
  * kernel's, so a killed agent leaves none behind. One that is damaged is set aside as `agent.db.bad`, and begun anew:
  * then the hub sees the device as restored, and nobody has to go there. Its inbox goes on with numbers that the lost
- * one did not reach, since programs wait for what is behind the last that they saw. Throws `FolderInUse`, `DataFromNewerVersion`,
- * `DiskFull` or `StorageFailed`.
+ * one did not reach, since programs wait for what is behind the last that they saw. Throws `FolderInUse`,
+ * `DataFromNewerVersion`, `DiskFull` or `StorageFailed`.
  */
 export function openSqliteState(
   folder: string,
@@ -39,7 +44,7 @@ export function openSqliteState(
 ): AgentState {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
-    return stateIn(openWhole(folder, clock, onSetAside));
+    return openWhole(folder, clock, onSetAside);
   } catch (error) {
     throw isSkerryError(error) ? error : cannotOpen(folder, error);
   }
@@ -49,16 +54,14 @@ function openWhole(
   folder: string,
   clock: Pick<Clock, 'now'>,
   onSetAside: (why: unknown) => void,
-): DatabaseSync {
+): AgentState {
   try {
     return open(folder);
   } catch (error) {
     if (!isDamaged(error)) throw error;
     for (const end of ['', '-wal']) setAside(`${folder}/agent.db`, end);
     onSetAside(error);
-    const db = open(folder);
-    numberAfter(db, Math.max(0, Math.floor((clock.now() - NUMBERS_FROM) / 1000)));
-    return db;
+    return open(folder, Math.max(0, Math.floor((clock.now() - NUMBERS_FROM) / 1000)));
   }
 }
 
@@ -68,22 +71,24 @@ function setAside(path: string, end: string): void {
   if (existsSync(path + end)) renameSync(path + end, `${path}.bad${end}`);
 }
 
-function open(folder: string): DatabaseSync {
+/** `lastNumber`: of the inbox whose place the new one takes. */
+function open(folder: string, lastNumber?: number): AgentState {
   const db = new DatabaseSync(`${folder}/agent.db`, { timeout: 0 });
   try {
-    prepare(db, folder);
-    return db;
+    prepare(db, folder, lastNumber);
+    return readable(stateIn(db));
   } catch (error) {
     db.close();
     throw error;
   }
 }
 
-function prepare(db: DatabaseSync, folder: string): void {
+function prepare(db: DatabaseSync, folder: string, lastNumber: number | undefined): void {
   lock(db, folder);
   const found = versionOf(db, folder);
   requireWhole(db);
   makeTables(db);
+  if (lastNumber !== undefined) numberAfter(db, lastNumber);
   // Nothing is written where all is there: an agent has to start on a full disk too.
   if (found !== SCHEMA_VERSION) db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   db.exec('COMMIT');
@@ -92,7 +97,19 @@ function prepare(db: DatabaseSync, folder: string): void {
 /** Throws as SQLite does where it meets the damage itself. */
 function requireWhole(db: DatabaseSync): void {
   const verdict = db.prepare('PRAGMA quick_check(1)').get()?.quick_check;
-  if (verdict !== 'ok') throw Object.assign(new Error(String(verdict)), { errcode: CORRUPT });
+  if (verdict !== 'ok') throw damaged(String(verdict));
+}
+
+/** Damage within a value is nothing that SQLite would see, and without its values no agent starts. */
+function readable(state: AgentState): AgentState {
+  try {
+    state.positions();
+    for (const name of Object.keys(facts)) state.recall(name as FactName);
+    return state;
+  } catch (error) {
+    const isDamage = error instanceof SyntaxError || error instanceof z.ZodError;
+    throw isDamage ? damaged(error.message) : error;
+  }
 }
 
 function lock(db: DatabaseSync, folder: string): void {
@@ -115,26 +132,32 @@ function versionOf(db: DatabaseSync, folder: string): number {
   );
 }
 
-function makeTables(db: DatabaseSync): void {
+function makeTables(db: DatabaseSync, found: number): void {
   makeCommandTables(db);
+  if (found === 1)
+    db.exec(`
+      ALTER TABLE positions ADD COLUMN known_number INTEGER;
+      ALTER TABLE positions ADD COLUMN known_hash TEXT`);
   db.exec(`
     CREATE TABLE IF NOT EXISTS positions (
       producer TEXT NOT NULL, stream TEXT NOT NULL, stream_id TEXT NOT NULL, epoch INTEGER NOT NULL,
       base INTEGER NOT NULL, acknowledged INTEGER NOT NULL, hash TEXT NOT NULL, dropped INTEGER NOT NULL,
-      PRIMARY KEY (producer, stream)
+      known_number INTEGER, known_hash TEXT, PRIMARY KEY (producer, stream)
     ) STRICT;
     CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT`);
 }
 
 function stateIn(db: DatabaseSync): AgentState {
   const allPositions = db.prepare('SELECT * FROM positions');
-  const putPosition = db.prepare('REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const putPosition = db.prepare('REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const getFact = db.prepare('SELECT value FROM facts WHERE name = ?');
   const putFact = db.prepare('REPLACE INTO facts VALUES (?, ?)');
   return {
     positions: () => z.array(positionRow).parse(allPositions.all()),
-    savePosition: (p) => {
-      putPosition.run(p.producer, p.stream, p.streamId, p.epoch, p.base, p.acknowledged, p.hash, p.dropped);
+    savePosition: ({ known, ...p }) => {
+      const { number = null, hash = null } = known ?? {};
+      const place = [p.producer, p.stream, p.streamId, p.epoch, p.base, p.acknowledged, p.hash];
+      putPosition.run(...place, p.dropped, number, hash);
     },
     recall: <Name extends FactName>(name: Name) => {
       const text = getFact.get(name)?.value;
@@ -152,6 +175,7 @@ function stateIn(db: DatabaseSync): AgentState {
 /** SQLite's result code, without what extends it (https://sqlite.org/rescode.html). */
 const codeOf = (error: unknown) => Number((error as { errcode?: number }).errcode) & 0xff;
 const [BUSY, LOCKED, CORRUPT, FULL, NOTADB] = [5, 6, 11, 13, 26];
+const damaged = (why: string) => Object.assign(new Error(why), { errcode: CORRUPT });
 const isDamaged = (error: unknown) => codeOf(error) === CORRUPT || codeOf(error) === NOTADB;
 const isBusy = (error: unknown) => codeOf(error) === BUSY || codeOf(error) === LOCKED;
 
