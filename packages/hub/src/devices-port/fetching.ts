@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { Counter, Gauge, type Metric } from 'prom-client';
 import { hubError } from '../errors.ts';
 import { type Turn, type Turns, turns } from '../turns/turns.ts';
+import { answerOver } from './answer-over.ts';
 
 /** What devices fetch over HTTPS, and may all want at once: documents by the piece, blobs by the byte. */
 export interface Fetching {
@@ -43,9 +44,7 @@ export function fetching(effects: { readonly clock: Clock; readonly random: Rand
 
   return {
     async inTurn(what, deviceId, amount, reply) {
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort());
-      const turn = await all[what].ask(deviceId, amount, gone.signal);
+      const turn = await all[what].ask(deviceId, amount, answerOver(reply));
       if ('gave' in turn) return turn;
       postponed.inc({ of: what });
       reply.header('retry-after', Math.ceil(turn.retryAfterMs / 1000));

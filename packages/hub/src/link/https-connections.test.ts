@@ -4,8 +4,8 @@ import { manualClock, seededRandom } from '@skerry/kit/testing';
 import { httpsConnections } from './https-connections.ts';
 
 const device = { projectId: 'p', deviceId: 'd' };
-const signal = new AbortController().signal;
-const ask = (after: number, holdMs = 25_000) => ({ after, holdMs, signal });
+const never = new AbortController().signal;
+const ask = (after: number, holdMs = 25_000, over = never) => ({ after, holdMs, over });
 
 function open() {
   const clock = manualClock(0);
@@ -58,9 +58,10 @@ test('one who asks and leaves is not waited for', async () => {
   const { clock, connections } = open();
   const id = connections.open(device)!;
   const gone = new AbortController();
-  const held = connections.next(device, id, { after: 0, holdMs: 300_000, signal: gone.signal });
+  const held = connections.next(device, id, ask(0, 300_000, gone.signal));
   gone.abort();
   assert.deepEqual(await held, []);
+  assert.deepEqual(await connections.next(device, id, ask(0, 300_000, gone.signal)), [], 'gone before');
   await clock.advance(45_000);
   assert.equal(connections.tell('d', 'nudge', '{}'), false);
 });

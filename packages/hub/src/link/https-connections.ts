@@ -31,8 +31,8 @@ export interface Question {
   readonly after: number;
   /** How long the device waits for an answer. */
   readonly holdMs: number;
-  /** Aborts when the one who asked is gone. */
-  readonly signal: AbortSignal;
+  /** Aborts when the answer is over, as when the one who asked is gone. */
+  readonly over: AbortSignal;
 }
 
 /** `busy`: too much waits, so the device has to say it again later. `gone`: the connection is over. */
@@ -108,15 +108,16 @@ export function httpsConnections(options: HttpsConnectionOptions): HttpsConnecti
   };
 
   /** Until something is there, the time is over, or another question comes. */
-  const wait = async (connection: Connection, { holdMs, signal }: Question) => {
+  const wait = async (connection: Connection, { holdMs, over }: Question) => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const wake = () => resolve();
     const stop = clock.timer(holdMs, wake);
-    signal.addEventListener('abort', wake);
+    over.addEventListener('abort', wake);
+    if (over.aborted) wake();
     connection.wake = wake;
     await promise;
     stop();
-    signal.removeEventListener('abort', wake);
+    over.removeEventListener('abort', wake);
     return connection.wake === wake;
   };
 

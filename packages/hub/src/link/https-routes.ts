@@ -1,7 +1,7 @@
 import { type HttpsConnection, longestHoldS, maxPacketBytes, upKinds } from '@skerry/contracts';
-import type { Stop } from '@skerry/kit';
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
+import { answerOver } from '../devices-port/answer-over.ts';
 import { deviceOf } from '../devices-port/http.ts';
 import type { Peers } from '../devices-port/peers.ts';
 import { hubError } from '../errors.ts';
@@ -60,10 +60,7 @@ export function httpsLinkRoutes(connections: HttpsConnections, peers: Peers): Fa
       const { after, hold } = read(downQuery, request.query);
       const holdMs = hold * 1000;
       request.raw.socket.setTimeout(holdMs + GRACE);
-      const gone = goneOf(request);
-      const told = await connections
-        .next(device, id, { after, holdMs, signal: gone.signal })
-        .finally(gone.stop);
+      const told = await connections.next(device, id, { after, holdMs, over: answerOver(reply) });
       if (!told) throw over();
       return reply.type('application/json').send(jsonOf(told));
     });
@@ -89,14 +86,6 @@ const over = () =>
   hubError('NotFound', 'this connection of the link is over', {
     next: 'Open another; an agent does so itself.',
   });
-
-/** Aborts when the other end has gone while it waits for the answer; to be stopped when it has one. */
-function goneOf({ raw: { socket } }: FastifyRequest): { signal: AbortSignal; stop: Stop } {
-  const gone = new AbortController();
-  const abort = () => gone.abort();
-  socket.once('close', abort);
-  return { signal: gone.signal, stop: () => socket.off('close', abort) };
-}
 
 /** The messages are JSON already. */
 const jsonOf = (told: readonly Told[]) =>
