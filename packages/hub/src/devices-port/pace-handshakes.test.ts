@@ -42,6 +42,9 @@ test('of many connections at once a few begin, then one after the other, in the 
   stop();
   const closed = () => clients.filter(({ destroyed }) => destroyed).length;
   await until(() => closed() === 12, { what: 'those that waited are cut' });
+  await come(1);
+  await until(() => closed() === 13, { what: 'who comes while the server closes is cut' });
+  assert.equal(begun.length, 28);
   assert.equal(clock.waiting, 0);
 });
 

@@ -12,7 +12,7 @@ const APART_MS = 8;
  * Lets the TLS handshakes of a server begin one after the other when many come at once: else a thousand devices that
  * return would keep those who are connected waiting for seconds. Addresses take turns, each in its order of arrival,
  * so that nobody who opens connections by the thousand keeps the others out. Those who wait are bounded by the server's
- * `maxConnections`; when it is stopped, they are cut.
+ * `maxConnections`; when it is stopped, they are cut, and so is who comes later.
  */
 export function paceHandshakes(server: Server, clock: Clock): Stop {
   const begins = server.listeners('connection') as Begin[];
@@ -20,6 +20,7 @@ export function paceHandshakes(server: Server, clock: Clock): Stop {
   const waiting = inTurns();
   let allowance = BURST;
   let stop: Stop | undefined;
+  let stopped = false;
 
   const begin = (socket: Socket) => {
     allowance -= 1;
@@ -39,11 +40,13 @@ export function paceHandshakes(server: Server, clock: Clock): Stop {
   };
 
   server.on('connection', (socket: Socket) => {
+    if (stopped) return socket.destroy();
     if (allowance > 0) begin(socket);
     else queue(socket);
     stop ??= clock.timer(APART_MS, refill);
   });
   return () => {
+    stopped = true;
     stop?.();
     for (const socket of waiting.all()) socket.destroy();
   };

@@ -18,6 +18,8 @@ function socketOf(certificate: string | undefined, { reused = false, address = '
   }) as unknown as TLSSocket;
 }
 
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 function open(expiresAt = start + 3_600_000) {
   const clock = manualClock(start);
   let verified = Promise.resolve();
@@ -28,8 +30,13 @@ function open(expiresAt = start + 3_600_000) {
     const device = { projectId: 'p', deviceId, serial: '1', expiresAt, expired: clock.now() > expiresAt };
     return { ok: true, device };
   };
-  const renewed = { until: expiresAt };
-  const certificates = { identify, validUntil: async () => renewed.until };
+  const renewed = { until: expiresAt, lookedUp: () => {} };
+  const validUntil = async () => {
+    renewed.lookedUp();
+    await settled();
+    return renewed.until;
+  };
+  const certificates = { identify, validUntil };
   const known = peers({ certificates, clock, logger: silentLogger });
   const admit = async (socket: TLSSocket) => {
     known.admit(socket);
@@ -63,6 +70,16 @@ test('a connection outlives its certificate where the device has renewed it', as
   assert.equal(socket.destroyed, true);
 });
 
+test('a connection that ends while its certificate is looked up is watched no more', async () => {
+  const { clock, admit, renewed } = open();
+  const { socket } = await admit(socketOf('device'));
+  renewed.until = start + 7_200_000;
+  renewed.lookedUp = () => void socket.destroy();
+  await clock.advance(3_600_000);
+  await settled();
+  assert.equal(clock.waiting, 0);
+});
+
 test('without identity, or with one that has ended, it lasts as long as joining takes', async () => {
   for (const { admit, clock, shown } of [
     { ...open(), shown: undefined },
@@ -84,7 +101,7 @@ test('one address holds a hundred connections without identity, and gets room ag
   assert.equal((await admit(socketOf(undefined, { address: '10.0.0.2' }))).socket.destroyed, false);
   assert.equal((await admit(socketOf('device'))).socket.destroyed, false);
   sockets[0]!.destroy();
-  await new Promise((resolve) => setImmediate(resolve));
+  await settled();
   assert.equal((await admit(socketOf(undefined))).socket.destroyed, false);
 });
 

@@ -39,6 +39,7 @@ export function peers({ certificates, clock, logger }: PeersOptions): Peers {
   const cutWithoutCertificate = (socket: TLSSocket, deviceId: string, expiresAt: number) => {
     const check = async () => {
       const until = await certificates.validUntil(deviceId).catch(() => 0);
+      if (socket.destroyed) return;
       if (until > clock.now()) stop = clock.timer(until - clock.now(), check);
       else socket.destroy();
     };
