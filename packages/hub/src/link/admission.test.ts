@@ -138,5 +138,8 @@ test('after its close it waits for nobody, though the hub goes on with what it t
   await door.ask('a', 1000);
   door.close();
   door.took('a', 1);
+  const late = asking(door, 'b', 1000);
+  await settled();
+  assert.ok(typeof late.answer === 'object');
   assert.equal(clock.waiting, 0);
 });

@@ -137,6 +137,7 @@ export function admission({ clock, random, places = PLACES }: AdmissionOptions):
         invited.forget(deviceId);
         return 'welcome';
       }
+      if (isClosed) return SENT_AWAY;
       const ahead = messagesAhead();
       if (invited.waitMs(deviceId, ahead) > LONGEST_HOLD_MS)
         return { retryAfterMs: invited.invite(deviceId, waiting, ahead) };
