@@ -28,7 +28,8 @@ forEachDatabase('continuity', (context) => {
     const { secret } = await meet(old);
     const shown = async () => (await restoredOrCloned(context().db, [deviceId])).get(deviceId);
     const admit = () => continuity.admit(context().db, deviceId);
-    return { meet, old, secret, shown, admit };
+    const contradict = (found: string) => continuity.contradicts(address, found);
+    return { meet, old, secret, shown, admit, contradict };
   };
   const service = (policy: RestoredPolicy) => continuityService(context(), policy);
 
@@ -55,6 +56,15 @@ forEachDatabase('continuity', (context) => {
       assert.equal((await device.meet(device.secret)).admitted, true);
       await device.admit();
       assert.equal((await device.meet(device.old)).admitted, true);
+    });
+
+    test('is told of when it has to wait, whatever was found before', async () => {
+      const device = await known(service('ask'));
+      assert.equal(await device.contradict('its next number is 2, and the hub holds 5'), true);
+      const { admitted, found } = await device.meet(device.old);
+      assert.equal(admitted, false);
+      assert.match(found ?? '', /an old image was put back/);
+      assert.equal((await device.meet(device.old)).found, undefined, 'told once');
     });
 
     test('stops both where both are to be suspended; then the first that comes is the device', async () => {

@@ -64,15 +64,15 @@ export function continuityService(context: HubContext, policy: RestoredPolicy) {
         secret: await offerTo(trx, deviceId, follow(hello.shown), hello),
       };
     }
-    if (row.held === null)
-      await putContinuity(trx, deviceId, {
-        found: OLDER,
-        found_at: nowText(clock),
-        found_times: 1,
-        held: policy === 'ask' ? 'other' : 'all',
-        held_shown: hello.shown,
-      });
-    return { admitted: false, ...(row.found_at === null && { found: OLDER }) };
+    if (row.held !== null) return { admitted: false };
+    await putContinuity(trx, deviceId, {
+      found: OLDER,
+      found_at: nowText(clock),
+      found_times: 1,
+      held: policy === 'ask' ? 'other' : 'all',
+      held_shown: hello.shown,
+    });
+    return { admitted: false, found: OLDER };
   };
 
   return {
