@@ -195,7 +195,7 @@ function startTidying({ context, life, disk, data }: DeviceSideOptions, blobs: B
     await deleteBootsBefore(db, now() - BOOTS_KEPT_MS);
     await deleteOrphans(db);
     await deleteWaitingBefore(db, timeText(now() - 90 * DAY));
-    await blobs.cancelStale(clock.now() - DAY);
+    await blobs.cancelStale(now() - DAY);
     await pruneEvents(context, now(), signal);
   };
   const flight = singleFlight(tidy, (error) => logger.warn('tidying failed', { error }));
