@@ -13,7 +13,7 @@ export interface EventRow {
   message: string;
   /** A person's name, `device/NAME` or `hub`. */
   actor: string;
-  /** `device/NAME`, `deployment/NAME`, `site/NAME`, `model/NAME`, `token/NAME`. */
+  /** `device/NAME`, `deployment/NAME`, `site/NAME`, `model/NAME`, `token/NAME`, `device-token/ID`. */
   about: string;
 }
 
