@@ -55,33 +55,13 @@ export async function openAuthority(options: AuthorityOptions): Promise<Authorit
   const { hubId, keys } = options;
   const listeners = new Set<() => void>();
   let trust = await readTrust(keys);
-  let now = await openInForce(options, trust);
-  return {
+  const authority: Authority = {
     hubId,
-    get root() {
-      return now.root;
-    },
-    get roots() {
-      return now.roots;
-    },
-    get statements() {
-      return now.statements;
-    },
-    get hubIssuer() {
-      return now.hubIssuer;
-    },
-    get deviceIssuer() {
-      return now.deviceIssuer;
-    },
-    get formerDeviceAuthorities() {
-      return now.formerDeviceAuthorities;
-    },
-    issueForHub: (wish) => now.issueForHub(wish),
-    issueForDevice: (wish) => now.issueForDevice(wish),
+    ...(await openInForce(options, trust)),
     async refresh() {
       const next = await readTrust(keys);
       if (isDeepStrictEqual(next, trust)) return;
-      now = await openInForce(options, next);
+      Object.assign(authority, await openInForce(options, next));
       trust = next;
       for (const listener of listeners) listener();
     },
@@ -90,6 +70,7 @@ export async function openAuthority(options: AuthorityOptions): Promise<Authorit
       return () => listeners.delete(listener);
     },
   };
+  return authority;
 }
 
 async function openInForce(options: AuthorityOptions, trust: TrustFile): Promise<InForce> {
