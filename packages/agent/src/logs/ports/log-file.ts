@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 export interface LogFileOptions {
   /** Its folder is made if it is not there. Where neither can be made, lines are lost. */
@@ -54,7 +55,6 @@ export function openLogFile({ path, maxBytes, files }: LogFileOptions): LogFile 
   };
 
   orLost(() => {
-    mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true, mode: 0o700 });
     open = openAtEnd(path);
   });
   return {
@@ -70,6 +70,7 @@ export function openLogFile({ path, maxBytes, files }: LogFileOptions): LogFile 
 }
 
 function openAtEnd(path: string): Open {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const fd = openSync(path, 'a+', 0o600);
   const { size } = fstatSync(fd);
   const last = Buffer.alloc(1);
