@@ -193,6 +193,17 @@ async function openWorld(seed = 1, limit = 2 ** 30, bytes = 2 ** 40): Promise<Wo
   };
 }
 
+function assertOneEpoch({ hub }: World): void {
+  for (const { streams } of hub.hellos) assert.ok((streams[0]?.epoch ?? 0) <= 1, 'no other epoch was begun');
+}
+
+/** What was promised is in the hub, and it was told of nothing else. */
+function assertWhole(world: World): void {
+  assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
+  assert.equal(world.hub.givenUpOf('runtime/result'), 0);
+  assertOneEpoch(world);
+}
+
 test('what waits is delivered in order, and its space comes back', async () => {
   const world = await openWorld();
   await world.append(40);
@@ -292,12 +303,7 @@ test('a message that was damaged once the hub had it is not told as gone, and ma
   await world.restartWriter();
   await world.append(2);
   await world.run(20_000);
-  assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
-  assert.equal(world.hub.givenUpOf('runtime/result'), 0);
-  assert.ok(
-    world.hub.hellos.every(({ streams }) => (streams[0]?.epoch ?? 0) <= 1),
-    'no other epoch was begun',
-  );
+  assertWhole(world);
   await world.stop();
 });
 
@@ -340,10 +346,7 @@ test('what the hub had already when its acknowledgement got lost is not told as 
   const ids = world.hub.idsOf('runtime/result');
   assert.equal(ids.length + world.hub.givenUpOf('runtime/result'), world.promised.length);
   assert.deepEqual(ids.slice(0, 20), world.promised.slice(0, 20));
-  assert.ok(
-    world.hub.hellos.every(({ streams }) => (streams[0]?.epoch ?? 0) <= 1),
-    'no other epoch was begun',
-  );
+  assertOneEpoch(world);
   await world.stop();
 });
 
@@ -384,12 +387,7 @@ test('what was freed and could not be remembered is learnt from the hub', async 
   await world.restartAgent();
   await world.append(3);
   await world.run(10_000);
-  assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
-  assert.equal(world.hub.givenUpOf('runtime/result'), 0);
-  assert.ok(
-    world.hub.hellos.every(({ streams }) => (streams[0]?.epoch ?? 0) <= 1),
-    'no other epoch was begun',
-  );
+  assertWhole(world);
   await world.stop();
 });
 
