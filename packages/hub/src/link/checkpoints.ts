@@ -2,7 +2,7 @@ import type { ExpressionBuilder } from 'kysely';
 import { prepared } from '../db/prepared.ts';
 import type { Database, Executor } from '../db/schema.ts';
 import type { Held } from './session.ts';
-import { type Key, key, keyOf, type StreamId } from './store.ts';
+import { type Key, key, keyOf, ofStream, type StreamId } from './store.ts';
 import type { StreamCheckpointRow } from './tables.ts';
 
 /** How many running hashes of a stream are remembered, at least. */
@@ -19,9 +19,7 @@ export async function findCheckpoints(
   const rows = await db
     .selectFrom('stream_checkpoints')
     .select(['number', 'hash'])
-    .where('device_id', '=', id.deviceId)
-    .where('producer', '=', id.producer)
-    .where('stream', '=', id.stream)
+    .where(ofStream(keyOf(id)))
     .where('epoch', '=', epoch)
     .execute();
   return new Map(rows.map(({ number, hash }) => [Number(number), hash]));
@@ -31,9 +29,7 @@ const selectCheckpoint = prepared([...key, 'epoch', 'number'], (db, at: Omit<Str
   db
     .selectFrom('stream_checkpoints')
     .select('hash')
-    .where('device_id', '=', at.device_id)
-    .where('producer', '=', at.producer)
-    .where('stream', '=', at.stream)
+    .where(ofStream(at))
     .where('epoch', '=', at.epoch)
     .where('number', '=', at.number),
 );
@@ -73,9 +69,7 @@ export async function addCheckpoint(
 const deleteCheckpoints = prepared([...key, 'epoch'], (db, it: Key & { epoch: number }) =>
   db
     .deleteFrom('stream_checkpoints')
-    .where('device_id', '=', it.device_id)
-    .where('producer', '=', it.producer)
-    .where('stream', '=', it.stream)
+    .where(ofStream(it))
     .where((where) =>
       where.or([
         where('epoch', '<', it.epoch),

@@ -1,7 +1,8 @@
 import type { StreamKey } from '@skerry/contracts';
+import type { ExpressionBuilder } from 'kysely';
 import { insertNew } from '../db/insert-new.ts';
 import { prepared } from '../db/prepared.ts';
-import type { Executor } from '../db/schema.ts';
+import type { Database, Executor } from '../db/schema.ts';
 import { lastArrival } from '../telemetry/read-model.ts';
 import {
   type DropNoticeRow,
@@ -26,14 +27,18 @@ export const keyOf = ({ deviceId, producer, stream }: StreamId) => ({
 export type Key = ReturnType<typeof keyOf>;
 export const key = ['device_id', 'producer', 'stream'] as const;
 
-const selectStream = prepared(key, (db, { device_id, producer, stream }: Key) =>
+/** The rows of one stream, in a table that has its key. */
+export const ofStream =
+  ({ device_id, producer, stream }: Pick<StreamRow, (typeof key)[number]>) =>
+  (where: ExpressionBuilder<Database, 'streams' | 'stream_checkpoints' | 'messages'>) =>
+    where.and({ device_id, producer, stream });
+
+const selectStream = prepared(key, (db, it: Key) =>
   db
     .selectFrom('streams')
     .select(['epoch', 'next_number', 'hash'])
-    .select(lastArrival(db, device_id).as('last_arrival'))
-    .where('device_id', '=', device_id)
-    .where('producer', '=', producer)
-    .where('stream', '=', stream),
+    .select(lastArrival(db, it.device_id).as('last_arrival'))
+    .where(ofStream(it)),
 );
 
 export interface StreamToExtend {
@@ -68,9 +73,7 @@ const updateStream = prepared(
     db
       .updateTable('streams')
       .set({ epoch: it.epoch, next_number: it.next_number, hash: it.hash })
-      .where('device_id', '=', it.device_id)
-      .where('producer', '=', it.producer)
-      .where('stream', '=', it.stream)
+      .where(ofStream(it))
       .where('epoch', '=', it.from_epoch)
       .where('next_number', '=', it.from_number),
 );
@@ -103,7 +106,7 @@ export async function insertMessages(db: Executor, rows: readonly MessageRow[]):
 /** Source and id of the messages that the hub holds under these numbers. */
 export async function findMessageIds(
   db: Executor,
-  { deviceId, producer, stream }: StreamId,
+  id: StreamId,
   epoch: number,
   first: number,
   last: number,
@@ -111,9 +114,7 @@ export async function findMessageIds(
   const rows = await db
     .selectFrom('messages')
     .select(['number', 'source', 'event_id'])
-    .where('device_id', '=', deviceId)
-    .where('producer', '=', producer)
-    .where('stream', '=', stream)
+    .where(ofStream(keyOf(id)))
     .where('epoch', '=', epoch)
     .where('number', '>=', first)
     .where('number', '<=', last)
