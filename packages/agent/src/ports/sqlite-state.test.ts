@@ -28,6 +28,7 @@ const position: Position = {
   acknowledged: 12,
   hash: emptyStreamHash,
   dropped: 1,
+  known: { number: 12, hash: 'f'.repeat(64) },
 };
 
 function overwrite(path: string, at: number, length: number): void {
@@ -53,6 +54,27 @@ test('what was remembered is there after a restart', (t) => {
   t.after(() => second.close());
   assert.deepEqual(second.positions(), [position]);
   assert.deepEqual(second.recall('applied'), { epoch: 1, version: 4 });
+});
+
+test('what the first version remembered is read on', (t) => {
+  const folder = folderFor(t);
+  openSqliteState(folder, clock).close();
+  run(
+    join(folder, 'agent.db'),
+    `DROP TABLE positions; PRAGMA user_version = 1;
+     CREATE TABLE positions (
+       producer TEXT NOT NULL, stream TEXT NOT NULL, stream_id TEXT NOT NULL, epoch INTEGER NOT NULL,
+       base INTEGER NOT NULL, acknowledged INTEGER NOT NULL, hash TEXT NOT NULL, dropped INTEGER NOT NULL,
+       PRIMARY KEY (producer, stream)
+     ) STRICT;
+     INSERT INTO positions VALUES ('runtime', 'result', 'a', 2, 10, 12, '${emptyStreamHash}', 1)`,
+  );
+  const state = openSqliteState(folder, clock);
+  t.after(() => state.close());
+  const { known: _, ...before } = position;
+  assert.deepEqual(state.positions(), [before]);
+  state.savePosition(position);
+  assert.deepEqual(state.positions(), [position]);
 });
 
 test('nothing is written where all is there already, so that an agent starts on a full disk too', (t) => {

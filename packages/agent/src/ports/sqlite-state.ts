@@ -87,7 +87,7 @@ function prepare(db: DatabaseSync, folder: string, lastNumber: number | undefine
   lock(db, folder);
   const found = versionOf(db, folder);
   requireWhole(db);
-  makeTables(db);
+  makeTables(db, found);
   if (lastNumber !== undefined) numberAfter(db, lastNumber);
   // Nothing is written where all is there: an agent has to start on a full disk too.
   if (found !== SCHEMA_VERSION) db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);

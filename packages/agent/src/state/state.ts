@@ -15,6 +15,14 @@ export interface Position extends StreamKey {
   readonly hash: string;
   /** Messages that drop notices took the place of. */
   readonly dropped: number;
+  /** One that the hub has, the newest where that is no drop notice: by it the folder is known again. */
+  readonly known?: KnownMessage | undefined;
+}
+
+/** What lies in a folder under a local number: the hash over that message alone. */
+export interface KnownMessage {
+  readonly number: number;
+  readonly hash: string;
 }
 
 const version = z.object({ version: z.string(), digest: z.string() });

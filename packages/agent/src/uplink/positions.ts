@@ -4,13 +4,19 @@ import type { Position } from '../state/state.ts';
 
 /**
  * Where delivery of a folder stands. What is remembered of another folder, or of numbers that this one never
- * reached, says nothing of it: then the hub is asked for a new epoch, for all that lies in the folder.
+ * reached or has given to other messages since (`reused`), says nothing of it: then the hub is asked for a new epoch,
+ * for all that lies in the folder.
  */
-export function positionIn(range: OutboxRange, key: StreamKey, remembered: Position | undefined): Position {
+export function positionIn(
+  range: OutboxRange,
+  key: StreamKey,
+  remembered: Position | undefined,
+  reused = false,
+): Position {
   const { producer, stream } = key;
   const dropped = remembered?.dropped ?? 0;
   const anew = { producer, stream, streamId: range.streamId, epoch: 0, hash: emptyStreamHash, dropped };
-  if (remembered?.streamId !== range.streamId)
+  if (remembered?.streamId !== range.streamId || reused)
     return { ...anew, base: range.first - 1, acknowledged: range.first - 1 };
   if (remembered.acknowledged >= range.next)
     return { ...anew, base: range.next - 1, acknowledged: range.next - 1 };

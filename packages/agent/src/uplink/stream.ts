@@ -1,6 +1,7 @@
 import {
   type Ack,
   type BatchHeader,
+  emptyStreamHash,
   joinEvents,
   maxBatchBytes,
   nextStreamHash,
@@ -11,7 +12,7 @@ import {
 } from '@skerry/contracts';
 import type { Logger } from '@skerry/kit';
 import type { OutboxBatch, OutboxRange, OutboxReader } from '@skerry/kit/outbox';
-import type { AgentState, Position } from '../state/state.ts';
+import type { AgentState, KnownMessage, Position } from '../state/state.ts';
 import { askAnew, follow, positionIn, stateOf } from './positions.ts';
 import { fitting, type Text, textsOf } from './texts.ts';
 
@@ -102,12 +103,24 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
     return textsOf(batch, from, MAX_EVENTS, { source, streamId: position!.streamId }, last);
   };
 
+  /** Whether a number of what the hub has was given to another message, since a disk forgot what it had synced. */
+  const isReused = async ({ known }: Position, { first }: OutboxRange): Promise<boolean> => {
+    if (!known || known.number < first) return false;
+    const { records } = await reader.read(known.number, maxBatchBytes);
+    const found = records.find(({ number }) => number === known.number);
+    return found !== undefined && hashOf(Buffer.from(found.payload).toString()) !== known.hash;
+  };
+  /** Asked once: a disk forgets when the power goes, and this process with it. */
+  let wasCompared = false;
+
   const look = async () => {
     range = (await reader.range()) ?? range;
     end = range?.next ?? end;
+    if (!range || position?.streamId !== range.streamId) return;
+    const reused = !wasCompared && (await isReused(position, range));
+    wasCompared = true;
     // Seen at once: later the numbers that a disk forgot have come again, for messages that the hub has not.
-    if (range && position?.streamId === range.streamId && position.acknowledged >= range.next)
-      keep(positionIn(range, key, position));
+    if (reused || position.acknowledged >= range.next) keep(positionIn(range, key, position, reused));
   };
 
   /** The folder was begun anew: what is in it has other numbers. */
@@ -131,7 +144,7 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
 
   /** Our own records up to a number that the hub has, if they are what it says they are. */
   const catchUp = async (from: Position, upTo: number, hash: string): Promise<Outcome> => {
-    let { acknowledged, hash: own, dropped } = from;
+    let { acknowledged, hash: own, dropped, known } = from;
     let areGone = false;
     while (acknowledged < upTo) {
       const texts = await read(acknowledged + 1, upTo);
@@ -140,9 +153,10 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
       own = hashOver(own, texts);
       acknowledged += numbersOf(texts);
       dropped += droppedIn(texts);
+      known = knownAt(acknowledged, texts) ?? known;
     }
     if (own !== hash) return areGone && acknowledged === upTo ? adopt(from, upTo, hash) : forget(from);
-    keep({ ...from, acknowledged, hash, dropped });
+    keep({ ...from, acknowledged, hash, dropped, known });
     return 'settled';
   };
 
@@ -194,9 +208,10 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
       if (upTo === before.acknowledged) return 'settled';
       if (!texts || upTo < before.acknowledged) return 'anew';
       const taken = firstNumbers(texts, upTo - before.acknowledged);
-      if (taken && hashOver(before.hash, taken) === hash)
-        keep({ ...before, acknowledged: upTo, hash, dropped: before.dropped + droppedIn(taken) });
-      else if (!texts.some(isGone) || (await catchUp(before, upTo, hash)) === 'anew') return 'anew';
+      if (taken && hashOver(before.hash, taken) === hash) {
+        const dropped = before.dropped + droppedIn(taken);
+        keep({ ...before, acknowledged: upTo, hash, dropped, known: knownAt(upTo, taken) ?? before.known });
+      } else if (!texts.some(isGone) || (await catchUp(before, upTo, hash)) === 'anew') return 'anew';
       sent = undefined;
       await release(position);
       return 'settled';
@@ -236,6 +251,14 @@ const numbersOf = (texts: readonly Text[]) => texts.reduce((sum, { numbers }) =>
 const droppedIn = (texts: readonly Text[]) => numbersOf(texts.filter(isGone));
 const hashOver = (before: string, texts: readonly Text[]) =>
   texts.reduce((hash, { text }) => nextStreamHash(hash, text), before);
+
+const hashOf = (text: string) => nextStreamHash(emptyStreamHash, text);
+
+/** What the last of these texts makes known of `number`, which it has: nothing, where it is a drop notice. */
+function knownAt(number: number, texts: readonly Text[]): KnownMessage | undefined {
+  const last = texts.at(-1);
+  return last && !isGone(last) ? { number, hash: hashOf(last.text) } : undefined;
+}
 
 /** The texts that stand for the first so many numbers; undefined where one stands for more. */
 function firstNumbers(texts: readonly Text[], count: number): readonly Text[] | undefined {

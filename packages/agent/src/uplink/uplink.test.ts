@@ -391,25 +391,29 @@ test('what was freed and could not be remembered is learnt from the hub', async 
   await world.stop();
 });
 
-test('numbers that a disk forgot and a runtime used again while the hub was away are new messages', async () => {
-  const world = await openWorld();
-  await world.append(2);
-  world.disk.setLying(true);
-  await world.append(5);
-  await world.run(3_000);
-  assert.equal(world.hub.idsOf('runtime/result').length, 7);
-  world.link.setUp(false);
-  world.disk.setLying(false);
-  world.disk.powerCut(() => 0);
-  await world.restartWriter();
-  await world.restartAgent();
-  await world.run(1_000);
-  await world.append(9);
-  world.link.setUp(true);
-  await world.run(20_000);
-  assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
-  await world.stop();
-});
+for (const agentIs of ['back before', 'not back until'])
+  test(`numbers that a disk forgot, and a runtime used again, are new messages: the agent is ${agentIs} they are used`, async () => {
+    const world = await openWorld();
+    await world.append(2);
+    world.disk.setLying(true);
+    await world.append(5);
+    await world.run(3_000);
+    assert.equal(world.hub.idsOf('runtime/result').length, 7);
+    world.link.setUp(false);
+    world.disk.setLying(false);
+    world.disk.powerCut(() => 0);
+    await world.restartWriter();
+    if (agentIs === 'back before') {
+      await world.restartAgent();
+      await world.run(1_000);
+    }
+    await world.append(9);
+    if (agentIs === 'not back until') await world.restartAgent();
+    world.link.setUp(true);
+    await world.run(20_000);
+    assert.deepEqual(world.hub.idsOf('runtime/result'), world.promised);
+    await world.stop();
+  });
 
 test('a folder that was lost begins another epoch, and its new messages arrive', async () => {
   const world = await openWorld();

@@ -119,4 +119,14 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'the simulator left a hub’s disk full for whoever rotated its keys later',
   },
+  {
+    seed: 1,
+    days: 1,
+    devices: 1,
+    faults: [
+      { kind: 'lying-fsync', at: 36_000_000, lastsMs: 9_000_000, device: 0 },
+      { kind: 'clone', at: 44_000_000, lastsMs: 7_200_000, device: 0, when: 'offline' },
+    ],
+    was: 'numbers that a disk forgot, and a runtime used again before any agent looked, passed for delivered',
+  },
 ];
