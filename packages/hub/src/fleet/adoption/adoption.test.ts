@@ -11,6 +11,7 @@ import { peopleService } from '../../people/service.ts';
 import { ask, credentialsOf, join, newKey, type TestDevice } from '../../testing/device.ts';
 import { startTestHub, type TestHub } from '../../testing/device-side.ts';
 import { connectMqtt } from '../../testing/mqtt.ts';
+import { findWaiting } from './store.ts';
 
 const inventory = {
   hostname: 'till',
@@ -144,6 +145,18 @@ describe('a device that the hub has forgotten', () => {
     const { device } = await forgotten('eager');
     await introduce(device);
     assert.equal((await introduce(device)).status, 429);
+  });
+
+  test('asks the more seldom the more there are that wait', async (t) => {
+    const { device, id } = await forgotten('first');
+    await introduce(device);
+    const { db } = hub.context;
+    const row = (await findWaiting(db, id))!;
+    const crowd = Array.from({ length: 2_000 }, () => ({ ...row, device_id: crypto.randomUUID() }));
+    await db.insertInto('waiting_devices').values(crowd).execute();
+    t.after(() => db.deleteFrom('waiting_devices').where('fingerprint', '=', row.fingerprint).execute());
+    const answer = await introduce((await forgotten('last')).device);
+    assert.ok(answer.json().retryAfterMs >= 100_000, 'they ask twenty times a second');
   });
 
   test('a device that was removed is refused, and nobody is asked', async () => {

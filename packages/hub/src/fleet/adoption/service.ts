@@ -47,11 +47,11 @@ const MOST_WAITING = 10_000;
 const SEEN_EVERY_MS = 60_000;
 const ASK_EVERY_MS = 1_000;
 /**
- * So that all that wait ask twenty times a second together, at most; and each ever more seldom, since a person may take
- * days, and a handshake costs what its network costs.
+ * So that all that wait ask some twenty times a second together; and each ever more seldom, since a person may take days,
+ * and a handshake costs what its network costs.
  */
 const retryAfter = (waiting: number, waitedMs: number) =>
-  Math.max(Math.min(60_000, Math.max(3_000, waiting * 50)), Math.min(600_000, waitedMs / 20));
+  Math.round(Math.min(600_000, Math.max(3_000, waiting * 50, waitedMs / 20)));
 
 export type Adoption = ReturnType<typeof adoption>;
 
@@ -141,8 +141,7 @@ export function adoption({ context, fleet, certificates }: AdoptionOptions) {
       const waits = await store.findWaiting(db, device.deviceId);
       if (!waits || isNews(device.deviceId)) await note(device, request);
       const waitedMs = waits ? clock.now() - Date.parse(waits.first_seen_at) : 0;
-      const retryAfterMs = Math.round(retryAfter(await store.countWaiting(db), waitedMs));
-      return { standing: 'waiting', retryAfterMs };
+      return { standing: 'waiting', retryAfterMs: retryAfter(await store.countWaiting(db), waitedMs) };
     },
 
     /** Takes it into the fleet under the id that its certificate has; it is served at its next try. */
