@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import {
   eventOf,
   framesUrl,
@@ -15,15 +15,7 @@ import {
 } from '@skerry/testkit';
 
 test('a device that goes on from an old copy of its disk is found out, and neither hides what the other says', async (t) => {
-  const stage = openStage(t);
-  const site = await startMeterSite(stage);
-  await film(site, site.frames, [1]);
-  await site.agent.stop();
-  const copy = { name: site.agent.name, state: join(stage.folder, 'copy') };
-  await cp(site.agent.state, copy.state, { recursive: true });
-
-  site.agent.restart();
-  await film(site, await framesUrl(site.agent, 'camera'), [1, 2]);
+  const { stage, site, copy } = await openWithCopy(t);
   assert.equal(await unique(site), undefined, 'the device itself was only restarted');
   await site.agent.stop();
 
@@ -42,6 +34,17 @@ test('a device that goes on from an old copy of its disk is found out, and neith
 });
 
 test('two that share a disk and are both live take turns, and what both say comes in', async (t) => {
+  const { stage, site, copy, frames } = await openWithCopy(t);
+  const twin = await startAgent(stage, copy);
+  await film(site, await framesUrl(twin, 'camera'), [1, 2, 2]);
+  await film(site, frames, [1, 2, 2, 3]);
+  const sessions = await sessionsOf(site);
+  assert.ok(sessions <= 5, `${sessions} sessions, where a start, a restart, a clone and a turn make four`);
+  assert.match((await unique(site))?.message ?? '', /two devices share one disk \(found 2 times\)/);
+});
+
+/** A device that has filmed twice, and a copy of its disk from in between. */
+async function openWithCopy(t: TestContext) {
   const stage = openStage(t);
   const site = await startMeterSite(stage);
   await film(site, site.frames, [1]);
@@ -51,20 +54,14 @@ test('two that share a disk and are both live take turns, and what both say come
   site.agent.restart();
   const frames = await framesUrl(site.agent, 'camera');
   await film(site, frames, [1, 2]);
-
-  const twin = await startAgent(stage, copy);
-  await film(site, await framesUrl(twin, 'camera'), [1, 2, 2]);
-  await film(site, frames, [1, 2, 2, 3]);
-  const { events } = await connections(site);
-  assert.ok(events <= 5, `${events} sessions, where a start, a restart, a clone and a turn make four`);
-  assert.match((await unique(site))?.message ?? '', /two devices share one disk \(found 2 times\)/);
-});
+  return { stage, site, copy, frames };
+}
 
 /** How often the device has begun a session. */
-const connections = async ({ hub }: MeterSite) => {
-  const all = await hub.people.events({ device: 'camera1', most: 500 });
-  return { events: all.filter(({ reason }) => reason === 'Connected').length };
-};
+async function sessionsOf({ hub }: MeterSite): Promise<number> {
+  const events = await hub.people.events({ device: 'camera1', most: 500 });
+  return events.filter(({ reason }) => reason === 'Connected').length;
+}
 
 const unique = async ({ hub }: MeterSite) =>
   (await hub.people.devices.get('camera1')).value.status.conditions.Unique;

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { appendFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Camera,
   flawless,
   flawsOf,
   framesUrl,
+  type MeterSiteOptions,
   mountSmallDisk,
   noSmallDisk,
   openStage,
@@ -23,14 +24,11 @@ const mebibyte = 2 ** 20;
 
 describe('a disk that fills up while frames come in', { skip: noSmallDisk ?? false }, () => {
   it('of the device: frames are refused until there is space, and none that was promised is lost', async (t) => {
-    const stage = openStage(t);
-    await using disk = await mountSmallDisk(stage, 'camera1', 80 * mebibyte);
-    const site = await startMeterSite(stage);
-    const camera = await startFilming(stage, site);
+    await using filming = await filmOnSmallDisk(t);
+    const { disk, site, camera } = filming;
 
     const ballast = await fill(disk);
-    const safe = async () => (await camera.promised()).length;
-    await until(() => stands(safe), { what: 'no more frames are safe', deadline: 20_000 });
+    await nothingMoves(camera);
     await rm(ballast);
     await moves(camera);
     // An acknowledgement that could not be written down is asked for again after 15 s.
@@ -38,14 +36,11 @@ describe('a disk that fills up while frames come in', { skip: noSmallDisk ?? fal
   });
 
   it('of the device, whose power is cut: its models serve again, and it records once there is space', async (t) => {
-    const stage = openStage(t);
-    await using disk = await mountSmallDisk(stage, 'camera1', 80 * mebibyte);
-    const site = await startMeterSite(stage);
-    const camera = await startFilming(stage, site);
+    await using filming = await filmOnSmallDisk(t);
+    const { disk, site, camera } = filming;
 
     const ballast = await fill(disk);
-    const safe = async () => (await camera.promised()).length;
-    await until(() => stands(safe), { what: 'no more frames are safe', deadline: 20_000 });
+    await nothingMoves(camera);
     process.kill((await site.agent.runtime()).pid, 'SIGKILL');
     await site.agent.kill();
     await appendFile(ballast, Buffer.alloc(mebibyte)).catch(() => {});
@@ -60,17 +55,14 @@ describe('a disk that fills up while frames come in', { skip: noSmallDisk ?? fal
   });
 
   it('of the device, by its own outbox while the hub is away: it takes frames again once the hub has some', async (t) => {
-    const stage = openStage(t);
-    await using disk = await mountSmallDisk(stage, 'camera1', 80 * mebibyte);
-    const site = await startMeterSite(stage, { agentArgs: ['--outbox-quota', '2Mi'] });
-    const camera = await startFilming(stage, site);
+    await using filming = await filmOnSmallDisk(t, { agentArgs: ['--outbox-quota', '2Mi'] });
+    const { disk, site, camera } = filming;
     await site.hub.kill();
 
     await fill(disk, mebibyte / 4);
-    const safe = async () => (await camera.promised()).length;
-    const before = await safe();
-    await until(() => stands(safe), { what: 'no more frames are safe', deadline: 30_000 });
-    assert.ok((await safe()) > before + 200, 'several segments lie there');
+    const before = await safe(camera);
+    await nothingMoves(camera);
+    assert.ok((await safe(camera)) > before + 200, 'several segments lie there');
     await fill(disk, 0, 'more-ballast');
     await site.hub.restart();
     await moves(camera);
@@ -99,6 +91,17 @@ describe('a disk that fills up while frames come in', { skip: noSmallDisk ?? fal
   });
 });
 
+/** A device on a small disk, and a camera that films there. */
+async function filmOnSmallDisk(t: TestContext, options: MeterSiteOptions = {}) {
+  const stage = openStage(t);
+  await using mounted = new AsyncDisposableStack();
+  const disk = mounted.use(await mountSmallDisk(stage, 'camera1', 80 * mebibyte));
+  const site = await startMeterSite(stage, options);
+  const camera = await startFilming(stage, site);
+  const kept = mounted.move();
+  return { disk, site, camera, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
 /** Takes all of a disk but so many bytes. */
 async function fill({ folder }: SmallDisk, left = 0, name = 'ballast'): Promise<string> {
   const path = join(folder, name);
@@ -115,9 +118,15 @@ async function stands(count: () => Promise<number>): Promise<boolean> {
   return (await count()) === before;
 }
 
+/** Frames of which the camera was told that they are safe. */
+const safe = async (camera: Camera) => (await camera.promised()).length;
+
+const nothingMoves = (camera: Camera) =>
+  until(() => stands(() => safe(camera)), { what: 'no more frames are safe', deadline: 30_000 });
+
 async function moves(camera: Camera): Promise<void> {
-  const safe = (await camera.promised()).length;
-  await until(async () => (await camera.promised()).length > safe + 50, {
+  const before = await safe(camera);
+  await until(async () => (await safe(camera)) > before + 50, {
     what: 'frames are safe again',
     deadline: 20_000,
   });
