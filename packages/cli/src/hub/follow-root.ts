@@ -13,13 +13,25 @@ import { askUnverified, hubTransport, requireHub } from './transport.ts';
 export function followingRoot(cli: Cli, entry: HubContextEntry): SendRequest {
   const transport = (pinned: HubContextEntry) => hubTransport({ ...cli.ports, signal: cli.signal, pinned });
   let send = transport(entry);
+  let following: Promise<boolean> | undefined;
+  const follow = async () => {
+    const next = await underNextRoot(cli, entry);
+    if (next) send = transport(next);
+    return next !== undefined;
+  };
   return async (request) => {
+    const sent = send;
     try {
-      return await send(request);
+      return await sent(request);
     } catch (error) {
-      const next = isSkerryError(error, 'CertificateRefused') && (await underNextRoot(cli, entry));
-      if (!next) throw error;
-      send = transport(next);
+      if (!isSkerryError(error, 'CertificateRefused')) throw error;
+      // Of requests that go together one follows for all.
+      if (sent === send) {
+        following ??= follow().finally(() => {
+          following = undefined;
+        });
+        if (!(await following)) throw error;
+      }
       return send(request);
     }
   };
