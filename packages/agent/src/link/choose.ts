@@ -27,13 +27,17 @@ export function waysOf(transports: readonly Transport[], addresses: readonly str
 
 export type Setbacks = ReadonlyMap<string, Setback>;
 
+/** Whether it may be tried of our own accord. */
+export const isDue = (way: Way, setbacks: Setbacks, now: number): boolean =>
+  (setbacks.get(nameOf(way))?.until ?? 0) <= now;
+
 /**
  * In which order to try them when there is no connection: those without a setback, then the others, since a way
  * that failed is better than none.
  */
 export function tryOrder(ways: readonly Way[], setbacks: Setbacks, now: number): Way[] {
-  const isDue = (way: Way) => (setbacks.get(nameOf(way))?.until ?? 0) <= now;
-  return [...ways.filter(isDue), ...ways.filter((way) => !isDue(way))];
+  const due = ways.filter((way) => isDue(way, setbacks, now));
+  return [...due, ...ways.filter((way) => !due.includes(way))];
 }
 
 /** The way to try while `current` works: a better one that is due. Anything is better than a way that is none any more. */
@@ -45,7 +49,7 @@ export function betterWay(
 ): Way | undefined {
   const at = ways.findIndex((way) => nameOf(way) === nameOf(current));
   const better = at < 0 ? ways : ways.slice(0, at);
-  return better.find((way) => (setbacks.get(nameOf(way))?.until ?? 0) <= now);
+  return better.find((way) => isDue(way, setbacks, now));
 }
 
 /** The first try comes at a 360th of the longest pause, then twice as late each time; a quarter of it is jitter. */

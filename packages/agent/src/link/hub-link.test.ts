@@ -208,3 +208,22 @@ test('a connection that fell silent has one after it that is asked more often, a
   assert.deepEqual(keepAlives.slice(4), [37_500]);
   assert.equal(tried.at(-1), 'tls hub:8883');
 });
+
+test('one that cannot be replaced by one which is asked less often goes on, and that is tried seldomer each time', async () => {
+  const { clock, world, connect, cut, tried, shut } = open(['mqtts://hub:8883']);
+  world.network = 'cellular';
+  await connect();
+  cut(fellSilent);
+  await clock.advance(1);
+  const connection = await connect();
+  let ended = false;
+  connection.ended.then(() => {
+    ended = true;
+  });
+  shut.add('tls');
+  await clock.advance(86_400_000 - 10_000);
+  tried.length = 0;
+  await clock.advance(600_000);
+  assert.ok(tried.length >= 2 && tried.length <= 8, `${tried.length} tries in ten minutes`);
+  assert.equal(ended, false);
+});

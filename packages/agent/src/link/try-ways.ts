@@ -1,7 +1,7 @@
 import { deadlineSignal, isSkerryError } from '@skerry/kit';
 import { agentError } from '../errors.ts';
 import type { Pace } from '../pace.ts';
-import { betterWay, nameOf, type Setback, setBack, tryOrder, type Way, waysOf } from './choose.ts';
+import { betterWay, isDue, nameOf, type Setback, setBack, tryOrder, type Way, waysOf } from './choose.ts';
 import { fellSilent, keepAlives } from './keep-alive.ts';
 import type { LinkConnection } from './link.ts';
 import { type RelayListener, relayListener } from './relay-listener.ts';
@@ -29,7 +29,7 @@ export interface TryWays {
   openAny(signal: AbortSignal): Promise<Held>;
   /** By this way; when it does not work, it is left alone for a while. */
   open(way: Way, signal: AbortSignal): Promise<Held>;
-  /** What would be better than this connection, and is due; undefined when nothing is. */
+  /** By what another would be better than this connection, and is due; undefined when nothing is. */
   better(held: Held): Way | undefined;
   /** It has ended, and nobody here wanted it to. */
   lost(held: Held, why: string): void;
@@ -109,11 +109,11 @@ export function tryWays(options: TryWaysOptions): TryWays {
 
     better({ way, keepAliveMs, since }) {
       const now = clock.monotonic();
-      const better = betterWay(ways(), way, setbacks, now);
-      keepAlive.lived(nameOf(way), keepAliveMs, now - since);
-      return (
-        better ?? (keepAliveMs === keepAlive.of(nameOf(way), currentPace().keepAliveMs) ? undefined : way)
-      );
+      const name = nameOf(way);
+      keepAlive.lived(name, keepAliveMs, now - since);
+      const isOther = keepAlive.of(name, currentPace().keepAliveMs) !== keepAliveMs;
+      const again = isOther && isDue(way, setbacks, now) ? way : undefined;
+      return betterWay(ways(), way, setbacks, now) ?? again;
     },
 
     lost({ way, since, keepAliveMs }, why) {
