@@ -29,8 +29,8 @@ const LOOK = 60_000;
 
 /**
  * Keeps the key, issues a certificate at every start, and another at two thirds of its life and when its authority is
- * replaced, without a restart; also when the clock was set back to before it is valid, since it was made while the clock
- * was ahead.
+ * replaced, without a restart; also when the clock stands outside its time, since it was wrong when the certificate was
+ * made, or the machine slept: nobody who knows the time would believe it.
  */
 export async function keepHubCertificate(options: HubCertificateOptions): Promise<HubCertificate> {
   const { authority, keys, clock, logger, name, wish } = options;
@@ -69,7 +69,7 @@ export async function keepHubCertificate(options: HubCertificateOptions): Promis
   await issue();
   schedule((wish.life * 2) / 3);
   const stopLooking = every(clock, LOOK, () => {
-    if (clock.now() < chain[0].validFromDate.getTime()) void renew();
+    if (isOutside(chain[0], clock.now())) void renew();
   });
   const stopFollowing = authority.onRotated(() => void renew());
   return {
@@ -86,4 +86,13 @@ export async function keepHubCertificate(options: HubCertificateOptions): Promis
       stopTimer();
     },
   };
+}
+
+/** Longer than a machine that is in use ever sleeps, or is switched off. */
+const LONGEST_REST = 366 * 86_400_000;
+
+/** By a clock that is more than that ahead no certificate is made: whoever met it would believe its time for good. */
+function isOutside({ validFromDate, validToDate }: X509Certificate, now: number): boolean {
+  const endedFor = now - validToDate.getTime();
+  return now < validFromDate.getTime() || (endedFor > 0 && endedFor < LONGEST_REST);
 }
