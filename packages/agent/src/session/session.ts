@@ -63,6 +63,11 @@ export function sessions(options: SessionOptions): Sessions {
       },
       life.signal,
     );
+    // It may have come about just then.
+    if (life.signal.aborted) {
+      await connection.close();
+      return 'stopping';
+    }
     conversation = openConversation(connection, options, () => {
       failures = 0;
       state = { connected: true, detail: connection.address };
