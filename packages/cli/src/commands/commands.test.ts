@@ -112,6 +112,7 @@ test('commands against a real hub', async (t) => {
     assert.match((await must('status')).stdout, /\nWaiting +1 /);
     assert.match((await must('device', 'show', 'camera1')).stdout, /`skerry device admit camera1`/);
     assert.equal((await run('device', 'admit')).exit, 2);
+    assert.equal((await run('device', 'admit', 'camera1', '--unknown', '--as', 'camera2')).exit, 2);
     assert.equal((await run('device', 'admit', 'nobody')).exit, 3);
     assert.match(
       (await must('device', 'admit', 'camera1')).stdout,

@@ -33,7 +33,8 @@ export const deviceAdmitCommand: AddCommand = (parent, cli) => {
 };
 
 async function named(devices: Devices, { unknown, as }: AdmitOptions, given: string[]): Promise<string[]> {
-  if (as !== undefined && given.length !== 1) throw failure('BadUsage', '--as goes with one device');
+  if (as !== undefined && (unknown || given.length !== 1))
+    throw failure('BadUsage', '--as goes with one device');
   if (unknown) {
     const strangers = (await devices.waiting()).filter(({ shown }) => shown && !shown.isMember);
     return [...given, ...strangers.map(({ admitAs }) => admitAs)];
