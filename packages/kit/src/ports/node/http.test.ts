@@ -152,6 +152,27 @@ test('with TLS, the peer is verified before a byte of the request is sent', asyn
   );
 });
 
+test('a connection over which nobody was judged is not kept for one who judges', async () => {
+  const keeping = nodeHttp({ keepForMs: 1_000 });
+  const server = createTlsServer(selfSigned('localhost'), (_, response) => void response.end('here'));
+  const ask = async (url: string, verifyPeer: () => void) => {
+    const tls = { rejectUnauthorized: false, verifyPeer };
+    return (await keeping.request({ method: 'GET', url, tls, deadlineMs: 5_000 })).body();
+  };
+  const refuse = () => {
+    throw new Error('not our hub');
+  };
+  await during(
+    server as unknown as Server,
+    async (url) => {
+      await ask(url, () => {});
+      await assert.rejects(ask(url, refuse), { code: 'CertificateRefused' });
+    },
+    'https',
+  );
+  keeping.close();
+});
+
 const derOf = (pem: string) => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
 
 /** The least certificate (RFC 5280, version 1) that TLS takes. */

@@ -20,9 +20,9 @@ export interface NodeHttpOptions {
   /** Default: directly. */
   readonly dial?: Dial;
   /**
-   * Keeps a connection to each origin, for one identity, from one request to the next; requests that come together
-   * wait for each other. A kept connection that the other side has closed meanwhile costs the next request its try,
-   * unless it is a GET.
+   * Keeps a connection to each origin, over TLS for one identity, from one request to the next; requests that come
+   * together wait for each other. A kept connection that the other side has closed meanwhile costs the next request
+   * its try, unless it is a GET.
    */
   readonly keepAlive?: boolean;
   /** Keeps a connection for so long after a request, for one that follows; those that come together have one each. */
@@ -43,7 +43,7 @@ export function nodeHttp({ dial = dialDirectly, keepAlive, keepForMs }: NodeHttp
   const kept = keeping ? keptConnections(connection, clock, keeping) : undefined;
 
   const head = async (request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> => {
-    if (kept) {
+    if (kept && mayBeKept(request)) {
       const answer = await exchange(request, { agent: kept.agentFor(request) }, signal);
       return responseOf(answer, request, peerChain(answer.socket));
     }
@@ -113,6 +113,9 @@ export function nodeHttp({ dial = dialDirectly, keepAlive, keepForMs }: NodeHttp
     },
   };
 }
+
+/** Who shows no certificate of its own may be one who does not look at the other side's either. */
+const mayBeKept = ({ tls }: HttpRequest) => tls === undefined || tls.cert !== undefined;
 
 /** Sends the request and waits for the answer's head. Without an agent, Node closes the connection afterwards. */
 function exchange(
