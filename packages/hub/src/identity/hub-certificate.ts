@@ -29,8 +29,9 @@ const LOOK = 60_000;
 
 /**
  * Keeps the key, issues a certificate at every start, and another at two thirds of its life and when its authority is
- * replaced, without a restart; also when the clock stands outside its time, since it was wrong when the certificate was
- * made, or the machine slept: nobody who knows the time would believe it.
+ * replaced, without a restart; also when the clock was set back to before it is valid, since it was made while the clock
+ * was ahead. One that has ended since the clock jumped ahead stays, as devices believe no time beyond its end: whether the
+ * clock was behind before, or is wrong now, a person has to say, by a restart.
  */
 export async function keepHubCertificate(options: HubCertificateOptions): Promise<HubCertificate> {
   const { authority, keys, clock, logger, name, wish } = options;
@@ -69,7 +70,12 @@ export async function keepHubCertificate(options: HubCertificateOptions): Promis
   await issue();
   schedule((wish.life * 2) / 3);
   const stopLooking = every(clock, LOOK, () => {
-    if (isOutside(chain[0], clock.now())) void renew();
+    const [{ validFromDate, validToDate }] = chain;
+    if (clock.now() < validFromDate.getTime()) void renew();
+    if (clock.now() > validToDate.getTime())
+      logger.error('a certificate of the hub has ended; if the clock is right now, restart the hub', {
+        name,
+      });
   });
   const stopFollowing = authority.onRotated(() => void renew());
   return {
@@ -86,13 +92,4 @@ export async function keepHubCertificate(options: HubCertificateOptions): Promis
       stopTimer();
     },
   };
-}
-
-/** Longer than a machine that is in use ever sleeps, or is switched off. */
-const LONGEST_REST = 366 * 86_400_000;
-
-/** By a clock that is more than that ahead no certificate is made: whoever met it would believe its time for good. */
-function isOutside({ validFromDate, validToDate }: X509Certificate, now: number): boolean {
-  const endedFor = now - validToDate.getTime();
-  return now < validFromDate.getTime() || (endedFor > 0 && endedFor < LONGEST_REST);
 }
