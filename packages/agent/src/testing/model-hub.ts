@@ -38,8 +38,6 @@ export interface ModelHub extends MemoryHub {
   readonly answers: CommandAnswer[];
   /** Whether the next acknowledgement gets lost. */
   loseAcks: boolean;
-  /** Whether the hub, at a hello, counts on what it holds, or asks for what was not acknowledged once more. */
-  resumesAtOwn: boolean;
   reportVersion: number;
   /** Tells the device that was heard last that its desired state has another ETag. */
   nudge(etag: string): void;
@@ -74,30 +72,34 @@ export function modelHub(now: () => number): ModelHub {
   const orderFor = (device: StreamState): StreamOrder => {
     const held = settle(device);
     const isOld = device.epoch === held.epoch;
-    const isThere = device.lowest <= device.acknowledged + 1;
-    const expected = isOld && isThere && !hub.resumesAtOwn ? device.acknowledged + 1 : held.next;
+    const expected = isOld ? device.acknowledged + 1 : held.next;
     const { producer, stream } = device;
     return { producer, stream, epoch: held.epoch, expected, hash: held.hashes[expected - 1]! };
   };
 
+  /** Gives back how far the device may go; the messages that it repeats are those that were taken. */
   const take = (header: BatchHeader, texts: readonly string[]) => {
     const key = `${header.producer}/${header.stream}`;
     const held = streams.get(key);
-    if (!held || header.epoch !== held.epoch || header.first > held.next) return held;
+    if (!held) return undefined;
+    const end = () => ({ epoch: held.epoch, acknowledged: held.next - 1, hash: held.hash });
+    if (header.epoch !== held.epoch || header.first > held.next) return end();
     let number = header.first;
+    let hash = held.hashes[number - 1]!;
     for (const text of texts) {
       const { numbers, isGivenUp } = standsFor(text);
-      if (isGivenUp && number < held.next) return held;
-      if (number === held.next) {
-        held.hash = nextStreamHash(held.hash, text);
-        held.next += numbers;
-        held.hashes[held.next - 1] = held.hash;
-        keep(key, text);
-        if (isGivenUp) givenUp.set(key, (givenUp.get(key) ?? 0) + numbers);
-      }
+      const isFresh = number === held.next;
+      if (!isFresh && number + numbers > held.next) return end();
       number += numbers;
+      hash = nextStreamHash(hash, text);
+      held.hashes[number - 1] = hash;
+      if (!isFresh) continue;
+      held.next = number;
+      keep(key, text);
+      if (isGivenUp) givenUp.set(key, (givenUp.get(key) ?? 0) + numbers);
     }
-    return held;
+    if (number === held.next) held.hash = hash;
+    return { epoch: held.epoch, acknowledged: number - 1, hash };
   };
 
   const keep = (key: string, text: string) => {
@@ -112,7 +114,6 @@ export function modelHub(now: () => number): ModelHub {
     confirmed,
     answers,
     loseAcks: false,
-    resumesAtOwn: false,
     reportVersion: 0,
     idsOf: (stream) => ids.get(stream) ?? [],
     givenUpOf: (stream) => givenUp.get(stream) ?? 0,
@@ -139,17 +140,9 @@ export function modelHub(now: () => number): ModelHub {
       if (header.session !== session) return;
       assert.ok(compressedBody.length <= maxPackedBatchBytes, 'the batch fits into a packet');
       const texts = splitEvents(gunzipSync(compressedBody).toString())!;
-      const held = take(header, texts);
-      if (!held || hub.loseAcks) return;
+      const position = take(header, texts);
       const { producer, stream } = header;
-      const all = texts.map(standsFor);
-      const last = header.first + all.reduce((sum, { numbers }) => sum + numbers, 0) - 1;
-      // Where the device gave up what the hub has, it is told how far that is.
-      const acknowledged = all.some(({ isGivenUp }) => isGivenUp)
-        ? held.next - 1
-        : Math.min(held.next - 1, last);
-      const hash = held.hashes[acknowledged]!;
-      device.ack({ session, producer, stream, epoch: held.epoch, acknowledged, hash });
+      if (position && !hub.loseAcks) device.ack({ session, producer, stream, ...position });
     },
     report(report) {
       reports.push(report);

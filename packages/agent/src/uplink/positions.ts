@@ -13,14 +13,12 @@ export function positionIn(
   remembered: Position | undefined,
   reused = false,
 ): Position {
+  const isOther = remembered?.streamId !== range.streamId || remembered.acknowledged >= range.next;
+  if (!isOther && !reused) return remembered;
   const { producer, stream } = key;
-  const dropped = remembered?.dropped ?? 0;
-  const anew = { producer, stream, streamId: range.streamId, epoch: 0, hash: emptyStreamHash, dropped };
-  if (remembered?.streamId !== range.streamId || reused)
-    return { ...anew, base: range.first - 1, acknowledged: range.first - 1 };
-  if (remembered.acknowledged >= range.next)
-    return { ...anew, base: range.next - 1, acknowledged: range.next - 1 };
-  return remembered;
+  const { streamId, first } = range;
+  const before = { base: first - 1, acknowledged: first - 1, hash: emptyStreamHash };
+  return { producer, stream, streamId, epoch: 0, ...before, dropped: remembered?.dropped ?? 0 };
 }
 
 /** What hello says of a stream. */

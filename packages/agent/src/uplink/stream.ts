@@ -142,20 +142,31 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
     return 'settled';
   };
 
-  /** Our own records up to a number that the hub has, if they are what it says they are. */
-  const catchUp = async (from: Position, upTo: number, hash: string): Promise<Outcome> => {
+  /**
+   * Our own records up to a number that the hub has, if they are what it says they are. Where some are gone the hashes
+   * say nothing: then the hub must have compared the others itself (`isCompared`), or none may be left.
+   */
+  const catchUp = async (
+    from: Position,
+    upTo: number,
+    hash: string,
+    isCompared = false,
+  ): Promise<Outcome> => {
     let { acknowledged, hash: own, dropped, known } = from;
-    let areGone = false;
+    let someGone = false;
+    let allGone = true;
     while (acknowledged < upTo) {
       const texts = await read(acknowledged + 1, upTo);
       if (texts.length === 0) break;
-      areGone ||= texts.some(isGone);
+      someGone ||= texts.some(isGone);
+      allGone &&= texts.every(isGone);
       own = hashOver(own, texts);
       acknowledged += numbersOf(texts);
       dropped += droppedIn(texts);
       known = knownAt(acknowledged, texts) ?? known;
     }
-    if (own !== hash) return areGone && acknowledged === upTo ? adopt(from, upTo, hash) : forget(from);
+    const isProven = acknowledged === upTo && (isCompared ? someGone : allGone);
+    if (own !== hash) return isProven ? adopt(from, upTo, hash) : forget(from);
     keep({ ...from, acknowledged, hash, dropped, known });
     return 'settled';
   };
@@ -211,7 +222,10 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
       if (taken && hashOver(before.hash, taken) === hash) {
         const dropped = before.dropped + droppedIn(taken);
         keep({ ...before, acknowledged: upTo, hash, dropped, known: knownAt(upTo, taken) ?? before.known });
-      } else if (!texts.some(isGone) || (await catchUp(before, upTo, hash)) === 'anew') return 'anew';
+      } else {
+        const isCompared = upTo <= before.acknowledged + numbersOf(texts);
+        if (!texts.some(isGone) || (await catchUp(before, upTo, hash, isCompared)) === 'anew') return 'anew';
+      }
       sent = undefined;
       await release(position);
       return 'settled';

@@ -190,20 +190,43 @@ forEachDatabase('ingest', (context) => {
     const taken = await take(id, headerOf(3, 2), [noticeText(8, 'expired'), eventText('f11')]);
     assert.deepEqual(taken, { position: { epoch: 1, acknowledged: 5, hash: hashOver(texts(1, 5)) } });
     assert.deepEqual(await notices(id), []);
-    const also = await take(id, headerOf(3, 3), [noticeText(2, 'quota'), ...texts(5, 6)]);
-    assert.equal(also?.position.acknowledged, 5, 'what it still holds is what the hub holds');
-    const rest = [noticeText(5, 'expired'), eventText('f11')];
-    assert.equal((await take(id, headerOf(6, 2), rest))?.position.acknowledged, 11);
+    const also = [noticeText(2, 'quota'), ...texts(5, 6)];
+    assert.equal((await take(id, headerOf(3, 3), also))?.position.acknowledged, 6);
+    const rest = [noticeText(4, 'expired'), eventText('f11')];
+    assert.equal((await take(id, headerOf(7, 2), rest))?.position.acknowledged, 11);
+    assert.deepEqual(await ids(id), ['f1', 'f2', 'f3', 'f4', 'f5', 'f6', 'f11']);
     assert.equal((await notices(id)).length, 1);
   });
 
-  test('a device whose disk damaged what the hub had taken is told where the hub stands as well', async () => {
+  test('of what a disk damaged that the hub has no notice is kept, and both go on from the device’s hash', async () => {
     const id = await begin();
-    await take(id, headerOf(1, 5), texts(1, 5));
-    const taken = await take(id, headerOf(5, 2), [noticeText(1, 'corrupt'), eventText('f6')]);
-    assert.deepEqual(taken, { position: { epoch: 1, acknowledged: 5, hash: hashOver(texts(1, 5)) } });
-    assert.equal((await take(id, headerOf(6, 1), texts(6, 6)))?.position.acknowledged, 6);
+    await take(id, headerOf(1, 3), texts(1, 3));
+    await take(id, headerOf(4, 5), texts(4, 8));
+    const damaged = [...texts(1, 3), noticeText(1, 'corrupt'), ...texts(5, 9)];
+    for (const [first, last] of [
+      [4, 6],
+      [7, 8],
+      [9, 9],
+    ] as const) {
+      const taken = await take(id, headerOf(first, last - first + 1), damaged.slice(first - 1, last));
+      const hash = hashOver(damaged.slice(0, last));
+      assert.deepEqual(taken, { position: { epoch: 1, acknowledged: last, hash } });
+    }
+    assert.deepEqual(
+      await ids(id),
+      texts(1, 9).map((text) => JSON.parse(text).id),
+    );
     assert.deepEqual(await notices(id), []);
+  });
+
+  test('behind what is gone, the messages of a copy are not taken for those that the hub holds', async () => {
+    const id = await begin();
+    await take(id, headerOf(1, 3), texts(1, 3));
+    await take(id, headerOf(4, 5), texts(4, 8));
+    const taken = await take(id, headerOf(4, 3), [noticeText(1, 'corrupt'), ...texts(5, 6)]);
+    assert.equal(taken?.position.acknowledged, 6, 'no further than what was shown');
+    const copy = await take(id, headerOf(7, 2), [eventText('x7'), eventText('x8')]);
+    assert.match(copy?.contradiction ?? '', /number 7 is another/);
   });
 
   test('a device that gave up some, and holds other messages than the hub, begins a new epoch', async () => {

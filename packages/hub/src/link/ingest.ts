@@ -1,11 +1,12 @@
-import { type BatchHeader, emptyStreamHash, nextStreamHash } from '@skerry/contracts';
+import { type BatchHeader, emptyStreamHash } from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
 import { groupCommit } from '../db/group-commit.ts';
 import type { Executor } from '../db/schema.ts';
 import { arrivalTime } from '../telemetry/read-model.ts';
-import { addCheckpoint, findCheckpoints, forgetCheckpoints } from './checkpoints.ts';
+import { addCheckpoint, forgetCheckpoints } from './checkpoints.ts';
 import { keepForked } from './forks.ts';
 import { type Entry, type ParsedEvent, parseEvent, readEvents } from './read-events.ts';
+import { type Compared, compareRepeat, hashOver } from './repeats.ts';
 import type { Held } from './session.ts';
 import type { StreamId } from './store.ts';
 import * as store from './store.ts';
@@ -90,9 +91,10 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     trx: Executor,
     id: StreamId,
     held: Held,
+    before: string,
     fresh: readonly Entry[],
   ): Promise<Taken> => {
-    const hash = hashOver(held.hash, fresh);
+    const hash = hashOver(before, fresh);
     const after: Held = { epoch: held.epoch, next: fresh.at(-1)!.last + 1, hash };
     if (!(await store.moveStream(trx, id, held, after))) throw new Overtaken();
     await addCheckpoint(trx, id, held.epoch, after.next - 1, hash);
@@ -100,15 +102,20 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     return { position: positionOf(after) };
   };
 
-  /** Only what was compared is acknowledged: what a restored device made anew behind it must show itself first. */
+  /**
+   * Only what was compared is acknowledged: what a restored device made anew behind it must show itself first. At the
+   * end of what the hub holds, both go on from the device's hash.
+   */
   const acceptRepeat = async (
     trx: Executor,
     id: StreamId,
-    { epoch }: Held,
+    held: Held,
     { last, hash }: Compared,
   ): Promise<Taken> => {
-    await addCheckpoint(trx, id, epoch, last, hash);
-    return { position: { epoch, acknowledged: last, hash } };
+    await addCheckpoint(trx, id, held.epoch, last, hash);
+    const isOther = last === held.next - 1 && hash !== held.hash;
+    if (isOther && !(await store.moveStream(trx, id, held, { ...held, hash }))) throw new Overtaken();
+    return { position: { epoch: held.epoch, acknowledged: last, hash } };
   };
 
   const startAnew = async (
@@ -120,21 +127,6 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     const after: Held = { epoch: held.epoch + 1, next: 1, hash: emptyStreamHash };
     if (!(await store.moveStream(trx, id, held, after))) throw new Overtaken();
     return { position: positionOf(after), contradiction };
-  };
-
-  /**
-   * The device gave up what the hub had taken already, since the acknowledgement got lost, or its disk damaged that. Of
-   * it there is nothing left to compare, so it is told where the hub stands, if what it still holds is what the hub holds.
-   */
-  const showPosition = async (
-    trx: Executor,
-    id: StreamId,
-    held: Held,
-    repeated: readonly Entry[],
-  ): Promise<Taken> => {
-    const messages = repeated.filter(({ kind }) => kind === 'message');
-    const other = await findOther(trx, id, held, messages);
-    return other === undefined ? { position: positionOf(held) } : startAnew(trx, id, held, other);
   };
 
   const take = async (
@@ -151,14 +143,15 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     const entries = readEvents(id, header, events, at);
     const fresh = entries.filter(({ number }) => number >= held.next);
     const repeated = entries.filter(({ number }) => number < held.next);
-    if (repeated.some((entry) => givesUpKnown(entry, held.next)))
-      return showPosition(trx, id, held, repeated);
-    const compared = repeated.length === 0 ? undefined : await compare(trx, id, held, repeated);
+    const compared = repeated.length === 0 ? undefined : await compareRepeat(trx, id, held, repeated);
     if (typeof compared === 'string') return startAnew(trx, id, held, compared);
-    await persist(trx, id, entries);
+    // A notice over more than the hub holds comes again for the rest alone.
+    if ((repeated.at(-1)?.last ?? 0) >= held.next) return { position: positionOf(held) };
+    // Of a number that the hub holds it knows already what became of it.
+    await persist(trx, id, [...repeated.filter(({ kind }) => kind === 'message'), ...fresh]);
     return compared && fresh.length === 0
       ? acceptRepeat(trx, id, held, compared)
-      : advance(trx, id, held, fresh);
+      : advance(trx, id, held, compared?.hash ?? held.hash, fresh);
   };
 
   return async (id, header, texts, { urgent } = { urgent: true }) => {
@@ -175,59 +168,6 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
       }
     }
   };
-}
-
-/** A repeat that is what the hub holds: up to where, and the running hash there. */
-interface Compared {
-  readonly last: number;
-  readonly hash: string;
-}
-
-/** A sentence when what is repeated is not what the hub holds, or when that can no longer be said. */
-async function compare(
-  db: Executor,
-  id: StreamId,
-  held: Held,
-  repeated: readonly Entry[],
-): Promise<Compared | string> {
-  const first = repeated[0]!.number;
-  const last = repeated.at(-1)!.last;
-  const other = await findOther(db, id, held, repeated);
-  if (other !== undefined) return other;
-  const checkpoints = await findCheckpoints(db, id, held.epoch);
-  const before = first === 1 ? emptyStreamHash : checkpoints.get(first - 1);
-  if (before === undefined) return `it repeats number ${first}, too old to be compared`;
-  const hash = hashOver(before, repeated);
-  const expected = last === held.next - 1 ? held.hash : (checkpoints.get(last) ?? hash);
-  return hash === expected ? { last, hash } : `its messages up to ${last} are not those that the hub holds`;
-}
-
-/** A sentence about the first of these that is another than the hub holds under its number. */
-async function findOther(
-  db: Executor,
-  id: StreamId,
-  { epoch }: Held,
-  entries: readonly Entry[],
-): Promise<string | undefined> {
-  const [first, last] = [entries[0], entries.at(-1)];
-  if (!first || !last) return undefined;
-  const known = await store.findMessageIds(db, id, epoch, first.number, last.last);
-  const other = entries.find((entry) => isOther(entry, known.get(entry.number)));
-  return other && `number ${other.number} is another message than the hub holds`;
-}
-
-function givesUpKnown(entry: Entry, next: number): boolean {
-  if (entry.kind === 'message' || entry.number >= next) return false;
-  return entry.last >= next || entry.row.written_by === 'device';
-}
-
-function isOther(entry: Entry, held: { source: string; id: string } | undefined): boolean {
-  if (!held) return false;
-  return entry.kind !== 'message' || held.source !== entry.row.source || held.id !== entry.row.event_id;
-}
-
-function hashOver(before: string, entries: readonly Entry[]): string {
-  return entries.reduce((hash, { text }) => nextStreamHash(hash, text), before);
 }
 
 const positionOf = ({ epoch, next, hash }: Held): Position => ({ epoch, acknowledged: next - 1, hash });

@@ -1,5 +1,5 @@
 import { type Busy, parseTopic } from '@skerry/contracts';
-import { every } from '@skerry/kit';
+import { soonest } from '@skerry/kit';
 import type { Metric } from 'prom-client';
 import type { Broker, Over, Presence } from '../broker/broker.ts';
 import { admission } from './admission.ts';
@@ -60,7 +60,8 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     const arrived = clock.monotonic();
     const work = () => handle({ projectId, deviceId }, payload, arrived);
     const taken = queue.add(deviceId, payload.length, work);
-    if (!taken) logger.warn('a message of a device was not taken: too much waits', { deviceId, kind });
+    if (taken) noting.within(SEEN_EVERY_MS);
+    else logger.warn('a message of a device was not taken: too much waits', { deviceId, kind });
     return taken;
   };
 
@@ -81,15 +82,13 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   };
 
   const noteSeen = () => {
-    const ids = sessions.heardOf();
-    if (ids.length === 0) return;
     fleet
-      .seen(ids)
+      .seen(sessions.heardOf())
       .catch((error) => logger.warn('when devices were heard of could not be stored', { error }));
   };
 
+  const noting = soonest(clock, noteSeen);
   await broker.subscribe(UPLINKS, receive);
-  const stopNoting = every(clock, SEEN_EVERY_MS, noteSeen);
 
   return {
     metrics: meter.metrics,
@@ -118,7 +117,7 @@ export async function openLink(options: LinkOptions): Promise<Link> {
         nudge(deviceId).catch((error) => logger.warn('a device could not be nudged', { deviceId, error }));
     },
     async close() {
-      stopNoting();
+      noting.stop();
       door.close();
       await queue.close();
     },

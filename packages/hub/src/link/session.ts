@@ -100,7 +100,7 @@ function follow(device: StreamState, held: Held): Decision {
 
 /**
  * The device knows of fewer acknowledgements than were given, as when the last one got lost: it sends from there
- * again, and what it repeats is compared with what the hub holds.
+ * again, and what it repeats is compared with what the hub holds. Of what it gave up meanwhile no notice is kept.
  */
 function resume(device: StreamState, held: Held, remembered: string | undefined): Decision {
   const known = device.acknowledged + 1;
@@ -109,7 +109,6 @@ function resume(device: StreamState, held: Held, remembered: string | undefined)
     const next: Held = { ...held, next: device.lowest };
     return { held: next, gaps: [gap], order: orderOf(device, held.epoch, next.next, held.hash) };
   }
-  if (device.lowest > known) return { held, order: orderOf(device, held.epoch, held.next, held.hash) };
   const hash = known === held.next ? held.hash : (remembered ?? held.hash);
   return { held, order: orderOf(device, held.epoch, known, hash) };
 }

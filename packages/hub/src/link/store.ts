@@ -1,7 +1,7 @@
 import type { StreamKey } from '@skerry/contracts';
 import type { ExpressionBuilder } from 'kysely';
 import { insertNew } from '../db/insert-new.ts';
-import { prepared } from '../db/prepared.ts';
+import { prepared, textsIn } from '../db/prepared.ts';
 import type { Database, Executor } from '../db/schema.ts';
 import { lastArrival } from '../telemetry/read-model.ts';
 import {
@@ -122,6 +122,26 @@ export async function findMessageIds(
   return new Map(
     rows.map((row) => [Number(row.number), { source: row.source, id: idOfEvent(row.event_id) }]),
   );
+}
+
+/** Of the messages that the hub holds under any of these sources and ids: their texts. */
+export async function findBodies(
+  db: Executor,
+  { projectId, deviceId }: StreamId,
+  messages: readonly Pick<MessageRow, 'source' | 'event_id'>[],
+): Promise<Set<string>> {
+  const [sources, ids] = (['source', 'event_id'] as const).map((column) =>
+    JSON.stringify([...new Set(messages.map((message) => message[column]))]),
+  );
+  const rows = await db
+    .selectFrom('messages')
+    .select('body')
+    .where('project_id', '=', projectId)
+    .where('device_id', '=', deviceId)
+    .where('source', 'in', textsIn(db, sources!))
+    .where('event_id', 'in', textsIn(db, ids!))
+    .execute();
+  return new Set(rows.map(({ body }) => body));
 }
 
 /** Gives back those that the hub did not hold yet. */

@@ -129,4 +129,26 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'numbers that a disk forgot, and a runtime used again before any agent looked, passed for delivered',
   },
+  {
+    seed: 3400005,
+    days: 6,
+    devices: 5,
+    faults: [
+      { kind: 'runtime-killed', at: 138961266, lastsMs: 12691, device: 4, when: 'greeting' },
+      { kind: 'certificate-ended', at: 274320247, lastsMs: 191022676, device: 4, when: 'delivering' },
+      { kind: 'bit-flip', at: 293104736, lastsMs: 14289414, device: 4, when: 'down' },
+      { kind: 'clone', at: 429385427, lastsMs: 3463258, device: 4, when: 'connected' },
+    ],
+    was: 'behind a damaged record, what a clone had made passed for what the hub held',
+  },
+  {
+    seed: 4400020,
+    days: 6,
+    devices: 2,
+    faults: [
+      { kind: 'lying-fsync', at: 393778679, lastsMs: 12604515, device: 1, when: 'delivering' },
+      { kind: 'read-errors', at: 405307936, lastsMs: 228578, device: 1, when: 'offline' },
+    ],
+    was: 'numbers that a disk forgot, and a runtime used again before an agent could read them, passed for delivered',
+  },
 ];
