@@ -31,7 +31,8 @@ export interface DiskImage {
 
 export function memoryDisk(now: () => number = () => 0): MemoryDisk {
   const tree = memoryTree();
-  const watchers = new Map<(path: string) => void, string>();
+  /** By the folder that they watch. */
+  const watchers = new Map<string, Set<() => void>>();
   let removed = new Map<string, { readonly file: MemoryFile; readonly at: number }>();
   let free = 2 ** 40;
   let life = 1;
@@ -53,7 +54,7 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
       return taken;
     },
     changed(path) {
-      for (const [watcher, folder] of watchers) if (folderOf(path) === folder) watcher(path);
+      for (const watcher of watchers.get(folderOf(path)) ?? []) watcher();
     },
   };
 
@@ -142,9 +143,10 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
       for (const name of removed.keys()) if (folderOf(name) === clean(folder)) removed.delete(name);
     },
     watch(folder, onChange) {
+      const own = watchers.get(clean(folder)) ?? new Set();
       const watcher = () => onChange();
-      watchers.set(watcher, clean(folder));
-      return () => void watchers.delete(watcher);
+      watchers.set(clean(folder), own.add(watcher));
+      return () => void own.delete(watcher);
     },
     freeBytes: async () => free,
     powerCut(random) {
