@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLogger } from '../ports/logger.ts';
+import { storageError } from '../ports/storage-error.ts';
 import { manualClock } from '../testing/manual-clock.ts';
 import { type MemoryDisk, memoryDisk } from '../testing/memory-disk.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
@@ -201,4 +202,21 @@ test('who has room and nothing that could have expired leaves the disk alone', a
   assert.deepEqual(new Set(others), new Set([`writeAtomic ${FOLDER}/elapsed.json`]));
   assert.ok(others.length <= 2, `${others.length} writes in half a day`);
   await producer.close();
+});
+
+test('a stream that cannot be read makes room for a more urgent one all the same', async () => {
+  const { disk, clock, open, look } = world();
+  const outbox = await open();
+  for (let count = 0; count < 200; count++) await outbox.append('log', KIB);
+  const { openRead } = disk;
+  disk.openRead = async (path) => {
+    if (path.includes('/log/')) throw storageError('StorageFailed', 'reading', path);
+    return openRead(path);
+  };
+  await clock.advance(20 * DAY_MS);
+  for (let count = 0; count < 150; count++) await outbox.append('alarm', KIB);
+  assert.equal((await look('alarm')).held.length, 150);
+  disk.openRead = openRead;
+  assert.match((await look('log')).gone[0]!, /^1-\d+ quota$/);
+  await outbox.close();
 });

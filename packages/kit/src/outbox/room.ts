@@ -6,9 +6,9 @@ import type { Usage } from './usage.ts';
 export interface Tenant {
   /** Bytes of messages that it could give up. */
   bytes(): Promise<number>;
-  /** Gives up its oldest segment, notice first; false when it holds no message. */
+  /** Gives up its oldest segment, notice first; false when it holds no message, or cannot. Never rejects. */
   giveUp(reason: DropReason): Promise<boolean>;
-  /** Gives up what has waited for longer than it may. */
+  /** Gives up what has waited for longer than it may. Never rejects. */
   expire(): Promise<void>;
 }
 

@@ -61,15 +61,23 @@ export function outboxStream(options: StreamOptions): Stream {
   };
   const isThere = async () => (await disk.stat(folder)) !== undefined;
 
-  const giveUp = async (reason: DropReason): Promise<boolean> => {
-    if (!(await isThere())) return false;
-    const count = await (await opened()).appender.giveUp(reason);
-    if (count > 0) onDropped(reason, count);
-    return count > 0;
-  };
+  /** What one stream cannot do, because its files cannot be read, must cost no other its room. */
+  const orFalse = (work: () => Promise<boolean>): Promise<boolean> =>
+    work().catch((error) => {
+      logger.warn('a stream gave no room', { stream: name, error });
+      return false;
+    });
 
-  const isExpired = async (): Promise<boolean> =>
-    opening !== undefined && (await opening).appender.endedBefore(elapsed.now() - ttlMs);
+  const giveUp = (reason: DropReason): Promise<boolean> =>
+    orFalse(async () => {
+      if (!(await isThere())) return false;
+      const count = await (await opened()).appender.giveUp(reason);
+      if (count > 0) onDropped(reason, count);
+      return count > 0;
+    });
+
+  const isExpired = (): Promise<boolean> =>
+    orFalse(async () => opening !== undefined && (await opening).appender.endedBefore(elapsed.now() - ttlMs));
 
   return {
     name,
