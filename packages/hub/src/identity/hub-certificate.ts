@@ -25,7 +25,8 @@ export interface HubCertificateOptions {
 }
 
 const RETRY = 60_000;
-const LOOK = 60_000;
+/** Devices that were refused try again about as often. */
+const LOOK = 5 * 60_000;
 
 /**
  * Keeps the key, issues a certificate at every start, and another at two thirds of its life and when its authority is
