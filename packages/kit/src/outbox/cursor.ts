@@ -43,13 +43,13 @@ export function openCursor(disk: Disk, folder: string): Cursor {
     const found = segments.findLastIndex((segment) => segment.first <= number);
     const [segment, following] = segments.slice(Math.max(0, found));
     if (!segment || !streamId) return undefined;
-    const file = await disk.openRead(segment.path);
+    const { file, place } = await openSegment(disk, segment);
     open = {
       segment,
       path: segment.path,
       file,
       streamId,
-      place: await startOf(file, segment),
+      place,
       syncedSize: -1,
       exhaustedSize: -1,
       followedBy: following?.first,
@@ -80,7 +80,7 @@ export function openCursor(disk: Disk, folder: string): Cursor {
     return { records: [], gaps, next: place.number };
   }
 
-  async function read(from: number, maxBytes: number): Promise<OutboxBatch> {
+  async function readOn(from: number, maxBytes: number): Promise<OutboxBatch> {
     let at = open?.place.number === from ? open : await openAt(from);
     let reason: OutboxGap['reason'] = 'missing';
     while (at) {
@@ -99,9 +99,27 @@ export function openCursor(disk: Disk, folder: string): Cursor {
     get open() {
       return open;
     },
-    read,
+    async read(from, maxBytes) {
+      try {
+        return await readOn(from, maxBytes);
+      } catch (error) {
+        // What cannot be read may be given up by the next time: it is looked for anew.
+        await close();
+        throw error;
+      }
+    },
     close,
   };
+}
+
+async function openSegment(disk: Disk, segment: SegmentFile): Promise<{ file: ReadFile; place: Place }> {
+  const file = await disk.openRead(segment.path);
+  try {
+    return { file, place: await startOf(file, segment) };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 /** One step, over what is durable: otherwise a power cut could take back what was sent already. */

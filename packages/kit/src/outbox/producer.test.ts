@@ -220,3 +220,39 @@ test('a stream that cannot be read makes room for a more urgent one all the same
   assert.match((await look('log')).gone[0]!, /^1-\d+ quota$/);
   await outbox.close();
 });
+
+test('a segment that a reader could not read is opened anew the next time, and passed once it was given up', async () => {
+  const { disk, open } = world();
+  const outbox = await open();
+  for (let count = 0; count < 200; count++) await outbox.append('log', KIB);
+  const { openRead } = disk;
+  const oldest = (await disk.list(`${FOLDER}/log`)).find(({ name }) => name.endsWith('.seg'))!.name;
+  let opened = 0;
+  /** Its head can be read and nothing else, or not even that. */
+  const spoil = (from: number) => {
+    disk.openRead = async (path) => {
+      const file = await openRead(path);
+      if (!path.endsWith(oldest)) return file;
+      opened += 1;
+      const read = async (at: number, length: number) => {
+        if (at >= from) throw storageError('StorageFailed', 'reading', path);
+        return file.read(at, length);
+      };
+      const close = async () => {
+        opened -= 1;
+        await file.close();
+      };
+      return { ...file, read, close };
+    };
+  };
+  const reader = openOutboxReader({ disk, folder: `${FOLDER}/log` });
+  for (const from of [0, 1, 0]) {
+    spoil(from);
+    await assert.rejects(reader.read(1, 1e6), { code: 'StorageFailed' });
+    assert.equal(opened, 0, 'it is not left open');
+  }
+  for (let count = 0; count < 100; count++) await outbox.append('alarm', KIB);
+  assert.equal((await reader.read(1, 1e6)).gaps[0]?.reason, 'quota');
+  await reader.close();
+  await outbox.close();
+});
