@@ -17,3 +17,27 @@ test('a look that is under way at the end leaves nothing behind', async () => {
   await Promise.all([looking, closed]);
   assert.equal(clock.waiting, 0);
 });
+
+test('a hint that comes late counts, also where somebody has looked again meanwhile', async () => {
+  const clock = manualClock();
+  const its = hints();
+  const answers = [false, true, false];
+  let hint = () => {};
+  const watch = (onData: () => void) => {
+    hint = onData;
+    return () => {};
+  };
+  const out = lookout({
+    clock,
+    reader: { hasChanged: async () => answers.shift()!, watch },
+    hints: its,
+    onHint() {},
+  });
+  await out.look();
+  await out.look();
+  hint();
+  await out.look();
+  await clock.advance(10_000);
+  assert.equal(its.work, true);
+  await out.close();
+});

@@ -64,17 +64,26 @@ export function lookout({ clock, reader, hints, onHint }: LookoutOptions): Looko
   let isFirst = true;
   /** A hint came since the last look. */
   let told = false;
-  let stopWaiting: Stop = () => {};
+  /** Stops the wait for a hint of what the last look found. */
+  let stopWaiting: Stop | undefined;
 
+  const judge = (wasTold: boolean) => {
+    stopWaiting?.();
+    stopWaiting = undefined;
+    hints.judge(wasTold);
+  };
   const look = async (): Promise<boolean> => {
     const [wasTold, wasFirst] = [told, isFirst];
     told = false;
+    if (wasTold && stopWaiting) judge(true);
     const changed = await reader.hasChanged();
     isFirst = false;
     if (wasFirst || !changed) return wasFirst || changed;
-    stopWaiting();
-    if (wasTold) hints.judge(true);
-    else stopWaiting = clock.timer(GRACE_MS, () => hints.judge(told));
+    if (wasTold) judge(true);
+    else {
+      stopWaiting?.();
+      stopWaiting = clock.timer(GRACE_MS, () => judge(told));
+    }
     return true;
   };
   const stopWatching = reader.watch(() => {
@@ -87,7 +96,7 @@ export function lookout({ clock, reader, hints, onHint }: LookoutOptions): Looko
     look: () => turn(look),
     async close() {
       stopWatching();
-      await turn(async () => stopWaiting());
+      await turn(async () => stopWaiting?.());
     },
   };
 }

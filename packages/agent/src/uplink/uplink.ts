@@ -77,8 +77,9 @@ export function uplink(options: UplinkOptions): Uplink {
   const discover = async (): Promise<void> => {
     for (const { producer, stream, folder } of await listOutboxStreams(disk, root, producers)) {
       const name = `${producer}/${stream}`;
+      if (lanes.has(name)) continue;
       const key = streamKey.safeParse({ producer, stream });
-      if (lanes.has(name) || !key.success) continue;
+      if (!key.success) continue;
       const lane = openLaneFor(key.data, folder);
       lanes.set(name, lane);
       if (session) lane.resume();

@@ -130,7 +130,9 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
       medium.changed(clean(to));
     },
     async makeFolder(path) {
+      if (tree.hasFolder(clean(path))) return;
       tree.makeFolder(clean(path));
+      medium.changed(clean(path));
     },
     async truncate(path, size) {
       const file = need('cutting', path);
@@ -138,6 +140,7 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
       free += file.length - left;
       file.length = left;
       file.durable = file.length;
+      medium.changed(clean(path));
     },
     async syncFolder(folder) {
       for (const name of removed.keys()) if (folderOf(name) === clean(folder)) removed.delete(name);
