@@ -61,17 +61,17 @@ export async function followHub(options: FollowHubOptions): Promise<Sessions> {
       intent.desiredChanged();
     },
   });
-  const lookIfOther = (etag: string | undefined) => {
-    if (etag !== undefined && desired.differs(etag)) following.look();
+  const takeOffer = (etag: string | undefined) => {
+    if (etag !== undefined) following.offered(etag);
   };
   const onWelcome = ({ time, desired: etag }: Welcome) => {
     self.time.learn(Date.parse(time));
     driver.setTime(self.time);
-    lookIfOther(etag);
+    takeOffer(etag);
   };
   const { name } = self.identity;
   const introduce = introduction({ ...options, ...ports, hub: self.hub, name });
-  const sessions = openSessions({ ...options, ...basics, onWelcome, onNudge: lookIfOther, introduce });
+  const sessions = openSessions({ ...options, ...basics, onWelcome, onNudge: takeOffer, introduce });
   const onRenewed = async (chain: readonly string[]) => {
     await self.certified(chain);
     sessions.tryNow();

@@ -151,4 +151,15 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'numbers that a disk forgot, and a runtime used again before an agent could read them, passed for delivered',
   },
+  {
+    seed: 5400029,
+    days: 8,
+    devices: 1,
+    faults: [
+      { kind: 'certificate-ended', at: 478594632, lastsMs: 192286690, device: 0, when: 'offline' },
+      { kind: 'power-cut', at: 565238572, lastsMs: 123635, device: 0, when: 'greeting' },
+      { kind: 'replayed-desired', at: 673173959, lastsMs: 798785, device: 0, when: 'greeting' },
+    ],
+    was: 'a device that was given older documents looked again after half a day only',
+  },
 ];

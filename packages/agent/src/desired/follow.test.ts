@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLogger } from '@skerry/kit';
+import { manualClock, seededRandom } from '@skerry/kit/testing';
+import { followDesired } from './follow.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** A device whose hub offers `"b"`; until `good` it is given what it holds already. */
+function open(good: number) {
+  const clock = manualClock(0);
+  const fetchedAt: number[] = [];
+  let held = '"a"';
+  const following = followDesired({
+    source: {
+      differs: (etag) => etag !== held,
+      async fetch() {
+        fetchedAt.push(clock.monotonic());
+        if (clock.monotonic() >= good) held = '"b"';
+        return held === '"b"';
+      },
+    },
+    clock,
+    random: seededRandom(1),
+    logger: silentLogger,
+    tell: () => {},
+    isConnected: () => true,
+    lookMs: () => 12 * HOUR,
+    onChanged: () => {},
+  });
+  return { clock, fetchedAt, following };
+}
+
+test('what the hub said and did not give is asked for again, seldomer each time, until it is here', async () => {
+  const { clock, fetchedAt, following } = open(30 * MINUTE);
+  following.offered('"b"');
+  await clock.advance(8 * HOUR);
+  assert.ok(fetchedAt.length >= 3 && fetchedAt.length <= 5, `it was fetched ${fetchedAt.length} times`);
+  assert.ok(fetchedAt.at(-1)! < 2 * HOUR, 'and not once more after it was here');
+  await following.stop();
+  assert.equal(clock.waiting, 0);
+});
+
+test('what is held is not fetched', async () => {
+  const { clock, fetchedAt, following } = open(0);
+  following.offered('"a"');
+  await clock.advance(HOUR);
+  assert.deepEqual(fetchedAt, []);
+  await following.stop();
+});
