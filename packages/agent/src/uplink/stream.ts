@@ -211,7 +211,7 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
       return { ...outgoing(position, sent), full: true };
     },
 
-    async acknowledge({ epoch, acknowledged, hash }) {
+    async acknowledge({ epoch, acknowledged, hash, retryAfterMs }) {
       if (!position || epoch !== position.epoch) return 'anew';
       const upTo = acknowledged + position.base;
       const before = position;
@@ -219,7 +219,10 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
       if (upTo === before.acknowledged) return 'settled';
       if (!texts || upTo < before.acknowledged) return 'anew';
       const taken = firstNumbers(texts, upTo - before.acknowledged);
-      if (taken && hashOver(before.hash, taken) === hash) {
+      const isProven = taken !== undefined && hashOver(before.hash, taken) === hash;
+      // Nothing was compared: after the pause it is sent again.
+      if (!isProven && retryAfterMs !== undefined) return 'settled';
+      if (isProven) {
         const dropped = before.dropped + droppedIn(taken);
         keep({ ...before, acknowledged: upTo, hash, dropped, known: knownAt(upTo, taken) ?? before.known });
       } else {

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { emptyStreamHash } from '@skerry/contracts';
+import { silentLogger } from '@skerry/kit';
+import type { OutboxReader } from '@skerry/kit/outbox';
+import { memoryState } from '../testing/memory-state.ts';
+import { streamUplink } from './stream.ts';
+
+const payload = (id: string) => Buffer.from(JSON.stringify({ id }));
+const hubs = 'a'.repeat(64);
+
+/** A stream whose first record is damaged, at the start of epoch 1. */
+async function open() {
+  const reader: OutboxReader = {
+    range: async () => ({ streamId: 's', first: 1, next: 4, bytes: 300 }),
+    read: async (from) => ({
+      records: [2, 3].filter((number) => number >= from).map((number) => ({ number, payload: payload('x') })),
+      gaps: from === 1 ? [{ first: 1, last: 1, reason: 'corrupt' }] : [],
+      next: 4,
+    }),
+    streamId: 's',
+    isAtEnd: true,
+    hasChanged: async () => true,
+    watch: () => () => {},
+    release: async () => 0,
+    close: async () => {},
+  };
+  const key = { producer: 'runtime', stream: 'result' } as const;
+  const state = memoryState();
+  const stream = streamUplink({
+    ...{ key, reader, state, logger: silentLogger, source: 'test' },
+    remembered: undefined,
+  });
+  await stream.state();
+  await stream.obey({ ...key, epoch: 1, expected: 1, hash: emptyStreamHash });
+  await stream.next();
+  const session = '00000000-0000-7000-8000-000000000000';
+  const ack = { session, ...key, epoch: 1, hash: hubs };
+  return { stream, state, ack };
+}
+
+test('behind what is gone, the hub’s position is believed as far as it was shown the batch', async () => {
+  const { stream, state, ack } = await open();
+  assert.equal(await stream.acknowledge({ ...ack, acknowledged: 3 }), 'settled');
+  assert.equal(state.positions()[0]?.acknowledged, 3);
+});
+
+test('a hub that holds more than it was shown is not believed: what it holds may be a copy’s', async () => {
+  const { stream, state, ack } = await open();
+  assert.equal(await stream.acknowledge({ ...ack, acknowledged: 5 }), 'anew');
+  assert.deepEqual([state.positions()[0]?.epoch, state.positions()[0]?.acknowledged], [0, 0]);
+});
+
+test('nor is one that puts the batch off, and so has compared nothing', async () => {
+  const { stream, state, ack } = await open();
+  assert.equal(await stream.acknowledge({ ...ack, acknowledged: 3, retryAfterMs: 1_000 }), 'settled');
+  assert.deepEqual([state.positions()[0]?.epoch, state.positions()[0]?.acknowledged], [1, 0]);
+});
