@@ -92,6 +92,39 @@ test('who is slow by its own network gives its place away, and is served beside,
   assert.deepEqual(door.count(), { served: 1, beside: 0, held: 0 });
 });
 
+test('what is given after a turn is over counts for nothing, neither as left nor as the pace', async () => {
+  const { door } = open({ pace: { firstGuess: 1_000, measured: 1_000_000 } });
+  const [first, again] = ['a', 'a'].map((id) => asking(door, id, 6_000));
+  await settled();
+  first!.leave();
+  (first!.answer as Turn).gave(6_000);
+  const late = asking(door, 'b', 9_000);
+  await settled();
+  assert.equal(door.count().held, 1, 'six seconds’ worth is left');
+  const later = asking(door, 'c', 1);
+  await settled();
+  assert.ok((later.answer as ComeBack).retryAfterMs >= 13_000, 'fifteen seconds’ worth is before it');
+  for (const one of [again!, late]) one.leave();
+});
+
+test('after its end nobody waits, and no timer goes on', async () => {
+  const { clock, door } = open({ lingerMs: 500 });
+  const [served, waits] = ['a', 'b'].map((id) => asking(door, id, 1_000));
+  await settled();
+  door.close();
+  const late = asking(door, 'c', 1_000);
+  const more = asking(door, 'a', 1_000);
+  await settled();
+  assert.deepEqual(
+    [waits!, late, more].map(({ answer }) => answer && 'retryAfterMs' in answer),
+    [true, true, true],
+  );
+  served!.leave();
+  await settled();
+  assert.equal(clock.waiting, 0);
+  assert.deepEqual(door.count(), { served: 0, beside: 0, held: 0 });
+});
+
 test('a thousand that want twenty megabytes at once are all served, in order, and each asks seldom', async () => {
   const PER_MS = 30_000;
   const AMOUNT = 20_000_000;

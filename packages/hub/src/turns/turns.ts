@@ -16,12 +16,12 @@ export interface Turns {
   /** `amount`: what it will be given. Its turn ends when `gone` aborts; rejects never. */
   ask(deviceId: string, amount: number, gone: AbortSignal): Promise<Turn | ComeBack>;
   count(): TurnsCount;
-  /** Sends away who waits. */
+  /** Sends away who waits, and whoever comes later. */
   close(): void;
 }
 
 export interface Turn {
-  /** So much of the amount was given. */
+  /** So much of the amount was given. Nothing counts once the turn is over. */
   gave(amount: number): void;
 }
 
@@ -85,6 +85,7 @@ export function turns(options: TurnsOptions): Turns {
   const served = new Map<string, Served>();
   const held = new Set<Held>();
   let taken = 0;
+  let closed = false;
 
   const amountAhead = () => {
     let sum = 0;
@@ -130,6 +131,7 @@ export function turns(options: TurnsOptions): Turns {
     });
     return {
       gave(count) {
+        if (gone.aborted) return;
         left -= count;
         one.left -= count;
         one.given += count;
@@ -154,7 +156,7 @@ export function turns(options: TurnsOptions): Turns {
       served.delete(one.deviceId);
       giveUpPlace(one);
     };
-    if (one.hasPlace && lingerMs > 0) one.stop = clock.timer(lingerMs, end);
+    if (one.hasPlace && lingerMs > 0 && !closed) one.stop = clock.timer(lingerMs, end);
     else end();
   };
 
@@ -168,10 +170,9 @@ export function turns(options: TurnsOptions): Turns {
       };
       const giveUp = () => answer(SENT_AWAY);
       const request: Held = { deviceId, amount, gone, answer };
-      const stop = clock.timer(LONGEST_HOLD_MS, () => {
-        held.delete(request);
-        answer({ retryAfterMs: invited.invite(deviceId, amount, amountAhead()) });
-      });
+      const stop = clock.timer(LONGEST_HOLD_MS, () =>
+        answer({ retryAfterMs: invited.invite(deviceId, amount, amountAhead()) }),
+      );
       gone.addEventListener('abort', giveUp);
       held.add(request);
       // It is in line from now on, should it be held in vain.
@@ -180,7 +181,7 @@ export function turns(options: TurnsOptions): Turns {
 
   return {
     async ask(deviceId, amount, gone) {
-      if (gone.aborted) return SENT_AWAY;
+      if (closed || gone.aborted) return SENT_AWAY;
       const one = served.get(deviceId);
       if (one) return serve(one, amount, gone);
       if (taken < places) return serve(enter(deviceId), amount, gone);
@@ -192,6 +193,7 @@ export function turns(options: TurnsOptions): Turns {
     },
     count: () => ({ served: taken, beside: served.size - taken, held: held.size }),
     close() {
+      closed = true;
       for (const { answer } of held) answer(SENT_AWAY);
       for (const { stop } of served.values()) stop();
     },
