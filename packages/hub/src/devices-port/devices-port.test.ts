@@ -215,6 +215,17 @@ test('one address may hold only so many connections without identity, and device
   await hub.close();
 });
 
+test('whoever is in the midst of a handshake keeps no port open', async () => {
+  const hub = await startTestHub();
+  const begun = [hub.side.port, hub.side.mqttPort].map((port) => connectTcp(port, '127.0.0.1'));
+  await Promise.all(begun.map((socket) => once(socket.on('error', () => {}).resume(), 'connect')));
+  // They have been taken once somebody who came later is served.
+  await ask(hub.side.port, 'GET', '/join/v1/chain');
+  const cut = Promise.all(begun.map((socket) => once(socket, 'close')));
+  await hub.close();
+  await cut;
+});
+
 test('a port in use is said by name', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');

@@ -1,6 +1,6 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
-import { type Clock, type Logger, withDeadline } from '@skerry/kit';
+import { type Clock, type Logger, type Stop, withDeadline } from '@skerry/kit';
 import type { FastifyInstance } from 'fastify';
 import type { Broker } from '../broker/broker.ts';
 import { hubError } from '../errors.ts';
@@ -55,8 +55,10 @@ export async function openDevicesPort(options: DevicesPortOptions): Promise<Devi
   const endFormer = endingFormer(app, server);
   const webSockets = acceptWebSockets(server, peers, broker.accept);
   const plain = createTlsServer({ ...tls(), ...askForCertificate });
-  const stopPacing = [server, plain].map((listener) => paceHandshakes(listener, options.clock));
-  for (const listener of [server, plain]) {
+  const listeners = [server, plain];
+  const stopPacing = listeners.map((listener) => paceHandshakes(listener, options.clock));
+  const cut = cutting(listeners);
+  for (const listener of listeners) {
     listener.maxConnections = MAX_CONNECTIONS;
     listener.prependListener('secureConnection', (socket) => peers.admit(socket));
     listener.on('tlsClientError', (error, socket) => {
@@ -66,7 +68,7 @@ export async function openDevicesPort(options: DevicesPortOptions): Promise<Devi
   }
   acceptPlain(plain, peers, broker);
   const stopFollowing = certificate.onRenewed(() => {
-    for (const listener of [server, plain]) listener.setSecureContext(tls());
+    for (const listener of listeners) listener.setSecureContext(tls());
     endFormer();
   });
 
@@ -79,7 +81,7 @@ export async function openDevicesPort(options: DevicesPortOptions): Promise<Devi
     for (const session of webSockets.clients) session.terminate();
     const closed = app.close();
     await withDeadline(closed, DRAIN_MS, options.clock, 'answering devices').catch(() => {});
-    peers.close();
+    cut();
     await closed;
   };
   try {
@@ -95,6 +97,19 @@ export async function openDevicesPort(options: DevicesPortOptions): Promise<Devi
     await close();
     throw error;
   }
+}
+
+/** What it gives back cuts every connection, those too that are in the midst of a handshake. */
+function cutting(listeners: readonly TlsServer[]): Stop {
+  const sockets = new Set<Socket>();
+  const watch = (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  };
+  for (const listener of listeners) listener.on('connection', watch);
+  return () => {
+    for (const socket of sockets) socket.destroy();
+  };
 }
 
 function acceptPlain(plain: TlsServer, peers: Peers, broker: Pick<Broker, 'accept'>): void {

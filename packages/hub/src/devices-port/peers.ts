@@ -10,8 +10,6 @@ export interface Peers {
   of(socket: object): Promise<DeviceVerdict>;
   /** Cuts every connection of the device, and those of which it is not yet known whose they are. */
   disconnect(deviceId: string): void;
-  /** Cuts all. */
-  close(): void;
 }
 
 export interface PeersOptions {
@@ -91,9 +89,6 @@ export function peers({ certificates, clock, logger }: PeersOptions): Peers {
     of: (socket) => verdicts.get(socket) ?? Promise.resolve({ ok: false, why: 'no certificate was shown' }),
     disconnect(deviceId) {
       for (const [socket, whose] of sockets) if (whose === undefined || whose === deviceId) socket.destroy();
-    },
-    close() {
-      for (const socket of sockets.keys()) socket.destroy();
     },
   };
 }
