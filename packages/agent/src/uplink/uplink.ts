@@ -95,9 +95,9 @@ export function uplink(options: UplinkOptions): Uplink {
     hintsOf.get(name)!.judge(true);
     discovery.trigger();
   };
-  /** A stream that is new may be that of alarms. */
+  /** A stream that is new may be that of alarms, of which a hint that works tells. */
   const discoverEveryMs = () =>
-    Math.min(...[...hintsOf.values()].map((its) => lookEveryMs(its, pace.lingerMs, true)));
+    Math.min(...[...hintsOf.values()].map((its) => lookEveryMs(its, pace.lingerMs, !its.work)));
   const stopDiscovery = [
     every(clock, discoverEveryMs, () => discovery.trigger()),
     ...producers.map((name) => disk.watch(`${root}/${name}`, () => onProducerHint(name))),
