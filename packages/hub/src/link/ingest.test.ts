@@ -9,6 +9,7 @@ import {
   type StreamState,
 } from '@skerry/contracts';
 import { uuidv7 } from '@skerry/kit';
+import { continuityService } from '../continuity/service.ts';
 import { forEachDatabase } from '../db/store-suite.ts';
 import { projectNamed } from '../projects/read-model.ts';
 import { findCheckpoints } from './checkpoints.ts';
@@ -235,6 +236,17 @@ forEachDatabase('ingest', (context) => {
     const taken = await take(id, headerOf(3, 2), [noticeText(2, 'quota'), eventText('x5')]);
     assert.match(taken?.contradiction ?? '', /number 5 is another/);
     assert.deepEqual(taken?.position, { epoch: 2, acknowledged: 0, hash: emptyStreamHash });
+  });
+
+  test('what a device gave up that has a copy is told in a new epoch, since it may be what the hub never had', async () => {
+    const id = await begin();
+    await take(id, headerOf(1, 5), texts(1, 5));
+    await continuityService(context(), 'go-on').contradicts(id, 'a copy');
+    const gone = [noticeText(5, 'quota'), eventText('x6')];
+    const taken = await take(id, headerOf(1, 2), gone);
+    assert.deepEqual(taken, { position: { epoch: 2, acknowledged: 0, hash: emptyStreamHash } });
+    await take(id, headerOf(1, 2, 2), gone);
+    assert.equal((await notices(id)).length, 1);
   });
 
   test('a stream that never said hello is not taken', async () => {

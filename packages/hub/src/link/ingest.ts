@@ -1,5 +1,6 @@
 import { type BatchHeader, emptyStreamHash } from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
+import { forksOf } from '../continuity/read-model.ts';
 import { groupCommit } from '../db/group-commit.ts';
 import type { Executor } from '../db/schema.ts';
 import { arrivalTime } from '../telemetry/read-model.ts';
@@ -122,11 +123,11 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     trx: Executor,
     id: StreamId,
     held: Held,
-    contradiction: string,
+    contradiction?: string,
   ): Promise<Taken> => {
     const after: Held = { epoch: held.epoch + 1, next: 1, hash: emptyStreamHash };
     if (!(await store.moveStream(trx, id, held, after))) throw new Overtaken();
-    return { position: positionOf(after), contradiction };
+    return { position: positionOf(after), ...(contradiction !== undefined && { contradiction }) };
   };
 
   const take = async (
@@ -145,6 +146,8 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     const repeated = entries.filter(({ number }) => number < held.next);
     const compared = repeated.length === 0 ? undefined : await compareRepeat(trx, id, held, repeated);
     if (typeof compared === 'string') return startAnew(trx, id, held, compared);
+    // What a copy gave up under numbers of the other's is nothing that the hub holds.
+    if (compared?.isSame === false && (await forksOf(trx, id.deviceId)) > 0) return startAnew(trx, id, held);
     // A notice over more than the hub holds comes again for the rest alone.
     if ((repeated.at(-1)?.last ?? 0) >= held.next) return { position: positionOf(held) };
     // Of a number that the hub holds it knows already what became of it.

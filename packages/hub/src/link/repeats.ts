@@ -10,6 +10,8 @@ import * as store from './store.ts';
 export interface Compared {
   readonly last: number;
   readonly hash: string;
+  /** False where the device gave some of it up. */
+  readonly isSame: boolean;
 }
 
 type Message = Extract<Entry, { kind: 'message' }>;
@@ -39,7 +41,7 @@ export async function compareRepeat(
   const isSame = last <= end && hash === expected;
   if (!isSame && !(await holdsAll(db, id, repeated.filter(isMessage))))
     return `its messages up to ${last} are not those that the hub holds`;
-  return last > end ? { last: end, hash: held.hash } : { last, hash };
+  return last > end ? { last: end, hash: held.hash, isSame } : { last, hash, isSame };
 }
 
 export function hashOver(before: string, entries: readonly Entry[]): string {
