@@ -1,10 +1,8 @@
 import {
   type Ack,
   type BatchHeader,
-  emptyStreamHash,
   joinEvents,
   maxBatchBytes,
-  nextStreamHash,
   type ReportedStream,
   type StreamKey,
   type StreamOrder,
@@ -12,8 +10,9 @@ import {
 } from '@skerry/contracts';
 import type { Logger } from '@skerry/kit';
 import type { OutboxBatch, OutboxRange, OutboxReader } from '@skerry/kit/outbox';
-import type { AgentState, KnownMessage, Position } from '../state/state.ts';
+import type { AgentState, Position } from '../state/state.ts';
 import { askAnew, follow, positionIn, stateOf } from './positions.ts';
+import { droppedIn, firstNumbers, hashOf, hashOver, isGone, knownAt, numbersOf } from './text-sums.ts';
 import { fitting, type Text, textsOf } from './texts.ts';
 
 const MAX_EVENTS = 5000;
@@ -255,36 +254,10 @@ const mayLag = (saved: Position | undefined, next: Position) =>
   saved?.streamId !== next.streamId ||
   (saved.epoch === next.epoch && saved.base === next.base);
 
-const isGone = ({ dropped }: Text) => dropped !== undefined;
 function outgoing(from: Position, sent: readonly Text[]): Outgoing {
   const { producer, stream, epoch, acknowledged, base } = from;
   const body = joinEvents(sent.map(({ text }) => text));
   const full = sent.length === MAX_EVENTS || body.length > maxBatchBytes / 2;
   const first = acknowledged + 1 - base;
   return { header: { producer, stream, epoch, first, count: sent.length }, body, full };
-}
-
-const numbersOf = (texts: readonly Text[]) => texts.reduce((sum, { numbers }) => sum + numbers, 0);
-const droppedIn = (texts: readonly Text[]) => numbersOf(texts.filter(isGone));
-const hashOver = (before: string, texts: readonly Text[]) =>
-  texts.reduce((hash, { text }) => nextStreamHash(hash, text), before);
-
-const hashOf = (text: string) => nextStreamHash(emptyStreamHash, text);
-
-/** What the last of these texts makes known of `number`, which it has: nothing, where it is a drop notice. */
-function knownAt(number: number, texts: readonly Text[]): KnownMessage | undefined {
-  const last = texts.at(-1);
-  return last && !isGone(last) ? { number, hash: hashOf(last.text) } : undefined;
-}
-
-/** The texts that stand for the first so many numbers; undefined where one stands for more. */
-function firstNumbers(texts: readonly Text[], count: number): readonly Text[] | undefined {
-  let left = count;
-  const end = texts.findIndex(({ numbers }) => {
-    if (left < numbers) return true;
-    left -= numbers;
-    return false;
-  });
-  if (left > 0) return undefined;
-  return end === -1 ? texts : texts.slice(0, end);
 }
