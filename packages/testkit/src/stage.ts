@@ -102,10 +102,13 @@ function behind([first, ...rest]: readonly string[] = [], start: ReturnType<type
   return first ? { ...start, command: first, args: [...rest, start.command, ...start.args] } : start;
 }
 
-/** Nothing of the person who runs the tests reaches a program: no context, no setting, no colour. */
+/**
+ * Nothing of the person who runs the tests reaches a program: no context, no setting, no colour. Where Node keeps what
+ * it compiled is told: a story starts some dozens of programs, and each would compile the sources again.
+ */
 function surroundings({ env, cwd }: StagedProgram, folder: string) {
   const own = Object.entries(process.env).filter(
-    ([key]) => !/^(SKERRY_|XDG_|NODE_|FORCE_COLOR)|_proxy$/i.test(key),
+    ([key]) => !/^(SKERRY_|XDG_|NODE_(?!COMPILE_CACHE$)|FORCE_COLOR)|_proxy$/i.test(key),
   );
   const home = { HOME: folder, XDG_CONFIG_HOME: join(folder, 'config'), XDG_DATA_HOME: join(folder, 'data') };
   return { env: { ...Object.fromEntries(own), ...home, NO_COLOR: '1', ...env }, cwd: cwd ?? folder };
