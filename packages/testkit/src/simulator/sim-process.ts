@@ -93,12 +93,12 @@ export function simProcess({
     compression: plain,
     soon(ms, op) {
       if (!alive || chance.number() < STEP_OF_ITS_OWN) return later(ms, op);
-      return new Promise((resolve) => resolve(op()));
+      return atOnce(op);
     },
     later,
     effect<T>(ms: number, op: () => T | Promise<T>) {
       if (!alive || chance.number() < 0.5) return later(ms, op);
-      const result = new Promise<T>((resolve) => resolve(op()));
+      const result = atOnce(op);
       result.catch(() => {});
       return later(ms, () => result);
     },
@@ -122,3 +122,12 @@ const plain: Compression = {
   gzip: async (bytes) => bytes,
   gunzip: async (bytes) => bytes,
 };
+
+/** What `op` gives, without a promise around one. */
+function atOnce<T>(op: () => T | Promise<T>): Promise<T> {
+  try {
+    return Promise.resolve(op());
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
