@@ -6,6 +6,7 @@ import type { DropReason } from './outbox.ts';
 import { recoverFolder, type StreamPorts } from './recover.ts';
 import {
   crcSeed,
+  decodeHeader,
   encodeHeader,
   HEADER_BYTES,
   RECORD_HEADER_BYTES,
@@ -49,7 +50,7 @@ interface Newest {
   last: Place;
 }
 
-/** So long after a commit or a look, in known elapsed time, what was committed last is looked at again. */
+/** So long after a look, in known elapsed time, header and last commit are looked at again. */
 const LOOK_AGAIN_MS = 3_600_000;
 
 /**
@@ -62,7 +63,7 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
   let streamId = '';
   let next = 1;
   let newest: Newest | undefined;
-  /** Known elapsed time of the last commit to the newest segment, and of the last look at that. */
+  /** Known elapsed time of the last commit to the newest segment, and of the last look at it. */
   let lastCommit = 0;
   let lastLook = 0;
   /** The oldest segment ended then or later: what comes after it is younger still. */
@@ -99,11 +100,14 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
     return newest;
   }
 
-  /** Damage before the last commit shows by what lies behind; damage of that shows once another segment follows. */
-  async function isDamaged({ path, file, last }: Newest): Promise<boolean> {
-    if (elapsed.now() - Math.max(lastCommit, lastLook) < LOOK_AGAIN_MS) return false;
+  /**
+   * Damage before the last commit shows by what lies behind; damage of that, and of the header, which readers may need,
+   * shows once another segment follows.
+   */
+  async function isDamaged(at: Newest): Promise<boolean> {
+    if (elapsed.now() - lastLook < LOOK_AGAIN_MS) return false;
     lastLook = elapsed.now();
-    return (await numberBehind(disk, path, file.size, last, streamId)) < next;
+    return !(await isWhole(disk, at, streamId, next));
   }
 
   function encode(payloads: readonly Payload[], bytes: number): Uint8Array {
@@ -147,8 +151,8 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
     endedBefore: (moment) =>
       turn(async () => {
         // A segment's end is known by the next one's begin: none grows old, even when nothing more comes.
-        const holds = newest && newest.file.size > HEADER_BYTES ? newest : undefined;
-        if (holds && (elapsed.now() - holds.begunAt > segmentMs || (await isDamaged(holds)))) await roll();
+        const isOld = (at: Newest) => at.file.size > HEADER_BYTES && elapsed.now() - at.begunAt > segmentMs;
+        if (newest && (isOld(newest) || (await isDamaged(newest)))) await roll();
         if (moment <= oldestEndedAt) return false;
         const endedAt = await oldestEnd(options, lastCommit);
         oldestEndedAt = endedAt ?? elapsed.now();
@@ -158,16 +162,12 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
   };
 }
 
-async function numberBehind(
-  disk: Disk,
-  path: string,
-  size: number,
-  from: Place,
-  streamId: string,
-): Promise<number> {
-  const file = await disk.openRead(path);
+/** Whether the segment's header can be read, and from its last commit on each number before `next`. */
+async function isWhole(disk: Disk, at: Newest, streamId: string, next: number): Promise<boolean> {
+  const file = await disk.openRead(at.path);
   try {
-    return (await endOf(file, size, from, streamId)).number;
+    if (!decodeHeader(await file.read(0, HEADER_BYTES))) return false;
+    return (await endOf(file, at.file.size, at.last, streamId)).number >= next;
   } finally {
     await file.close();
   }

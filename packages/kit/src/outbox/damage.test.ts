@@ -133,6 +133,24 @@ test('a reader goes on beside a writer when the only segment’s header is damag
   check(it, await tell(openOutboxReader({ disk: it.disk, folder: STREAM }), 1), 0);
 });
 
+test('a stream whose id is damaged in every place is readable again within an hour, whatever is written to it', async () => {
+  for (const before of [[], ['first']]) {
+    const it = world();
+    await it.open();
+    await it.append('zeroth');
+    await it.close();
+    await it.open();
+    for (const text of before) await it.append(text);
+    for (const { path } of await it.files())
+      if (path.endsWith('.seg') || path.endsWith('.head')) await it.flip(path, 8 * 20);
+    assert.equal(await openOutboxReader({ disk: it.disk, folder: STREAM }).range(), undefined);
+    await it.append('second');
+    await it.clock.advance(1.5 * HOUR_MS);
+    check(it, await tell(openOutboxReader({ disk: it.disk, folder: STREAM }), 1), 0);
+    await it.close();
+  }
+});
+
 /** One message, some, several segments, some given up; then perhaps a restart. */
 const states: Record<string, (it: World) => Promise<void>> = {
   'one message': (it) => it.append('one'),

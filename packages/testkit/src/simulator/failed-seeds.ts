@@ -162,4 +162,16 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'a device that was given older documents looked again after half a day only',
   },
+  {
+    seed: 50138,
+    days: 6,
+    devices: 1,
+    faults: [
+      { kind: 'lying-fsync', at: 422995647, lastsMs: 932089, device: 0, when: 'delivering' },
+      { kind: 'bit-flip', at: 448987120, lastsMs: 3782971, device: 0, when: 'greeting' },
+      { kind: 'bit-flip', at: 450557973, lastsMs: 721846, device: 0, when: 'offline' },
+      { kind: 'agent-killed', at: 459018267, lastsMs: 2170631, device: 0, when: 'offline' },
+    ],
+    was: 'a stream whose id two flipped bits had damaged in both its places could not be read for weeks',
+  },
 ];
