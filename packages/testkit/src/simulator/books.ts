@@ -15,6 +15,8 @@ export interface Entry {
   readonly what: 'stored' | 'repeated' | 'notice' | 'moved';
   /** Of a message. */
   readonly event_id: string | null;
+  /** Of a message of the runtime that was stored. */
+  readonly body: string | null;
   /** Messages that a notice stands for. */
   readonly count: number;
   /** Why, in a notice. */
@@ -37,6 +39,8 @@ export interface Books {
   /** What the hub wants of each device, by its id. */
   desired(): Map<string, { epoch: number; version: number }> | undefined;
   command(id: string): KeptCommand | undefined;
+  /** How often the hub has a message now. */
+  copiesOf(deviceId: string, eventId: string): number;
 }
 
 const noting = (name: string, when: string, values: string, which = '') => `
@@ -45,8 +49,9 @@ const noting = (name: string, when: string, values: string, which = '') => `
   END;`;
 
 const MESSAGE = 'NEW.number, NEW.number';
-const POSITION = "1, NEW.next_number - 1, 'moved', NULL, 0, NULL";
-const NOTICE = "NEW.first_number, NEW.last_number, 'notice', NULL, NEW.count, NEW.reason";
+const POSITION = "1, NEW.next_number - 1, 'moved', NULL, NULL, 0, NULL";
+const NOTICE = "NEW.first_number, NEW.last_number, 'notice', NULL, NULL, NEW.count, NEW.reason";
+const BODY = "CASE NEW.producer WHEN 'runtime' THEN NEW.body END";
 /** By source and id the hub knows a message again. */
 const KNOWN = `WHEN EXISTS (SELECT 1 FROM messages WHERE project_id = NEW.project_id
   AND device_id = NEW.device_id AND source = NEW.source AND event_id = NEW.event_id)`;
@@ -54,10 +59,10 @@ const KNOWN = `WHEN EXISTS (SELECT 1 FROM messages WHERE project_id = NEW.projec
 const TRIGGERS = `
   CREATE TABLE IF NOT EXISTS simulator_books (
     device_id TEXT, producer TEXT, stream TEXT, epoch INTEGER,
-    first INTEGER, last INTEGER, what TEXT, event_id TEXT, count INTEGER, reason TEXT
+    first INTEGER, last INTEGER, what TEXT, event_id TEXT, body TEXT, count INTEGER, reason TEXT
   );
-  ${noting('repeated', 'BEFORE INSERT ON messages', `${MESSAGE}, 'repeated', NEW.event_id, 0, NULL`, KNOWN)}
-  ${noting('stored', 'AFTER INSERT ON messages', `${MESSAGE}, 'stored', NEW.event_id, 0, NULL`)}
+  ${noting('repeated', 'BEFORE INSERT ON messages', `${MESSAGE}, 'repeated', NEW.event_id, NULL, 0, NULL`, KNOWN)}
+  ${noting('stored', 'AFTER INSERT ON messages', `${MESSAGE}, 'stored', NEW.event_id, ${BODY}, 0, NULL`)}
   ${noting('notice', 'AFTER INSERT ON drop_notices', NOTICE)}
   ${noting('began', 'AFTER INSERT ON streams', POSITION)}
   ${noting('moved', 'AFTER UPDATE ON streams', POSITION)}`;
@@ -69,6 +74,7 @@ export function openBooks(database: DatabaseSync): Books {
   const epoch = database.prepare('SELECT epoch FROM installation');
   const versions = database.prepare('SELECT device_id, desired_version FROM twins');
   const found = database.prepare('SELECT device_id FROM device_continuity WHERE found_at IS NOT NULL');
+  const copies = database.prepare('SELECT count(*) n FROM messages WHERE device_id = ? AND event_id = ?');
   const command = database.prepare('SELECT state, settled_at, settled_by FROM commands WHERE id = ?');
   return {
     notUnique: () => new Set(found.all().map((row) => String(row.device_id))),
@@ -87,6 +93,7 @@ export function openBooks(database: DatabaseSync): Books {
           .map((row) => [String(row.device_id), { epoch: now, version: Number(row.desired_version) }]),
       );
     },
+    copiesOf: (deviceId, eventId) => Number(copies.get(deviceId, eventId)?.n),
     command: (id) => command.get(id) as unknown as KeptCommand | undefined,
   };
 }

@@ -3,6 +3,8 @@ import type { Fleet } from './fleet.ts';
 import type { SimDevice } from './sim-device.ts';
 import { BEGINNING } from './world.ts';
 
+const HOUR = 3_600_000;
+
 /** What somebody asked of a device; the hub said that it keeps it. */
 export interface Asked {
   readonly id: string;
@@ -16,7 +18,8 @@ export interface Asked {
 /**
  * Holds what becomes of commands against what is promised (DESIGN §6, Commands): each is begun once at most and
  * settled in the end, what is done was begun, what expired was not and had its time, nobody says that he does not
- * know where it can be known; and messages come in the order in which they were sent.
+ * know where it can be known, the hub gives none up while nothing befalls who could have answered; and messages come
+ * in the order in which they were sent.
  */
 export interface CommandWatch {
   kept(asked: Asked): void;
@@ -38,10 +41,22 @@ interface Begun {
   readonly start: number;
 }
 
+/** What befell a device, as far as it excuses what came of a command. */
+interface Excuses {
+  wasFull(device: SimDevice): boolean;
+  /** Ms since the history began; undefined while something befalls it, or the hub. */
+  calmSince(device: SimDevice): number | undefined;
+}
+
+/** A device that was away comes back in so much time. */
+const RECOVERY_MS = 4 * HOUR;
+/** So long a command has to be with a device that is there, to be sure that it is answered. */
+const ENOUGH_MS = HOUR;
+
 export function commandWatch(
   fleet: Fleet,
   report: (device: string, what: string) => void,
-  wasFull: (device: SimDevice) => boolean,
+  { wasFull, calmSince }: Excuses,
 ): CommandWatch {
   const { world } = fleet;
   const asked = new Map<string, Asked>();
@@ -63,12 +78,20 @@ export function commandWatch(
     return first !== undefined && (first.start < device.agentStarts || wasFull(device));
   };
 
+  /** Before the hub gave it up. */
+  const couldAnswer = ({ device, at }: Asked, row: KeptCommand) => {
+    const since = calmSince(device);
+    return since !== undefined && settledAt(row) - Math.max(at, since + RECOVERY_MS) >= ENOUGH_MS;
+  };
+
   const wrongWith = (one: Asked, row: KeptCommand): string | undefined => {
     const isBegun = begun.has(one.id);
     const { state } = row;
     if (['done', 'failed'].includes(state) && !isBegun) return `is ${state}, and was not begun`;
     if (['expired', 'refused'].includes(state) && isBegun) return `is ${state}, and was begun`;
     if (state === 'refused') return 'was refused';
+    if (row.settled_by === 'hub' && couldAnswer(one, row))
+      return `is ${state}, and nothing kept anybody from answering`;
     if (state === 'expired' && settledAt(row) < endOf(one)) return 'expired before its time';
     if (state === 'unknown' && !mayBeUnknown(one, row)) return 'is unknown, and nothing had befallen it';
     return undefined;

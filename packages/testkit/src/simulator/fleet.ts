@@ -70,7 +70,7 @@ export const signedName = (deviceId: string, { epoch, version }: DesiredVersion)
 
 const RESTART_MS = 5_000;
 const START_DEADLINE_MS = 10 * 60_000;
-export const DEFAULT_QUOTA = 64 * 2 ** 20;
+const DEFAULT_QUOTA = 64 * 2 ** 20;
 /** Every fourth device, as the seed says, has little room: some days without the hub fill it. */
 const SMALL_QUOTA = 256 * 1024;
 const by = 'simulator';

@@ -113,16 +113,20 @@ function begin(
   const found = device?.doing ?? 'hub';
   const row = tally.get(fault.kind) ?? new Map<Doing | 'hub', number>();
   tally.set(fault.kind, row.set(found, (row.get(found) ?? 0) + 1));
-  watch.struck(fault.kind, device);
+  const calm = watch.struck(fault.kind, device);
   const end = device
     ? strikeDevice[fault.kind as keyof typeof strikeDevice](fleet, device, fault, watch)
     : strikeHub[fault.kind as keyof typeof strikeHub](fleet, fault, watch);
-  if (!end) return;
+  if (!end) {
+    calm();
+    return;
+  }
   let isOver = false;
   const over = () => {
     if (isOver) return;
     isOver = true;
     end();
+    calm();
   };
   ended.push(over);
   fleet.world.after(fault.lastsMs, over);

@@ -32,6 +32,7 @@ const notice = (epoch: number, first: number, last: number, reason = 'quota'): E
   last,
   what: 'notice',
   event_id: null,
+  body: null,
   count: last - first + 1,
   reason,
 });

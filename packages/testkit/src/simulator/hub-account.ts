@@ -28,6 +28,14 @@ export interface HubAccount {
   remember(): () => void;
 }
 
+/** A message whose source was told that it is safe. */
+interface Promised {
+  readonly stream: StreamName;
+  readonly number: number;
+  readonly since: number;
+  readonly under: readonly WireNumber[];
+}
+
 /** What the hub itself says of what it had before it was restored. */
 const restored: readonly (string | null)[] = ['hub-restored', 'epoch-lost'];
 
@@ -39,18 +47,17 @@ export function hubAccount(): HubAccount {
   const onceNoticed = new Map<string, Notice[]>();
   let noticed = 0;
 
-  const isTold = (all: typeof notices, run: Run, under: readonly WireNumber[], counts = isNotice) =>
-    (all.get(run.stream) ?? []).some(
-      (notice) => notice.at >= run.since && counts(notice) && under.some((it) => covers(notice, it)),
+  const isTold = (all: typeof notices, message: Promised, counts = isNotice) =>
+    (all.get(message.stream) ?? []).some(
+      (notice) =>
+        notice.at >= message.since && counts(notice) && message.under.some((it) => covers(notice, it)),
     );
   /** A hub that was restored tells only of what it had. */
-  const wasHeld = (run: Run, number: number, under: readonly WireNumber[]) =>
-    onceStored.get(run.stream)?.has(number) || isTold(onceNoticed, run, under);
-  const isAccountedFor = (run: Run, number: number, numbers: WireNumbers) => {
-    const under = numbers.of(run.stream, run.streamId, run.local + number - run.number);
-    if (isTold(notices, run, under, ({ reason }) => !restored.includes(reason))) return true;
-    return isTold(notices, run, under) && wasHeld(run, number, under);
-  };
+  const wasHeld = (message: Promised) =>
+    onceStored.get(message.stream)?.has(message.number) || isTold(onceNoticed, message);
+  const isAccountedFor = (message: Promised) =>
+    isTold(notices, message, ({ reason }) => !restored.includes(reason)) ||
+    (isTold(notices, message) && wasHeld(message));
 
   const goBackTo = (kept: typeof stored, told: typeof notices, count: number) => {
     for (const [stream, all] of stored)
@@ -85,7 +92,7 @@ export function hubAccount(): HubAccount {
       for (const run of runs)
         for (const gap of lackingOf(run, stored.get(run.stream)))
           for (let number = gap.first; number <= gap.last; number++) {
-            if (isAccountedFor(run, number, numbers)) continue;
+            if (isAccountedFor(promisedIn(run, number, numbers))) continue;
             count += 1;
             first ??= messageId(run.stream, number);
           }
@@ -100,10 +107,16 @@ export function hubAccount(): HubAccount {
   };
 }
 
+const promisedIn = ({ stream, streamId, number, local, times }: Run, at: number, numbers: WireNumbers) => ({
+  stream,
+  number: at,
+  since: times[at - number]!,
+  under: numbers.of(stream, streamId, local + at - number),
+});
 const isNotice = (_: Notice) => true;
 const list = (): Notice[] => [];
-const lackingOf = ({ number, count }: Run, stored: Spans | undefined) =>
-  (stored ?? spans()).lacks(number, number + count - 1);
+const lackingOf = ({ number, times }: Run, stored: Spans | undefined) =>
+  (stored ?? spans()).lacks(number, number + times.length - 1);
 const copyOf = (all: ReadonlyMap<string, Spans>) =>
   new Map([...all].map(([stream, numbers]) => [stream, numbers.copy()]));
 

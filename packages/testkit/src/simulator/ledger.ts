@@ -19,9 +19,8 @@ export interface Run extends Place {
   readonly stream: StreamName;
   /** The first one's number by its source; `local` is the same one's in the folder. */
   readonly number: number;
-  /** When the first was promised, ms since the history began. */
-  readonly since: number;
-  readonly count: number;
+  /** When each was promised, ms since the history began. */
+  readonly times: readonly number[];
   /** Place among all runs of its machine. */
   readonly order: number;
 }
@@ -40,7 +39,7 @@ export interface Ledger {
 }
 
 export function openLedger(): Ledger {
-  const runs: (Omit<Run, 'count'> & { count: number })[] = [];
+  const runs: (Omit<Run, 'times'> & { readonly times: number[] })[] = [];
   const newest = new Map<StreamName, (typeof runs)[number]>();
   let promised = 0;
   let begun = 0;
@@ -52,13 +51,12 @@ export function openLedger(): Ledger {
     promise(stream, number, { streamId, local }, now) {
       promised += 1;
       const run = newest.get(stream);
-      const goesOn =
-        run?.streamId === streamId && number === run.number + run.count && local === run.local + run.count;
-      if (goesOn) {
-        run.count += 1;
+      const count = run?.times.length ?? 0;
+      if (run?.streamId === streamId && number === run.number + count && local === run.local + count) {
+        run.times.push(now);
         return;
       }
-      const next = { stream, number, streamId, local, since: now, count: 1, order: begun++ };
+      const next = { stream, number, streamId, local, times: [now], order: begun++ };
       runs.push(next);
       newest.set(stream, next);
     },

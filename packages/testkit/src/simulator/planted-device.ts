@@ -140,6 +140,24 @@ export const keepsNoDesiredState = (disk: Disk): Disk => ({
   },
 });
 
+const MISREAD_AT = 5_000;
+
+/** Reads another byte than there is, at one place of every file. */
+export const misreads = (disk: Disk): Disk => ({
+  ...disk,
+  async openRead(path) {
+    const file = await disk.openRead(path);
+    return {
+      ...file,
+      async read(position, length) {
+        const bytes = await file.read(position, length);
+        const at = MISREAD_AT - position;
+        return at >= 0 && at < bytes.length ? bytes.with(at, 0) : bytes;
+      },
+    };
+  },
+});
+
 export const cannotBearAHint = (disk: Disk): Disk => ({
   ...disk,
   watch: (folder) =>

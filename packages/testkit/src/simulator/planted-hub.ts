@@ -82,6 +82,10 @@ export const keepsNoEvents: Database = insertingInto('messages', (row, at) =>
   row[at('producer')] === 'agent' ? undefined : row,
 );
 
+export const roundsWhatItKeeps: Database = insertingInto('messages', (row, at) =>
+  row.with(at('body'), String(row[at('body')]).replace('"confidence":0.97', '"confidence":1')),
+);
+
 export const noticesOneTooMany: Database = insertingInto('drop_notices', (row, at) => {
   const last = at('last_number');
   return row.with(last, Number(row[last]) + 1);
@@ -104,6 +108,14 @@ export const forgetsCommands: Database = rewriting((sql) =>
     ? sql.replace('"kind" = ?', '? is not null').replace('"number" <= ?', '"number" <= ? + 1000')
     : sql,
 );
+
+export const hearsNoAnswer: NonNullable<HubReplacements['carrier']> = (carrier) => ({
+  ...carrier,
+  subscribe: (filter, listener) =>
+    carrier.subscribe(filter, async (topic, payload) => {
+      if (!topic.endsWith('/answer')) await listener(topic, payload);
+    }),
+});
 
 const identityIn = (der: Uint8Array | undefined) => {
   const uri = /URI:([^,]+)/.exec(new X509Certificate(der!).subjectAltName ?? '')?.[1];

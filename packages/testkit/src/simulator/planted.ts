@@ -7,7 +7,8 @@ import * as hub from './planted-hub.ts';
 /** A mistake that the simulator has to find, and a history that should show it: half a day of one device, or `plan`. */
 export interface Planted {
   readonly replace: Replacements;
-  readonly faults: readonly Fault[];
+  /** Absent: nothing befalls anybody. */
+  readonly faults?: readonly Fault[];
   readonly plan?: Partial<Plan>;
   /** The violation that it must come to. */
   readonly finds: RegExp;
@@ -30,6 +31,14 @@ const during = (kind: Fault['kind'], from: number, to: number): Fault => ({
 const damage: readonly Fault[] = [
   during('partition', HOUR, 10 * HOUR),
   ...every(10 * MINUTE, 5 * HOUR, 9 * HOUR, { kind: 'bit-flip', device: 0, lastsMs: MINUTE }),
+];
+/** While the device is cut off. */
+const clockAhead = (from: number): readonly Fault[] => [
+  during('partition', from + HOUR, from + 11 * HOUR),
+  during('clock-ahead', from + 6 * HOUR, from + 9 * HOUR),
+  during('runtime-killed', from + 5 * HOUR, from + 5 * HOUR + MINUTE),
+  // What it has read already it sends.
+  during('agent-killed', from + 8 * HOUR, from + 8 * HOUR + MINUTE),
 ];
 const intruders = every(HOUR, HOUR, 4 * HOUR, { kind: 'intruder', device: 0, lastsMs: MINUTE });
 /** Of which the first device has a small quota. */
@@ -61,19 +70,26 @@ export const planted: Readonly<Record<string, Planted>> = {
   },
   'the wall clock tells how old a message is': {
     replace: { device: { sinceBoot: (clock) => clock.now() } },
-    faults: [
-      during('partition', HOUR, 11 * HOUR),
-      during('clock-ahead', 6 * HOUR, 9 * HOUR),
-      { kind: 'runtime-killed', at: 5 * HOUR, lastsMs: MINUTE, device: 0 },
-      // What it has read already it sends.
-      { kind: 'agent-killed', at: 8 * HOUR, lastsMs: MINUTE, device: 0 },
-    ],
+    faults: clockAhead(0),
     finds: /given up as expired/,
+  },
+  'the wall clock tells how old a message is, and some have had time to expire': {
+    // A year ahead is eighteen days by it, longer than telemetry may wait.
+    replace: { device: { sinceBoot: (clock) => clock.now() / 20 } },
+    faults: clockAhead(15 * DAY),
+    plan: { days: 16 },
+    finds: /of telemetry were given up as expired/,
   },
   'a device with room gives up what is old': {
     replace: { device: { limit: () => 36 * 1024 } },
     faults: [during('partition', HOUR, 11 * HOUR)],
     plan: { days: 2 },
+    finds: /given up as quota/,
+  },
+  'a device with little room gives up what is old before it has to': {
+    replace: { device: { limit: () => 36 * 1024 } },
+    faults: [during('partition', HOUR, 11 * HOUR)],
+    plan: { days: 2, seed: SEED_OF_LITTLE_ROOM },
     finds: /given up as quota/,
   },
   'the runtime takes more than its part of the room': {
@@ -86,6 +102,11 @@ export const planted: Readonly<Record<string, Planted>> = {
     replace: { hub: { beginEpoch: async () => ({ hubId: '', before: 1, epoch: 1 }) } },
     faults: [{ kind: 'hub-restored', at: 30_000, lastsMs: HOUR }],
     finds: /has not applied what the hub wants/,
+  },
+  'the device takes what it misreads for damage': {
+    replace: { device: { agentDisk: device.misreads } },
+    faults: [during('power-cut', HOUR, HOUR + MINUTE)],
+    finds: /given up as corrupt/,
   },
   'nothing is synced to the disk': {
     replace: { device: { runtimeDisk: device.syncsNothing } },
@@ -104,8 +125,11 @@ export const planted: Readonly<Record<string, Planted>> = {
   },
   'the hub keeps nothing of what devices tell of themselves': {
     replace: { hub: { database: hub.keepsNoEvents } },
-    faults: [],
     finds: /is neither message nor notice/,
+  },
+  'the hub keeps another text than it was sent': {
+    replace: { hub: { database: hub.roundsWhatItKeeps } },
+    finds: /is not what its source said/,
   },
   'the hub stores a repeat as another message': {
     replace: { hub: { database: hub.storesRepeats } },
@@ -119,12 +143,10 @@ export const planted: Readonly<Record<string, Planted>> = {
   },
   'the device counts versions of its desired state itself': {
     replace: { device: { state: device.countsVersionsItself } },
-    faults: [],
     finds: /which the hub never signed/,
   },
   'an agent does not bear a hint of the file system': {
     replace: { device: { agentDisk: device.cannotBearAHint } },
-    faults: [],
     finds: /ended by an error of its own/,
   },
   'the hub keeps nothing of a clone that it found': {
@@ -155,15 +177,18 @@ export const planted: Readonly<Record<string, Planted>> = {
   },
   'the device begins what it has not noted': {
     replace: { device: { state: device.beginsUnnoted } },
-    faults: [],
     plan: busy,
     finds: /is done, and was not begun/,
   },
   'the device says that it does not know': {
     replace: { device: { state: device.knowsNothingOfAny } },
-    faults: [],
     plan: busy,
     finds: /is unknown, and nothing had befallen it/,
+  },
+  'the hub hears no answer': {
+    replace: { hub: { carrier: hub.hearsNoAnswer } },
+    plan: busy,
+    finds: /nothing kept anybody from answering/,
   },
   'the hub does not note what it sent': {
     replace: { hub: { database: hub.notesNotWhatItSent } },
@@ -179,13 +204,11 @@ export const planted: Readonly<Record<string, Planted>> = {
   },
   'the hub settles nothing': {
     replace: { hub: { database: hub.settlesNoCommand } },
-    faults: [],
     plan: { days: 0.1, asksADay: 20 },
     finds: /is open still/,
   },
   'the hub forgets what was asked': {
     replace: { hub: { database: hub.forgetsCommands } },
-    faults: [],
     plan: busy,
     finds: /is not in the hub any more/,
   },

@@ -6,21 +6,32 @@ export interface QuotaWatch {
   wrote(bytes: number): void;
   /** The disk may be another than it was. */
   recount(): void;
+  /** It was so full once that something had to go. */
+  readonly wasFull: boolean;
 }
 
-/** Counts only when what was written since could have filled it, since counting takes a look at every file. */
+/** Full, as a share of the quota: the runtime has a part of it, and keeps some of that free. */
+const FULL = 0.75;
+/** What may be written, as a share of the quota, before it is counted again; counting takes a look at every file. */
+const UNCOUNTED = 1 / 16;
+
 export function quotaWatch(device: SimDevice, report: (device: string, what: string) => void): QuotaWatch {
-  let room = 0;
+  let uncounted = 0;
+  let most = 0;
   const recount = () => {
     const bytes = device.medium.disk.bytesIn(`${STATE_FOLDER}/outbox`);
-    room = device.quota - bytes;
-    if (room < 0) report(device.name, `its outbox has ${bytes} bytes, over ${device.quota}`);
+    uncounted = Math.min(device.quota - bytes, device.quota * UNCOUNTED);
+    most = Math.max(most, bytes);
+    if (bytes > device.quota) report(device.name, `its outbox has ${bytes} bytes, over ${device.quota}`);
   };
   return {
     wrote(bytes) {
-      room -= bytes;
-      if (room < 0) recount();
+      uncounted -= bytes;
+      if (uncounted < 0) recount();
     },
     recount,
+    get wasFull() {
+      return most >= device.quota * FULL;
+    },
   };
 }

@@ -87,6 +87,11 @@ export function sources(world: World, name: string, ledger: Ledger, from = 0): S
 export const typeOf = (stream: StreamName) =>
   stream === 'result' ? eventTypes.result : `dev.skerry.${stream}.v1`;
 
+/** Whether this is the text of that very message. */
+export const isTextOf = (stream: StreamName, number: number, text: string) =>
+  text.includes(`"id":"${messageId(stream, number)}",`) &&
+  text.includes(`"data":${JSON.stringify(dataOf(number))}}`);
+
 const dataOf = (number: number) => ({
   label: String(number % 10),
   confidence: 0.97,

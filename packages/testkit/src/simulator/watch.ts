@@ -1,16 +1,19 @@
 import type { StreamName } from '@skerry/contracts';
 import { describeError } from '@skerry/kit';
 import type { Entry } from './books.ts';
+import { calm as newCalm } from './calm.ts';
 import { type Asked, commandWatch } from './command-watch.ts';
 import { desiredWatch } from './desired-watch.ts';
 import type { FaultKind } from './faults.ts';
-import { DEFAULT_QUOTA, type Fleet } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
 import { type HubAccount, hubAccount } from './hub-account.ts';
 import { hubNumbers } from './hub-numbers.ts';
 import { parseMessageId } from './ledger.ts';
+import { promisedUnder } from './promised-under.ts';
 import { type QuotaWatch, quotaWatch } from './quota-watch.ts';
 import type { SimDevice } from './sim-device.ts';
 import { TTLS } from './sim-runtime.ts';
+import { isTextOf } from './sources.ts';
 
 /** Something that must never be. */
 export interface Violation {
@@ -37,8 +40,8 @@ export interface Watch {
   promised(): number;
   /** Somebody asked a device for something. */
   asked(one: Asked): void;
-  /** A fault has come. */
-  struck(kind: FaultKind, device: SimDevice | undefined): void;
+  /** A fault has come; to be called when it is over. */
+  struck(kind: FaultKind, device: SimDevice | undefined): () => void;
   /** Its disk keeps nothing for now; to be called when the power is cut. */
   lies(device: SimDevice): () => void;
   /** Of its disk; to be called when that is restored. */
@@ -76,29 +79,45 @@ export function watch(fleet: Fleet): Watch {
     violation ??= { what, device, at: world.elapsed };
   };
   const wasStruck = ({ name }: SimDevice, kind: FaultKind) => struck.has(`${name} ${kind}`);
-  const commands = commandWatch(fleet, report, (device) => wasStruck(device, 'disk-full'));
+  const calm = newCalm(world);
+  const wasFull = (device: SimDevice) => wasStruck(device, 'disk-full');
+  const commands = commandWatch(fleet, report, { wasFull, calmSince: calm.since });
   const desired = desiredWatch(fleet, report);
 
   /** What had been given up may come after all, and the other way round. */
   const mayReturn = ({ name }: SimDevice) => wasSetBack.has(name) || wasSetBack.has('hub');
 
+  /** When the youngest promise was made that it breaks; which numbers had what, is known where no disk was set back. */
+  const brokenBy = ({ device: { name, ledger, numbers } }: Watched, notice: Entry) =>
+    wasSetBack.has(name) ? undefined : promisedUnder(ledger, numbers, notice);
+
   /** Messages are given up for a reason alone. */
-  const isExcused = (device: SimDevice, { stream, reason }: Entry) => {
-    if (reason === 'expired') return world.elapsed > TTLS[stream as StreamName];
-    if (reason === 'quota') return device.quota < DEFAULT_QUOTA;
+  const isExcused = (it: Watched, notice: Entry) => {
+    const { device, machines } = it;
+    const { stream, reason } = notice;
+    const promisedAt = brokenBy(it, notice);
+    if (reason === 'expired')
+      return world.elapsed - (promisedAt ?? 0) > TTLS[stream as StreamName] - SLOWEST_APPEND_MS;
+    if (reason === 'quota') return machines.some(({ name }) => quotas.get(name)?.wasFull);
+    if (reason === 'corrupt' && promisedAt === undefined && wasStruck(device, 'power-cut')) return true;
     if (reason === 'corrupt') return spoiling.some((kind) => wasStruck(device, kind));
     return wasStruck(device, 'bit-flip') || mayReturn(device);
   };
 
-  const takeNotice = ({ device, account }: Watched, row: Entry) => {
-    account.notice(row, world.elapsed);
-    if (!isExcused(device, row))
-      report(device.name, `${row.count} of ${row.stream} were given up as ${row.reason}`);
+  const takeNotice = (it: Watched, row: Entry) => {
+    it.account.notice(row, world.elapsed);
+    if (!isExcused(it, row))
+      report(it.device.name, `${row.count} of ${row.stream} were given up as ${row.reason}`);
   };
 
-  const takeMessage = ({ device, account }: Watched, { event_id }: Entry) => {
+  const takeMessage = ({ device, account }: Watched, { event_id, body }: Entry) => {
     const id = parseMessageId(event_id ?? '');
-    if (id && !account.store(id.stream, id.number)) report(device.name, `${event_id} is in the hub twice`);
+    if (!id) return;
+    const { stream, number } = id;
+    // One that the hub had for so long that it deleted it may come once more from a disk that was set back.
+    const isTwice = () => !mayReturn(device) || books.copiesOf(device.id, `${event_id}`) > 1;
+    if (!account.store(stream, number) && isTwice()) report(device.name, `${event_id} is in the hub twice`);
+    if (!isTextOf(stream, number, body ?? '')) report(device.name, `${event_id} is not what its source said`);
   };
 
   const take = (row: Entry) => {
@@ -179,6 +198,7 @@ export function watch(fleet: Fleet): Watch {
       if (settingBack.includes(kind)) wasSetBack.add(name);
       // A power cut may bring back what was removed.
       world.after(0, () => quotas.get(name)?.recount());
+      return calm.struck(device);
     },
     lies({ name, ledger }) {
       const mark = ledger.mark();
@@ -206,7 +226,6 @@ export function watch(fleet: Fleet): Watch {
     },
     cloneGone(device, clone, drained) {
       desired.forget(clone);
-      quotas.delete(clone.name);
       if (drained) hadClone.add(device);
       else clone.ledger.forgive(0);
     },
@@ -222,8 +241,10 @@ export function watch(fleet: Fleet): Watch {
   };
 }
 
-/** What leaves other bytes than were written; a power cut does so with what was under way. */
-const spoiling: readonly FaultKind[] = ['bit-flip', 'lying-fsync', 'power-cut'];
+/** What leaves other bytes than were written; a power cut does so with what was under way, and not promised. */
+const spoiling: readonly FaultKind[] = ['bit-flip', 'lying-fsync'];
+/** From when the outbox counts a message's age to when its source is told, however slow the disk is. */
+const SLOWEST_APPEND_MS = 60_000;
 
 /** What brings an earlier state back. */
 const settingBack: readonly FaultKind[] = [

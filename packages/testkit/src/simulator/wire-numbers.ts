@@ -1,4 +1,5 @@
 import type { Position } from '../../../agent/src/state/state.ts';
+import type { Range } from './spans.ts';
 
 /** A number on the wire: every epoch of a stream has its own. */
 export interface WireNumber {
@@ -11,6 +12,8 @@ export interface WireNumbers {
   /** The agent numbers by this position from now on. */
   follow(position: Position): void;
   of(stream: string, streamId: string, local: number): WireNumber[];
+  /** The other way round: what of a folder, by its local numbers, the hub was told of as `first` to `last`. */
+  locals(stream: string, streamId: string, told: Range & { readonly epoch: number }): Range[];
   copy(): WireNumbers;
 }
 
@@ -41,6 +44,10 @@ export function wireNumbers(known: readonly (readonly [string, readonly Numberin
       (byStream.get(stream) ?? [])
         .filter((it) => it.streamId === streamId && local > it.behind)
         .map(({ epoch, base }) => ({ epoch, number: local - base })),
+    locals: (stream, streamId, { epoch, first, last }) =>
+      (byStream.get(stream) ?? [])
+        .filter((it) => it.streamId === streamId && it.epoch === epoch)
+        .map(({ base, behind }) => ({ first: Math.max(first + base, behind + 1), last: last + base })),
     copy: () => wireNumbers([...byStream]),
   };
 }
