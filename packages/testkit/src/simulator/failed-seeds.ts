@@ -174,4 +174,15 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'a stream whose id two flipped bits had damaged in both its places could not be read for weeks',
   },
+  {
+    seed: 60008,
+    days: 3,
+    devices: 1,
+    faults: [
+      { kind: 'disk-full', at: 83566599, lastsMs: 50014380, device: 0, when: 'greeting' },
+      { kind: 'clone', at: 114460310, lastsMs: 9647254, device: 0, when: 'offline' },
+      { kind: 'hub-restored-old', at: 130466129, lastsMs: 1095562 },
+    ],
+    was: 'a hub that was set back was to tell what a clone had delivered, which was gone (the simulator’s own mistake)',
+  },
 ];

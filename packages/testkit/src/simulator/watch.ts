@@ -71,6 +71,8 @@ export function watch(fleet: Fleet): Watch {
   const quotas = new Map<string, QuotaWatch>();
   const struck = new Set<string>();
   const hadClone = new Set<SimDevice>();
+  /** Clones of before. */
+  const gone = new Set<SimDevice>();
   const wasSetBack = new Set<string>();
   let { books } = fleet;
   let violation: Violation | undefined;
@@ -150,13 +152,18 @@ export function watch(fleet: Fleet): Watch {
   };
   for (const device of devices) follow(device);
 
-  const lossOf = ({ account, machines }: Watched): string | undefined => {
+  const lossOf = ({ account }: Watched, machines: readonly SimDevice[]): string | undefined => {
     for (const { ledger, numbers } of machines) {
       const loss = account.lossOf(ledger, numbers);
       if (loss)
         return `${loss.count} messages were promised, and are neither in the hub nor under a notice; the first is ${loss.first}`;
     }
     return undefined;
+  };
+
+  const reportLoss = (it: Watched, machines: readonly SimDevice[]) => {
+    const loss = lossOf(it, machines);
+    if (loss) report(it.device.name, loss);
   };
 
   const remember = (): Seen => {
@@ -178,14 +185,11 @@ export function watch(fleet: Fleet): Watch {
     noticed: () => sum(watched.map(({ account }) => account.noticed)),
     whyNotSettled() {
       look();
-      return first(watched, lossOf) ?? commands.open() ?? desired.whyBehind();
+      return first(watched, (it) => lossOf(it, it.machines)) ?? commands.open() ?? desired.whyBehind();
     },
     settle() {
       look();
-      for (const it of watched) {
-        const loss = lossOf(it);
-        if (loss) report(it.device.name, loss);
-      }
+      for (const it of watched) reportLoss(it, it.machines);
       const unsettled = commands.open() ?? desired.whyBehind();
       if (unsettled) report('', unsettled);
       const found = fleet.books.notUnique();
@@ -228,6 +232,7 @@ export function watch(fleet: Fleet): Watch {
       desired.forget(clone);
       if (drained) hadClone.add(device);
       else clone.ledger.forgive(0);
+      gone.add(clone);
     },
     remember,
     begun: remember(),
@@ -235,6 +240,12 @@ export function watch(fleet: Fleet): Watch {
       readBooks();
       books = fleet.books;
       hadClone.clear();
+      for (const it of watched) {
+        const left = it.machines.filter((machine) => gone.has(machine));
+        reportLoss(it, left);
+        // Nobody is there any more to tell a hub that has forgotten it what they delivered.
+        for (const { ledger } of left) ledger.forgive(0);
+      }
       seen();
       commands.hubRestored();
     },
