@@ -9,8 +9,8 @@ import { streamUplink } from './stream.ts';
 const payload = (id: string) => Buffer.from(JSON.stringify({ id }));
 const hubs = 'a'.repeat(64);
 
-/** A stream whose first record is damaged, at the start of epoch 1. */
-async function open() {
+/** A stream's folder, whose first record is damaged. */
+function openFolder() {
   const reader: OutboxReader = {
     range: async () => ({ streamId: 's', first: 1, next: 4, bytes: 300 }),
     read: async (from) => ({
@@ -25,8 +25,12 @@ async function open() {
     release: async () => 0,
     close: async () => {},
   };
-  const key = { producer: 'runtime', stream: 'result' } as const;
-  const state = memoryState();
+  return { reader, state: memoryState(), key: { producer: 'runtime', stream: 'result' } as const };
+}
+
+/** The same, at the start of epoch 1. */
+async function open() {
+  const { reader, state, key } = openFolder();
   const stream = streamUplink({
     ...{ key, reader, state, logger: silentLogger, source: 'test' },
     remembered: undefined,
@@ -55,4 +59,27 @@ test('nor is one that puts the batch off, and so has compared nothing', async ()
   const { stream, state, ack } = await open();
   assert.equal(await stream.acknowledge({ ...ack, acknowledged: 3, retryAfterMs: 1_000 }), 'settled');
   assert.deepEqual([state.positions()[0]?.epoch, state.positions()[0]?.acknowledged], [1, 0]);
+});
+
+test('nothing is sent from a folder before it is known that its numbers are those of before', async () => {
+  const { reader, state, key } = openFolder();
+  const acknowledged = 2;
+  const known = { number: acknowledged, hash: hubs };
+  const remembered = {
+    ...key,
+    streamId: 's',
+    epoch: 1,
+    base: 0,
+    acknowledged,
+    hash: hubs,
+    dropped: 0,
+    known,
+  };
+  const { read } = reader;
+  reader.read = () => Promise.reject(new Error('no sector'));
+  const stream = streamUplink({ key, reader, state, remembered, logger: silentLogger, source: 'test' });
+  await assert.rejects(stream.state(), /no sector/);
+  assert.equal(stream.isSettled, false);
+  reader.read = read;
+  assert.deepEqual(await stream.state().then((it) => [it?.epoch, it?.lowest, it?.acknowledged]), [0, 1, 0]);
 });

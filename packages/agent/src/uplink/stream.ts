@@ -112,14 +112,18 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
   /** Asked once: a disk forgets when the power goes, and this process with it. */
   let wasCompared = false;
 
-  const look = async () => {
-    range = (await reader.range()) ?? range;
-    end = range?.next ?? end;
-    if (!range || position?.streamId !== range.streamId) return;
-    const reused = !wasCompared && (await isReused(position, range));
+  /** Seen at once: later the numbers that a disk forgot have come again, for messages that the hub has not. */
+  const compare = async (own: Position, found: OutboxRange) => {
+    const isShort = own.acknowledged >= found.next;
+    const reused = !isShort && !wasCompared && (await isReused(own, found));
     wasCompared = true;
-    // Seen at once: later the numbers that a disk forgot have come again, for messages that the hub has not.
-    if (reused || position.acknowledged >= range.next) keep(positionIn(range, key, position, reused));
+    if (isShort || reused) keep(positionIn(found, key, own, reused));
+  };
+  const look = async () => {
+    const found = (await reader.range()) ?? range;
+    if (found && position?.streamId === found.streamId) await compare(position, found);
+    range = found;
+    end = found?.next ?? end;
   };
 
   /** The folder was begun anew: what is in it has other numbers. */
