@@ -89,7 +89,8 @@ export function commandWatch(
     const { state } = row;
     if (['done', 'failed'].includes(state) && !isBegun) return `is ${state}, and was not begun`;
     if (['expired', 'refused'].includes(state) && isBegun) return `is ${state}, and was begun`;
-    if (state === 'refused') return 'was refused';
+    // None of those that people ask for here can fail.
+    if (['failed', 'refused'].includes(state)) return `is ${state}`;
     if (row.settled_by === 'hub' && couldAnswer(one, row))
       return `is ${state}, and nothing kept anybody from answering`;
     if (state === 'expired' && settledAt(row) < endOf(one)) return 'expired before its time';

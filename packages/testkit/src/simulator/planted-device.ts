@@ -50,6 +50,14 @@ export const acknowledgesItself = linkWith(() => {
   };
 });
 
+/** Says of whatever it did that it failed. */
+export const failsAtAll = linkWith(() => ({
+  says: (connection) => ({
+    answer: ({ id, session }) =>
+      connection.answer({ id, session, outcome: 'failed', reason: 'CommandFailed', message: 'it failed' }),
+  }),
+}));
+
 const textsIn = (body: Uint8Array) => splitEvents(Buffer.from(body).toString()) ?? [];
 
 /** Puts a notice behind the message that follows it: the hub, too, believes that the numbers are so. */

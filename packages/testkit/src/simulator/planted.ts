@@ -185,6 +185,11 @@ export const planted: Readonly<Record<string, Planted>> = {
     plan: busy,
     finds: /is unknown, and nothing had befallen it/,
   },
+  'the device says that it failed': {
+    replace: { device: { link: device.failsAtAll } },
+    plan: busy,
+    finds: /is failed/,
+  },
   'the hub hears no answer': {
     replace: { hub: { carrier: hub.hearsNoAnswer } },
     plan: busy,
