@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { failedSeeds } from './failed-seeds.ts';
 import { openFleet } from './fleet.ts';
 import { runHistory } from './history.ts';
-import { planted } from './planted.ts';
 import { watch } from './watch.ts';
 
 const SHORT_SEEDS = 100;
@@ -24,11 +22,6 @@ describe('the simulator', () => {
     }
   });
 
-  for (const { was, ...plan } of failedSeeds)
-    test(`a history that failed once: ${was}`, async () => {
-      assert.equal((await runHistory(plan)).violation, undefined);
-    });
-
   test('one byte over its quota is found', async () => {
     const fleet = await openFleet({ seed: 1, devices: 1 });
     const holding = watch(fleet);
@@ -45,10 +38,4 @@ describe('the simulator', () => {
     assert.match(found() ?? '', /its outbox has \d+ bytes, over/);
     fleet.close();
   });
-
-  for (const [what, { replace, faults = [], plan, finds }] of Object.entries(planted))
-    test(`it is found when ${what}`, async () => {
-      const history = await runHistory({ seed: 1, days: 0.5, devices: 1, faults, ...plan }, { replace });
-      assert.match(history.violation?.what ?? 'nothing was found', finds);
-    });
 });
