@@ -112,9 +112,7 @@ export const forgetsCommands: Database = rewriting((sql) =>
 export const hearsNoAnswer: NonNullable<HubReplacements['carrier']> = (carrier) => ({
   ...carrier,
   subscribe: (filter, listener) =>
-    carrier.subscribe(filter, async (topic, payload) => {
-      if (!topic.endsWith('/answer')) await listener(topic, payload);
-    }),
+    carrier.subscribe(filter, (topic, payload) => topic.endsWith('/answer') || listener(topic, payload)),
 });
 
 const identityIn = (der: Uint8Array | undefined) => {
