@@ -82,7 +82,7 @@ describe('a version on its way in', () => {
     [
       'a budget that nothing meets',
       'model.yaml',
-      (text) => text.replace('5ms', '0ms'),
+      (text) => text.replace('50ms', '0ms'),
       'AcceptanceFailed',
       /99th percentile of a call is .* ms, the budget 0 ms/,
     ],
@@ -147,7 +147,7 @@ describe('a version on its way in', () => {
 
   it('says how fast a refused version was', async () => {
     const { models, load } = start();
-    const slow = changed('slow', 'model.yaml', (text) => text.replace('5ms', '0ms'));
+    const slow = changed('slow', 'model.yaml', (text) => text.replace('50ms', '0ms'));
     await load(id('2'), slow).catch(() => {});
     const { p50Us = 0, p99Us = 0 } = models.entries.get('digits')?.target ?? {};
     assert.ok(p50Us > 0 && p99Us >= p50Us);
