@@ -3,18 +3,11 @@ import type { OutboxRange } from '@skerry/kit/outbox';
 import type { Position } from '../state/state.ts';
 
 /**
- * Where delivery of a folder stands. What is remembered of another folder, or of numbers that this one never
- * reached or has given to other messages since (`reused`), says nothing of it: then the hub is asked for a new epoch,
- * for all that lies in the folder.
+ * Where delivery of a folder begins of which what is remembered says nothing, since that is of another folder, of
+ * numbers that this one never reached, or of ones that it has given to other messages since: the hub is asked for a new
+ * epoch, for all that lies in the folder.
  */
-export function positionIn(
-  range: OutboxRange,
-  key: StreamKey,
-  remembered: Position | undefined,
-  reused = false,
-): Position {
-  const isOther = remembered?.streamId !== range.streamId || remembered.acknowledged >= range.next;
-  if (!isOther && !reused) return remembered;
+export function beginIn(range: OutboxRange, key: StreamKey, remembered: Position | undefined): Position {
   const { producer, stream } = key;
   const { streamId, first } = range;
   const before = { base: first - 1, acknowledged: first - 1, hash: emptyStreamHash };

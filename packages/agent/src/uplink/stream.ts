@@ -11,7 +11,7 @@ import {
 import type { Logger } from '@skerry/kit';
 import type { OutboxBatch, OutboxRange, OutboxReader } from '@skerry/kit/outbox';
 import type { AgentState, Position } from '../state/state.ts';
-import { askAnew, follow, positionIn, stateOf } from './positions.ts';
+import { askAnew, beginIn, follow, stateOf } from './positions.ts';
 import { droppedIn, firstNumbers, hashOf, hashOver, isGone, knownAt, numbersOf } from './text-sums.ts';
 import { fitting, type Text, textsOf } from './texts.ts';
 
@@ -115,9 +115,9 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
   /** Seen at once: later the numbers that a disk forgot have come again, for messages that the hub has not. */
   const compare = async (own: Position, found: OutboxRange) => {
     const isShort = own.acknowledged >= found.next;
-    const reused = !isShort && !wasCompared && (await isReused(own, found));
+    const isOther = isShort || (!wasCompared && (await isReused(own, found)));
     wasCompared = true;
-    if (isShort || reused) keep(positionIn(found, key, own, reused));
+    if (isOther) keep(beginIn(found, key, own));
   };
   const look = async () => {
     const found = (await reader.range()) ?? range;
@@ -181,7 +181,7 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
     async state() {
       await look();
       if (!range) return undefined;
-      position = positionIn(range, key, position);
+      if (position?.streamId !== range.streamId) position = beginIn(range, key, position);
       sent = undefined;
       return stateOf(position, range);
     },

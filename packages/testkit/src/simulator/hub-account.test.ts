@@ -2,26 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Entry } from './books.ts';
 import { type HubAccount, hubAccount } from './hub-account.ts';
-import { openLedger } from './ledger.ts';
-import { wireNumbers } from './wire-numbers.ts';
+import { tenPromised } from './ten-promised.ts';
 
-/** Ten results, promised at 100 ms under local numbers 21 to 30, which are 1 to 10 in epoch 2 and 4 to 10 in epoch 3. */
-function promisedTen() {
-  const ledger = openLedger();
-  for (let number = 1; number <= 10; number++)
-    ledger.promise('result', number, { streamId: 'folder', local: 20 + number }, 100);
-  const numbers = wireNumbers();
-  const position = {
-    producer: 'runtime',
-    stream: 'result',
-    streamId: 'folder',
-    hash: '',
-    dropped: 0,
-  } as const;
-  numbers.follow({ ...position, epoch: 2, base: 20, acknowledged: 20 });
-  numbers.follow({ ...position, epoch: 3, base: 20, acknowledged: 23 });
-  return { ledger, numbers };
-}
+/** In epoch 3 they are 4 to 10. */
+const promisedTen = () =>
+  tenPromised(
+    () => 100,
+    [
+      { epoch: 2, acknowledged: 20 },
+      { epoch: 3, acknowledged: 23 },
+    ],
+  );
 
 const notice = (epoch: number, first: number, last: number, reason = 'quota'): Entry => ({
   device_id: 'd',

@@ -1,23 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openLedger } from './ledger.ts';
 import { promisedUnder } from './promised-under.ts';
-import { wireNumbers } from './wire-numbers.ts';
+import { tenPromised } from './ten-promised.ts';
 
 test('a notice breaks the promises of its numbers, in its stream, epoch and folder alone', () => {
-  const ledger = openLedger();
-  for (let number = 1; number <= 10; number++)
-    ledger.promise('result', number, { streamId: 'folder', local: 20 + number }, 100 * number);
+  const { ledger, numbers } = tenPromised((number) => 100 * number, [{ epoch: 2, acknowledged: 23 }]);
   ledger.promise('telemetry', 1, { streamId: 'other', local: 1 }, 9_000);
-  const numbers = wireNumbers();
-  const position = {
-    producer: 'runtime',
-    stream: 'result',
-    streamId: 'folder',
-    hash: '',
-    dropped: 0,
-  } as const;
-  numbers.follow({ ...position, epoch: 2, base: 20, acknowledged: 23 });
 
   const youngest = (first: number, last: number, { stream = 'result', epoch = 2 } = {}) =>
     promisedUnder(ledger, numbers, { stream, epoch, first, last });
