@@ -31,6 +31,8 @@ export interface CommandWatch {
   open(): string | undefined;
   /** The machine's disk is not what it was: its own records know nothing of what it did since. */
   setBack(machine: SimDevice): void;
+  /** A copy of it is gone that was about: until then the hub could find out that there was one. */
+  copyGone(machine: SimDevice): void;
   hubRestored(): void;
 }
 
@@ -132,6 +134,7 @@ export function commandWatch(
       lives.set(machine.name, (lives.get(machine.name) ?? 0) + 1);
       lastSetBack.set(machine.id, world.elapsed);
     },
+    copyGone: ({ id }) => void lastSetBack.set(id, world.elapsed),
     hubRestored() {
       hubRestoredAt = world.elapsed;
       lastMessage.clear();

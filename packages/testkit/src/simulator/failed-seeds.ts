@@ -184,4 +184,15 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'a hub that was set back was to tell what a clone had delivered, which was gone (the simulator’s own mistake)',
   },
+  {
+    seed: 32,
+    days: 0.4,
+    devices: 1,
+    asksADay: 60,
+    faults: [
+      { kind: 'clone', at: 7_200_000, lastsMs: 7_200_000, device: 0 },
+      { kind: 'disk-full', at: 9_000_000, lastsMs: 7_200_000, device: 0 },
+    ],
+    was: 'a command was to be known that went to a device of which a clone came later (the simulator’s own mistake)',
+  },
 ];

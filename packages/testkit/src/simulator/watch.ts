@@ -230,6 +230,7 @@ export function watch(fleet: Fleet): Watch {
     },
     cloneGone(device, clone, drained) {
       desired.forget(clone);
+      commands.copyGone(device);
       if (drained) hadClone.add(device);
       else clone.ledger.forgive(0);
       gone.add(clone);
