@@ -31,7 +31,8 @@ export interface CommandWatch {
   open(): string | undefined;
   /** The machine's disk is not what it was: its own records know nothing of what it did since. */
   setBack(machine: SimDevice): void;
-  /** A copy of it is gone that was about: until then the hub could find out that there was one. */
+  /** A copy of it is about from now on, and the hub may find that out at any time. */
+  copyCame(machine: SimDevice): void;
   copyGone(machine: SimDevice): void;
   hubRestored(): void;
 }
@@ -67,6 +68,9 @@ export function commandWatch(
   const lives = new Map<string, number>();
   const lastMessage = new Map<string, number>();
   const lastSetBack = new Map<string, number>();
+  /** How many copies of a device are about, by its id. */
+  const copies = new Map<string, number>();
+  const copiesOf = (id: string) => copies.get(id) ?? 0;
   let hubRestoredAt = -1;
 
   const lifeOf = ({ name }: SimDevice) => `${name} ${lives.get(name) ?? 0}`;
@@ -74,7 +78,8 @@ export function commandWatch(
   /** Why nobody may know what came of it. */
   const mayBeUnknown = (one: Asked, row: KeptCommand) => {
     const { id, device, at } = one;
-    if (hubRestoredAt >= at || (lastSetBack.get(device.id) ?? -1) >= at) return true;
+    if (hubRestoredAt >= at || copiesOf(device.id) > 0 || (lastSetBack.get(device.id) ?? -1) >= at)
+      return true;
     if (row.settled_by === 'hub') return settledAt(row) >= endOf(one);
     const first = begun.get(id);
     return first !== undefined && (first.start < device.agentStarts || wasFull(device));
@@ -134,7 +139,11 @@ export function commandWatch(
       lives.set(machine.name, (lives.get(machine.name) ?? 0) + 1);
       lastSetBack.set(machine.id, world.elapsed);
     },
-    copyGone: ({ id }) => void lastSetBack.set(id, world.elapsed),
+    copyCame: ({ id }) => void copies.set(id, copiesOf(id) + 1),
+    copyGone({ id }) {
+      copies.set(id, copiesOf(id) - 1);
+      lastSetBack.set(id, world.elapsed);
+    },
     hubRestored() {
       hubRestoredAt = world.elapsed;
       lastMessage.clear();

@@ -227,6 +227,7 @@ export function watch(fleet: Fleet): Watch {
       byId.get(device.id)?.machines.push(clone);
       desired.cloned(device, clone);
       commands.setBack(device);
+      commands.copyCame(device);
     },
     cloneGone(device, clone, drained) {
       desired.forget(clone);
