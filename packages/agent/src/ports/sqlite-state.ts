@@ -10,7 +10,7 @@ import { commandRecordsIn, inboxIn, makeCommandTables, numberAfter } from './sql
 /** Messages of an inbox that takes the place of a lost one are counted on from the seconds since then. */
 const NUMBERS_FROM = Date.UTC(2025, 0, 1);
 /** Raised when an older agent could not read what a newer one wrote. */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 const positionRow = z
   .object({
@@ -24,11 +24,18 @@ const positionRow = z
     dropped: z.number(),
     known_number: z.number().nullable(),
     known_hash: streamHash.nullable(),
+    former_epoch: z.number().nullable(),
+    former_acknowledged: z.number().nullable(),
   })
-  .transform(({ stream_id: streamId, known_number: number, known_hash: hash, ...row }): Position => {
-    const position = { ...row, streamId };
-    return number === null || hash === null ? position : { ...position, known: { number, hash } };
-  });
+  .transform(
+    ({ stream_id, known_number, known_hash, former_epoch, former_acknowledged, ...row }): Position => {
+      const known = known_number !== null &&
+        known_hash !== null && { number: known_number, hash: known_hash };
+      const former = former_epoch !== null &&
+        former_acknowledged !== null && { epoch: former_epoch, acknowledged: former_acknowledged };
+      return { ...row, streamId: stream_id, ...(known && { known }), ...(former && { former }) };
+    },
+  );
 
 /**
  * Opens `agent.db` in the state folder and keeps it locked for as long as the process lives: the lock is the
@@ -134,30 +141,33 @@ function versionOf(db: DatabaseSync, folder: string): number {
 
 function makeTables(db: DatabaseSync, found: number): void {
   makeCommandTables(db);
-  if (found === 1)
-    db.exec(`
-      ALTER TABLE positions ADD COLUMN known_number INTEGER;
-      ALTER TABLE positions ADD COLUMN known_hash TEXT`);
+  if (found === 1) addColumns(db, 'known_number INTEGER', 'known_hash TEXT');
+  if (found === 1 || found === 2) addColumns(db, 'former_epoch INTEGER', 'former_acknowledged INTEGER');
   db.exec(`
     CREATE TABLE IF NOT EXISTS positions (
       producer TEXT NOT NULL, stream TEXT NOT NULL, stream_id TEXT NOT NULL, epoch INTEGER NOT NULL,
       base INTEGER NOT NULL, acknowledged INTEGER NOT NULL, hash TEXT NOT NULL, dropped INTEGER NOT NULL,
-      known_number INTEGER, known_hash TEXT, PRIMARY KEY (producer, stream)
+      known_number INTEGER, known_hash TEXT, former_epoch INTEGER, former_acknowledged INTEGER,
+      PRIMARY KEY (producer, stream)
     ) STRICT;
     CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT`);
 }
 
+function addColumns(db: DatabaseSync, ...columns: readonly string[]): void {
+  for (const column of columns) db.exec(`ALTER TABLE positions ADD COLUMN ${column}`);
+}
+
 function stateIn(db: DatabaseSync): AgentState {
   const allPositions = db.prepare('SELECT * FROM positions');
-  const putPosition = db.prepare('REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const putPosition = db.prepare('REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const getFact = db.prepare('SELECT value FROM facts WHERE name = ?');
   const putFact = db.prepare('REPLACE INTO facts VALUES (?, ?)');
   return {
     positions: () => z.array(positionRow).parse(allPositions.all()),
-    savePosition: ({ known, ...p }) => {
-      const { number = null, hash = null } = known ?? {};
+    savePosition: ({ known, former, ...p }) => {
       const place = [p.producer, p.stream, p.streamId, p.epoch, p.base, p.acknowledged, p.hash];
-      putPosition.run(...place, p.dropped, number, hash);
+      const knownAs = [known?.number ?? null, known?.hash ?? null];
+      putPosition.run(...place, p.dropped, ...knownAs, former?.epoch ?? null, former?.acknowledged ?? null);
     },
     recall: <Name extends FactName>(name: Name) => {
       const text = getFact.get(name)?.value;

@@ -1,4 +1,10 @@
-import { continuationSecret, desiredVersion, reported, type StreamKey } from '@skerry/contracts';
+import {
+  continuationSecret,
+  desiredVersion,
+  type FormerEpoch,
+  reported,
+  type StreamKey,
+} from '@skerry/contracts';
 import { z } from 'zod';
 import type { CommandRecords, Inbox } from '../commands/records.ts';
 
@@ -17,6 +23,8 @@ export interface Position extends StreamKey {
   readonly dropped: number;
   /** One that the hub has, the newest where that is no drop notice: by it the folder is known again. */
   readonly known?: KnownMessage | undefined;
+  /** While the hub is asked for a new epoch: how far the one before came. */
+  readonly former?: FormerEpoch | undefined;
 }
 
 /** What lies in a folder under a local number: the hash over that message alone. */

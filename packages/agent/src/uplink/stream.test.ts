@@ -61,20 +61,22 @@ test('nor is one that puts the batch off, and so has compared nothing', async ()
   assert.deepEqual([state.positions()[0]?.epoch, state.positions()[0]?.acknowledged], [1, 0]);
 });
 
+/** Two were delivered; what lies under the second's number is another message now. */
+const forgotten = {
+  producer: 'runtime',
+  stream: 'result',
+  streamId: 's',
+  epoch: 3,
+  base: 0,
+  acknowledged: 2,
+  hash: hubs,
+  dropped: 0,
+  known: { number: 2, hash: hubs },
+} as const;
+
 test('nothing is sent from a folder before it is known that its numbers are those of before', async () => {
   const { reader, state, key } = openFolder();
-  const acknowledged = 2;
-  const known = { number: acknowledged, hash: hubs };
-  const remembered = {
-    ...key,
-    streamId: 's',
-    epoch: 1,
-    base: 0,
-    acknowledged,
-    hash: hubs,
-    dropped: 0,
-    known,
-  };
+  const remembered = forgotten;
   const { read } = reader;
   reader.read = () => Promise.reject(new Error('no sector'));
   const stream = streamUplink({ key, reader, state, remembered, logger: silentLogger, source: 'test' });
@@ -82,4 +84,24 @@ test('nothing is sent from a folder before it is known that its numbers are thos
   assert.equal(stream.isSettled, false);
   reader.read = read;
   assert.deepEqual(await stream.state().then((it) => [it?.epoch, it?.lowest, it?.acknowledged]), [0, 1, 0]);
+});
+
+test('a folder that begins anew says how far it had been delivered, until it has a new epoch', async () => {
+  const { reader, state, key } = openFolder();
+  const options = { key, reader, state, logger: silentLogger, source: 'test' };
+  const stream = streamUplink({ ...options, remembered: forgotten });
+  const former = { epoch: 3, acknowledged: 2 };
+  assert.deepEqual((await stream.state())?.former, former);
+  const restarted = streamUplink({ ...options, remembered: state.positions()[0] });
+  assert.deepEqual((await restarted.state())?.former, former);
+  await restarted.obey({ ...key, epoch: 4, expected: 1, hash: emptyStreamHash });
+  assert.equal((await restarted.state())?.former, undefined);
+});
+
+test('so does a stream that disagrees with the hub, as often as it asks', async () => {
+  const { stream, state, ack } = await open();
+  await stream.acknowledge({ ...ack, acknowledged: 5 });
+  const [asked] = state.positions();
+  assert.deepEqual(asked?.former, { epoch: 1, acknowledged: 0 });
+  assert.deepEqual((await stream.state())?.former, asked?.former);
 });

@@ -11,6 +11,14 @@ export type Producer = z.infer<typeof producer>;
 export const streamKey = z.object({ producer, stream: streamName });
 export type StreamKey = z.infer<typeof streamKey>;
 
+/** How far a stream was delivered in an epoch that the device cannot go on in. */
+export const formerEpoch = z.object({
+  epoch: z.number().int().positive(),
+  /** Highest number acknowledged by the hub, 0 for none. */
+  acknowledged: z.number().int().nonnegative(),
+});
+export type FormerEpoch = z.infer<typeof formerEpoch>;
+
 /** What the device holds of one stream, at the start of every session. */
 export const streamState = streamKey.extend({
   /** The epoch it numbers in; 0 asks the hub for a first or a new one. */
@@ -23,6 +31,8 @@ export const streamState = streamKey.extend({
   acknowledged: z.number().int().nonnegative(),
   /** Running hash up to `acknowledged`. */
   hash: streamHash,
+  /** Where it asks for a new epoch: what a hub that was set back since does not know. */
+  former: formerEpoch.optional(),
 });
 export type StreamState = z.infer<typeof streamState>;
 

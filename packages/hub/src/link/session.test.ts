@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { emptyStreamHash, nextStreamHash, type StreamOrder, type StreamState } from '@skerry/contracts';
+import {
+  emptyStreamHash,
+  type FormerEpoch,
+  nextStreamHash,
+  type StreamOrder,
+  type StreamState,
+} from '@skerry/contracts';
 import fc from 'fast-check';
 import { decideStream, type Held } from './session.ts';
 
 /*
- * A device and a hub as small models, among lost acknowledgements, lost welcomes, and either of them set back to
- * an earlier state. What must hold whatever happens: no message that the device holds unacknowledged is lost, and
+ * A device and a hub as small models, among lost acknowledgements, lost welcomes, a disk that forgets, and either of
+ * them set back to an earlier state. What must hold whatever happens: no message that the device holds unacknowledged is lost, and
  * every number of an epoch in the hub is a message or covered by a notice.
  */
 
@@ -17,6 +23,7 @@ interface Device {
   next: number;
   acknowledged: number;
   hash: string;
+  former?: FormerEpoch | undefined;
 }
 
 interface Hub {
@@ -26,6 +33,8 @@ interface Hub {
   messages: Map<string, string>;
   ids: Set<string>;
   notices: Set<string>;
+  /** Told gone: all from a number of an epoch on, up to an epoch that is known again. */
+  lost: { epoch: number; first: number; before: number }[];
 }
 
 const copyDevice = (device: Device): Device => ({ ...device, kept: new Map(device.kept) });
@@ -35,6 +44,7 @@ const copyHub = (hub: Hub): Hub => ({
   messages: new Map(hub.messages),
   ids: new Set(hub.ids),
   notices: new Set(hub.notices),
+  lost: [...hub.lost],
 });
 
 const stateOf = (device: Device): StreamState => ({
@@ -45,6 +55,7 @@ const stateOf = (device: Device): StreamState => ({
   next: device.next,
   acknowledged: device.acknowledged,
   hash: device.hash,
+  ...(device.former && { former: device.former }),
 });
 
 function greet(hub: Hub, device: Device): StreamOrder {
@@ -56,9 +67,27 @@ function greet(hub: Hub, device: Device): StreamOrder {
   hub.held = decision.held;
   if (decision.held !== held)
     hub.checkpoints.set(`${decision.held.epoch}/${decision.held.next - 1}`, decision.held.hash);
-  for (const { epoch, first, last } of decision.gaps ?? [])
+  for (const { epoch, first, last, why } of decision.gaps ?? []) {
+    if (why === 'epoch-lost') hub.lost.push({ epoch, first, before: decision.held.epoch });
     for (let number = first; number <= last; number++) hub.notices.add(`${epoch}/${number}`);
+  }
+  tellsOfAll(hub, device.former);
   return decision.order;
+}
+
+/** What had arrived before a disk forgot is there, or it is told that it is not. */
+function tellsOfAll(hub: Hub, former: FormerEpoch | undefined): void {
+  if (!former) return;
+  const { epoch, acknowledged } = former;
+  const isLost = (number: number) =>
+    hub.lost.some(
+      (it) => epoch < it.before && (epoch > it.epoch || (epoch === it.epoch && number >= it.first)),
+    );
+  for (let number = 1; number <= acknowledged; number++) {
+    const key = `${epoch}/${number}`;
+    const isTold = hub.messages.has(key) || hub.notices.has(key) || isLost(number);
+    assert.ok(isTold, `${key} is gone, and nobody tells`);
+  }
 }
 
 /** What a device does with an order: DESIGN §6, Streams. */
@@ -68,9 +97,24 @@ function obey(device: Device, order: StreamOrder): void {
     device.kept = new Map(waiting.map((id, index) => [index + 1, id]));
     device.epoch = order.epoch;
     device.next = waiting.length + 1;
+    device.former = undefined;
   }
   device.acknowledged = order.expected - 1;
   device.hash = order.hash;
+}
+
+/** Its disk had lied: of what it had synced last there is nothing, and its numbers are used again. */
+function forget(device: Device, count: number): void {
+  const left = [...device.kept.values()].slice(0, -count);
+  const { epoch, acknowledged, former } = device;
+  Object.assign(device, {
+    epoch: 0,
+    kept: new Map(left.map((id, index) => [index + 1, id])),
+    next: left.length + 1,
+    acknowledged: 0,
+    hash: emptyStreamHash,
+    former: epoch === 0 ? former : { epoch, acknowledged },
+  } satisfies Device);
 }
 
 /** Sends up to `count` from where the order said; the hub takes or contradicts; the answer may get lost. */
@@ -117,6 +161,7 @@ type Step =
   | { kind: 'make'; count: number }
   | { kind: 'send'; count: number; lost: boolean }
   | { kind: 'reconnect'; welcomeLost: boolean }
+  | { kind: 'forget'; count: number }
   | { kind: 'snapshot'; of: 'device' | 'hub' }
   | { kind: 'restore'; of: 'device' | 'hub' };
 
@@ -134,6 +179,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('reconnect' as const), welcomeLost: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('forget' as const), count: fc.integer({ min: 1, max: 3 }) }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -160,6 +209,7 @@ function run(steps: readonly Step[]) {
     messages: new Map(),
     ids: new Set(),
     notices: new Set(),
+    lost: [],
   };
   let deviceCopy = copyDevice(device);
   let hubCopy = copyHub(hub);
@@ -175,6 +225,7 @@ function run(steps: readonly Step[]) {
       const order = greet(hub, device);
       if (!it.welcomeLost) obey(device, order);
     }
+    if (it.kind === 'forget') forget(device, it.count);
     if (it.kind === 'snapshot' && it.of === 'device') deviceCopy = copyDevice(device);
     if (it.kind === 'snapshot' && it.of === 'hub') hubCopy = copyHub(hub);
     if (it.kind === 'restore') {
@@ -250,6 +301,25 @@ test('a position too old to be compared contradicts', () => {
 test('a device that asks for an epoch gets the next one, which is no contradiction', () => {
   const { order, contradiction } = decideStream({ ...state, epoch: 0 }, held, unknown);
   assert.deepEqual([order.epoch, order.expected, contradiction], [2, 1, undefined]);
+});
+
+test('a disk that forgot keeps nothing from a hub that was set back', () => {
+  const forgot = {
+    ...state,
+    epoch: 0,
+    acknowledged: 0,
+    hash: emptyStreamHash,
+    former: { epoch: 1, acknowledged: 10 },
+  };
+  const gone = { epoch: 1, first: 4, last: 10, why: 'hub-restored' };
+  const { order, gaps } = decideStream(forgot, { ...held, next: 4 }, unknown);
+  assert.deepEqual([order.epoch, order.expected, gaps], [2, 1, [gone]]);
+  const joined = decideStream(forgot, undefined, unknown);
+  assert.deepEqual([joined.order.epoch, joined.gaps], [2, [{ ...gone, first: 1 }]]);
+  const whole = decideStream(forgot, held, unknown);
+  assert.deepEqual([whole.order.epoch, whole.gaps], [2, []]);
+  const again = decideStream(forgot, { epoch: 2, next: 1, hash: emptyStreamHash }, unknown);
+  assert.deepEqual([again.order.epoch, again.gaps], [2, []], 'it is told once');
 });
 
 test('an order that got lost is given again', () => {

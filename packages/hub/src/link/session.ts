@@ -41,8 +41,8 @@ export function decideStream(
   held: Held | undefined,
   remembered: string | undefined,
 ): Decision {
-  if (!held) return device.epoch === 0 ? begin(device, 1) : followToEpoch(device, fresh(1));
-  if (device.epoch === 0) return begin(device, held.next === 1 ? held.epoch : held.epoch + 1);
+  if (device.epoch === 0) return beginAnew(device, held ?? fresh(1));
+  if (!held) return followToEpoch(device, fresh(1));
   if (device.epoch > held.epoch) return followToEpoch(device, held);
   if (device.epoch < held.epoch) return behind(device, held);
   const why = contradictionOf(device, held, remembered);
@@ -55,6 +55,20 @@ const fresh = (epoch: number): Held => ({ epoch, next: 1, hash: emptyStreamHash 
 function begin(device: StreamState, epoch: number): Decision {
   const held = fresh(epoch);
   return { held, order: orderOf(device, epoch, 1, held.hash) };
+}
+
+/** In an epoch of which nobody has a number; a hub that was set back catches up on the former one first. */
+function beginAnew(device: StreamState, held: Held): Decision {
+  const { held: known, gaps = [] } = catchUp(device, held);
+  return { ...begin(device, known.next === 1 ? known.epoch : known.epoch + 1), gaps };
+}
+
+/** There is nothing left at the device of what it had delivered. */
+function catchUp(device: StreamState, held: Held): Pick<Decision, 'held' | 'gaps'> {
+  const { former } = device;
+  if (!former || former.epoch < held.epoch) return { held };
+  if (former.epoch === held.epoch && former.acknowledged < held.next) return { held };
+  return followToEpoch({ ...device, ...former, lowest: former.acknowledged + 1 }, held);
 }
 
 /** An order of an earlier session that got lost on its way is given again; otherwise the device went back in time. */
