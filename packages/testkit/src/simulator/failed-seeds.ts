@@ -185,6 +185,17 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     was: 'a hub that was set back was to tell what a clone had delivered, which was gone (the simulator’s own mistake)',
   },
   {
+    seed: 5,
+    days: 0.8,
+    devices: 1,
+    faults: [
+      { kind: 'lying-fsync', at: 36_000_000, lastsMs: 9_000_000, device: 0 },
+      { kind: 'partition', at: 44_900_000, lastsMs: 3_600_000, device: 0 },
+      { kind: 'hub-restored-old', at: 46_000_000, lastsMs: 600_000 },
+    ],
+    was: 'a hub that was set back was told nothing by a device whose disk had forgotten how far it had come',
+  },
+  {
     seed: 32,
     days: 0.4,
     devices: 1,
