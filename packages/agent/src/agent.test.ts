@@ -271,6 +271,24 @@ test('a version that fails its acceptance is refused for good, and the one befor
   await stop();
 });
 
+test('a version that is too slow at a busy moment serves once the device has time for it', async () => {
+  const world = await open();
+  const [good, slow] = [world.registry.push('good'), world.registry.push('slow')];
+  world.want({ digits: good });
+  const { driver, stop } = await world.start();
+  await world.pass(70_000, 1_000);
+  driver.slow.add(slow);
+  world.want({ digits: slow });
+  await world.pass(5_000);
+  assert.equal(driver.observed.status?.models[0]?.digest, good);
+  assert.equal(world.known().conditions?.UpToDate?.reason, 'AcceptanceTooSlow');
+  driver.slow.clear();
+  await world.pass(10 * 60_000, 1_000);
+  assert.equal(driver.observed.status?.models[0]?.digest, slow);
+  assert.equal(world.known().conditions?.UpToDate?.status, 'True');
+  await stop();
+});
+
 test('a new version that takes the runtime down is held back, and the proven one serves', async () => {
   const world = await open();
   const [one, two] = [world.registry.push('one'), world.registry.push('two')];

@@ -54,8 +54,14 @@ export const modelCodes = {
   AcceptanceFailed: {
     title: 'The model failed its acceptance cases',
     meaning:
-      'On this very device its outputs differ from the expected ones by more than the tolerance, or it is too slow. It takes no traffic; the version before goes on serving.',
+      'On this very device its outputs differ from the expected ones by more than the tolerance. It takes no traffic; the version before goes on serving.',
     next: 'Look at the case that the message names; correct the model or its cases and push a new version, or undo the deployment.',
+  },
+  AcceptanceTooSlow: {
+    title: 'The model was too slow to be accepted',
+    meaning:
+      'All its cases passed on this very device, and its calls took longer than its `latencyBudget`. It takes no traffic; the version before goes on serving. The device may have been busy, so it is tried again, seldomer each time.',
+    next: 'See with `skerry device show NAME` whether it serves by now; if not, raise `acceptance.latencyBudget` in model.yaml, free the device of other work, or undo the deployment.',
   },
   InvalidTensor: {
     title: 'A tensor is not as the model needs it',

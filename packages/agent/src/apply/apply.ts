@@ -84,7 +84,7 @@ async function collect({ keep }: Step & { do: 'collect' }, { artifacts, tell }: 
   for (const digest of await artifacts.collect(keep)) tell('Normal', 'Collected', `${digest} was removed`);
 }
 
-/** A version that failed its acceptance is not tried again; all else is, after a pause. */
+/** A version whose answers are wrong is not tried again; all else is, after a pause. */
 function fail(step: Step, attempt: string, error: unknown, { attempts, verdicts, tell }: ApplyOptions): void {
   const known = toSkerryError(error, {
     code: 'Internal',

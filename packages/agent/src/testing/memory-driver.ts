@@ -6,6 +6,8 @@ import type { Driver, DriverNews, Observed } from '../drivers/driver.ts';
 export interface MemoryDriver extends Driver {
   /** Digests of versions that fail their acceptance. */
   readonly bad: Set<string>;
+  /** Digests of models that were measured at a busy moment. */
+  readonly slow: Set<string>;
   /** It ends unasked, and is back empty at once. */
   crash(): void;
   readonly running: boolean;
@@ -15,6 +17,7 @@ export function memoryDriver(): MemoryDriver {
   const listeners = new Set<() => void>();
   const newsListeners = new Set<(news: DriverNews) => void>();
   const bad = new Set<string>();
+  const slow = new Set<string>();
   let observed: Observed = { up: false, crashLoop: false, status: undefined };
   let running = false;
 
@@ -37,6 +40,7 @@ export function memoryDriver(): MemoryDriver {
   return {
     capabilities: features,
     bad,
+    slow,
     get running() {
       return running;
     },
@@ -60,6 +64,12 @@ export function memoryDriver(): MemoryDriver {
     async load(name, { version, digest }) {
       if (bad.has(digest))
         throw new SkerryError({ code: 'AcceptanceFailed', detail: 'case one: got 1, expected 7', next: '' });
+      if (slow.has(digest))
+        throw new SkerryError({
+          code: 'AcceptanceTooSlow',
+          detail: 'took 60 ms, the budget 50 ms',
+          next: '',
+        });
       const others = models().filter((model) => model.name !== name);
       set({ models: [...others, { name, version, digest, phase: 'Serving', count: 0 }] });
     },

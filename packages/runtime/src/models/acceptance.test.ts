@@ -83,7 +83,7 @@ describe('a version on its way in', () => {
       'a budget that nothing meets',
       'model.yaml',
       (text) => text.replace('50ms', '0ms'),
-      'AcceptanceFailed',
+      'AcceptanceTooSlow',
       /99th percentile of a call is .* ms, the budget 0 ms/,
     ],
     [

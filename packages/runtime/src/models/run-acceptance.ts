@@ -26,10 +26,10 @@ export async function runAcceptance(tools: Tools, path: string): Promise<Accepta
     const cases = await readCases(tools.disk, files.folder, acceptance.cases);
     const budgetUs = budgetOf(acceptance.latencyBudget);
     const latency = measure(tools.clock, session, cases, budgetUs);
-    const fault =
-      faultOfCases(session, cases, acceptance.tolerance, classifierOf(files.spec)) ??
-      faultOfLatency(latency.p99Us, budgetUs);
-    if (fault) return { accepted: false, code: 'AcceptanceFailed', message: fault, ...latency };
+    const wrong = faultOfCases(session, cases, acceptance.tolerance, classifierOf(files.spec));
+    if (wrong) return { accepted: false, code: 'AcceptanceFailed', message: wrong, ...latency };
+    const slow = faultOfLatency(latency.p99Us, budgetUs);
+    if (slow) return { accepted: false, code: 'AcceptanceTooSlow', message: slow, ...latency };
     return { accepted: true, cases: cases.length, ...latency };
   } catch (error) {
     if (!isSkerryError(error)) throw error;
