@@ -23,6 +23,8 @@ export interface ExploreOptions {
   /** Ms of wall time after which no history is begun. */
   readonly forMs: number;
   readonly onHistory: (seed: number, so: Omit<Exploration, 'failed'>) => void;
+  /** Told every hour of a history how far it is. */
+  readonly onProgress: (seed: number, day: number, days: number) => void;
 }
 
 const YEAR_DAYS = 365.25;
@@ -36,7 +38,8 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
   let so = { seeds: 0, deviceYears: 0, cpuMs: 0, promised: 0, noticed: 0, tally };
   for (let seed = firstSeed; so.seeds === 0 || performance.now() - begun < forMs; seed++) {
     const { days, devices } = sizeOf(seed, options);
-    const history = await runHistory({ seed, days, devices });
+    const onProgress = (day: number) => options.onProgress(seed, day, days);
+    const history = await runHistory({ seed, days, devices }, { onProgress });
     add(tally, history.tally);
     const { user, system } = process.cpuUsage(cpu);
     const counts = { promised: so.promised + history.promised, noticed: so.noticed + history.noticed };

@@ -21,6 +21,8 @@ export interface Plan {
 export interface HistoryOptions {
   readonly logger?: Logger;
   readonly replace?: Replacements;
+  /** Told every hour of the history how many of its days are over. */
+  readonly onProgress?: (days: number) => void;
 }
 
 /** How often each fault came over a device that was doing this. */
@@ -71,7 +73,10 @@ export async function runHistory(asked: Plan, options: HistoryOptions = {}): Pro
   };
   time.after(MINUTE, fleet.deploy);
   regularly(DEPLOY_EVERY_MS, fleet.deploy);
-  regularly(LOOK_EVERY_MS, watch.look);
+  regularly(LOOK_EVERY_MS, () => {
+    watch.look();
+    options.onProgress?.(plan.days - (until - time.elapsed) / DAY);
+  });
   for (const device of fleet.devices) operate(fleet, device, { asksADay, until, kept: watch.asked });
   regularly(LOOK_EVERY_MS, fleet.letIn);
   for (const fault of plan.faults) time.after(fault.at, () => strike(fleet, fault, { watch, tally, ended }));

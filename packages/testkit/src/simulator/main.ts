@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { parseDuration } from '@skerry/contracts';
-import { type Exploration, exitCodeOf, explore, tallyText, unseen } from './explore.ts';
+import { type Exploration, type ExploreOptions, exitCodeOf, explore, tallyText, unseen } from './explore.ts';
 import type { History } from './history.ts';
 import { shrink } from './shrink.ts';
 
@@ -28,6 +28,24 @@ const { values } = parseArgs({
   },
 });
 
+const SAY_EVERY_MS = 10_000;
+const say = (text: string) => void process.stderr.write(`${text}\n`);
+
+/** How far it is, said now and then. */
+function progress(isWanted: boolean): Pick<ExploreOptions, 'onHistory' | 'onProgress'> {
+  let lastSaid = performance.now();
+  const sayNow = (text: () => string) => {
+    if (!isWanted || performance.now() - lastSaid < SAY_EVERY_MS) return;
+    lastSaid = performance.now();
+    say(text());
+  };
+  return {
+    onHistory: (seed, so) => sayNow(() => `seed ${seed}: ${figures(so)}`),
+    onProgress: (seed, day, days) =>
+      sayNow(() => `seed ${seed}: day ${Math.floor(day)} of ${Math.ceil(days)} …`),
+  };
+}
+
 async function main(): Promise<number> {
   if (values.help) {
     process.stdout.write(HELP);
@@ -45,21 +63,17 @@ async function main(): Promise<number> {
     process.stderr.write(HELP);
     return 2;
   }
-  const say = (text: string) => void process.stderr.write(`${text}\n`);
-  const onHistory = (at: number, so: Omit<Exploration, 'failed'>) => {
-    if (!values.json && forMs > 0 && so.seeds % 10 === 0) say(`seed ${at}: ${figures(so)}`);
-  };
   // Devices that are cut off make errors by the million; of one history alone the stacks are kept.
   if (forMs > 0) Error.stackTraceLimit = 0;
-  const explored = await explore({ firstSeed: seed, days, devices, forMs, onHistory });
-  const shortest = explored.failed && !values.whole ? await shorten(explored.failed, say) : explored.failed;
+  const explored = await explore({ firstSeed: seed, days, devices, forMs, ...progress(!values.json) });
+  const shortest = explored.failed && !values.whole ? await shorten(explored.failed) : explored.failed;
   process.stdout.write(
     values.json ? `${JSON.stringify(asJson(explored, shortest))}\n` : asText(explored, shortest),
   );
   return exitCodeOf(explored);
 }
 
-async function shorten(failed: History, say: (text: string) => void): Promise<History> {
+async function shorten(failed: History): Promise<History> {
   say(
     `seed ${failed.plan.seed} fails: ${failed.violation?.what}; looking for the shortest history that does …`,
   );
