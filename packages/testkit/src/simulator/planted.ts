@@ -108,6 +108,16 @@ export const planted: Readonly<Record<string, Planted>> = {
     faults: [during('power-cut', HOUR, HOUR + MINUTE)],
     finds: /given up as corrupt/,
   },
+  'the device takes what it misreads for the bit that flipped': {
+    replace: { device: { agentDisk: device.misreads } },
+    faults: [
+      during('bit-flip', MINUTE, 2 * MINUTE),
+      during('partition', HOUR, 22 * HOUR),
+      during('runtime-killed', 21 * HOUR, 21 * HOUR + MINUTE),
+    ],
+    plan: { days: 1 },
+    finds: /given up as corrupt/,
+  },
   'nothing is synced to the disk': {
     replace: { device: { runtimeDisk: device.syncsNothing } },
     faults: kills('power-cut', 47 * MINUTE),

@@ -7,13 +7,13 @@ test('a notice breaks the promises of its numbers, in its stream, epoch and fold
   const { ledger, numbers } = tenPromised((number) => 100 * number, [{ epoch: 2, acknowledged: 23 }]);
   ledger.promise('telemetry', 1, { streamId: 'other', local: 1 }, 9_000);
 
-  const youngest = (first: number, last: number, { stream = 'result', epoch = 2 } = {}) =>
+  const promised = (first: number, last: number, { stream = 'result', epoch = 2 } = {}) =>
     promisedUnder(ledger, numbers, { stream, epoch, first, last });
-  assert.equal(youngest(4, 6), 600);
-  assert.equal(youngest(9, 99), 1_000);
-  assert.equal(youngest(1, 3), undefined, 'acknowledged before the epoch');
-  assert.equal(youngest(1, 4), 400);
-  assert.equal(youngest(11, 12), undefined);
-  assert.equal(youngest(4, 6, { epoch: 3 }), undefined);
-  assert.equal(youngest(1, 1, { stream: 'telemetry' }), undefined, 'the hub was never told of it');
+  assert.deepEqual(promised(4, 6), [400, 500, 600]);
+  assert.deepEqual(promised(9, 99), [900, 1_000]);
+  assert.deepEqual(promised(1, 3), [], 'acknowledged before the epoch');
+  assert.deepEqual(promised(1, 4), [400]);
+  assert.deepEqual(promised(11, 12), []);
+  assert.deepEqual(promised(4, 6, { epoch: 3 }), []);
+  assert.deepEqual(promised(1, 1, { stream: 'telemetry' }), [], 'the hub was never told of it');
 });

@@ -69,7 +69,9 @@ export function watch(fleet: Fleet): Watch {
   const byId = new Map(watched.map((it) => [it.device.id, it]));
   const numbers = hubNumbers();
   const quotas = new Map<string, QuotaWatch>();
-  const struck = new Set<string>();
+  const struck = new Map<string, number>();
+  /** Messages of each device that were told as damaged. */
+  const damaged = new Map<string, number>();
   const hadClone = new Set<SimDevice>();
   /** Clones of before. */
   const gone = new Set<SimDevice>();
@@ -80,7 +82,8 @@ export function watch(fleet: Fleet): Watch {
   const report = (device: string, what: string) => {
     violation ??= { what, device, at: world.elapsed };
   };
-  const wasStruck = ({ name }: SimDevice, kind: FaultKind) => struck.has(`${name} ${kind}`);
+  const timesStruck = ({ name }: SimDevice, kind: FaultKind) => struck.get(`${name} ${kind}`) ?? 0;
+  const wasStruck = (device: SimDevice, kind: FaultKind) => timesStruck(device, kind) > 0;
   const calm = newCalm(world);
   const wasFull = (device: SimDevice) => wasStruck(device, 'disk-full');
   const commands = commandWatch(fleet, report, { wasFull, calmSince: calm.since });
@@ -89,19 +92,27 @@ export function watch(fleet: Fleet): Watch {
   /** What had been given up may come after all, and the other way round. */
   const mayReturn = ({ name }: SimDevice) => wasSetBack.has(name) || wasSetBack.has('hub');
 
-  /** When the youngest promise was made that it breaks; which numbers had what, is known where no disk was set back. */
+  /** When the promises were made that it breaks; which numbers had what, is known where no disk was set back. */
   const brokenBy = ({ device: { name, ledger, numbers } }: Watched, notice: Entry) =>
-    wasSetBack.has(name) ? undefined : promisedUnder(ledger, numbers, notice);
+    wasSetBack.has(name) ? [] : promisedUnder(ledger, numbers, notice);
+
+  /** One bit damages one message at most. Two can hit both copies of what more hangs on. */
+  const mayBeDamaged = (device: SimDevice, count: number) => {
+    const all = (damaged.get(device.name) ?? 0) + count;
+    damaged.set(device.name, all);
+    const flips = timesStruck(device, 'bit-flip');
+    return wasStruck(device, 'lying-fsync') || flips > 1 || all <= flips;
+  };
 
   /** Messages are given up for a reason alone. */
   const isExcused = (it: Watched, notice: Entry) => {
     const { device, machines } = it;
     const { stream, reason } = notice;
-    const promisedAt = brokenBy(it, notice);
+    const broken = brokenBy(it, notice);
     if (reason === 'expired')
-      return world.elapsed - (promisedAt ?? 0) > TTLS[stream as StreamName] - SLOWEST_APPEND_MS;
+      return world.elapsed - Math.max(0, ...broken) > TTLS[stream as StreamName] - SLOWEST_APPEND_MS;
     if (reason === 'quota') return machines.some(({ name }) => quotas.get(name)?.wasFull);
-    if (reason === 'corrupt' && promisedAt === undefined && wasStruck(device, 'power-cut')) return true;
+    if (reason === 'corrupt' && broken.length > 0) return mayBeDamaged(device, broken.length);
     if (reason === 'corrupt') return spoiling.some((kind) => wasStruck(device, kind));
     return wasStruck(device, 'bit-flip') || mayReturn(device);
   };
@@ -198,7 +209,8 @@ export function watch(fleet: Fleet): Watch {
     },
     struck(kind, device) {
       const name = device?.name ?? 'hub';
-      struck.add(`${name} ${kind}`);
+      const key = `${name} ${kind}`;
+      struck.set(key, (struck.get(key) ?? 0) + 1);
       if (settingBack.includes(kind)) wasSetBack.add(name);
       // A power cut may bring back what was removed.
       world.after(0, () => quotas.get(name)?.recount());
@@ -254,8 +266,8 @@ export function watch(fleet: Fleet): Watch {
   };
 }
 
-/** What leaves other bytes than were written; a power cut does so with what was under way, and not promised. */
-const spoiling: readonly FaultKind[] = ['bit-flip', 'lying-fsync'];
+/** What leaves other bytes than were written, of messages that nobody was promised. */
+const spoiling: readonly FaultKind[] = ['bit-flip', 'lying-fsync', 'power-cut'];
 /** From when the outbox counts a message's age to when its source is told, however slow the disk is. */
 const SLOWEST_APPEND_MS = 60_000;
 
