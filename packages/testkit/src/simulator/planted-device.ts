@@ -50,6 +50,16 @@ export const acknowledgesItself = linkWith(() => {
   };
 });
 
+/** Where it begins anew, it claims that the hub had more than that. */
+export const claimsTooMuch = linkWith(() => ({
+  says: (connection) => ({
+    hello(hello) {
+      const streams = hello.streams.map((state) => ({ ...state, former: { epoch: 1, acknowledged: 3 } }));
+      connection.hello({ ...hello, streams });
+    },
+  }),
+}));
+
 /** Says of whatever it did that it failed. */
 export const failsAtAll = linkWith(() => ({
   says: (connection) => ({

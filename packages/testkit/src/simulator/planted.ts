@@ -63,6 +63,10 @@ export const planted: Readonly<Record<string, Planted>> = {
     faults: [during('loss', HOUR, 11 * HOUR), ...kills('runtime-killed', 13 * MINUTE)],
     finds: lostOrGivenUp,
   },
+  'the device claims more than it has delivered': {
+    replace: { device: { link: device.claimsTooMuch } },
+    finds: /given up as hub-restored/,
+  },
   'numbers begin anew at each start of the runtime': {
     replace: { device: { runtimeDisk: device.seesNothingOfBefore } },
     faults: kills('runtime-killed'),

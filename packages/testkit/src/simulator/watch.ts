@@ -114,6 +114,7 @@ export function watch(fleet: Fleet): Watch {
     if (reason === 'quota') return machines.some(({ name }) => quotas.get(name)?.wasFull);
     if (reason === 'corrupt' && broken.length > 0) return mayBeDamaged(device, broken.length);
     if (reason === 'corrupt') return spoiling.some((kind) => wasStruck(device, kind));
+    if (reason === 'hub-restored' || reason === 'epoch-lost') return wasSetBack.has('hub');
     return wasStruck(device, 'bit-flip') || mayReturn(device);
   };
 
