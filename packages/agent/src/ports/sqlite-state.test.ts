@@ -57,26 +57,31 @@ test('what was remembered is there after a restart', (t) => {
   assert.deepEqual(second.recall('applied'), { epoch: 1, version: 4 });
 });
 
-test('what the first version remembered is read on', (t) => {
-  const folder = folderFor(t);
-  openSqliteState(folder, clock).close();
-  run(
-    join(folder, 'agent.db'),
-    `DROP TABLE positions; PRAGMA user_version = 1;
-     CREATE TABLE positions (
-       producer TEXT NOT NULL, stream TEXT NOT NULL, stream_id TEXT NOT NULL, epoch INTEGER NOT NULL,
-       base INTEGER NOT NULL, acknowledged INTEGER NOT NULL, hash TEXT NOT NULL, dropped INTEGER NOT NULL,
-       PRIMARY KEY (producer, stream)
-     ) STRICT;
-     INSERT INTO positions VALUES ('runtime', 'result', 'a', 2, 10, 12, '${emptyStreamHash}', 1)`,
-  );
-  const state = openSqliteState(folder, clock);
-  t.after(() => state.close());
-  const { known: _, former: __, ...before } = position;
-  assert.deepEqual(state.positions(), [before]);
-  state.savePosition(position);
-  assert.deepEqual(state.positions(), [position]);
-});
+const formats = [
+  [1, '', ''],
+  [2, 'known_number INTEGER, known_hash TEXT,', `, 12, '${'f'.repeat(64)}'`],
+] as const;
+for (const [format, columns, values] of formats)
+  test(`what was remembered in format ${format} is read on`, (t) => {
+    const folder = folderFor(t);
+    openSqliteState(folder, clock).close();
+    run(
+      join(folder, 'agent.db'),
+      `DROP TABLE positions; PRAGMA user_version = ${format};
+       CREATE TABLE positions (
+         producer TEXT NOT NULL, stream TEXT NOT NULL, stream_id TEXT NOT NULL, epoch INTEGER NOT NULL,
+         base INTEGER NOT NULL, acknowledged INTEGER NOT NULL, hash TEXT NOT NULL, dropped INTEGER NOT NULL,
+         ${columns} PRIMARY KEY (producer, stream)
+       ) STRICT;
+       INSERT INTO positions VALUES ('runtime', 'result', 'a', 2, 10, 12, '${emptyStreamHash}', 1${values})`,
+    );
+    const state = openSqliteState(folder, clock);
+    t.after(() => state.close());
+    const { known, former: _, ...before } = position;
+    assert.deepEqual(state.positions(), [format === 1 ? before : { ...before, known }]);
+    state.savePosition(position);
+    assert.deepEqual(state.positions(), [position]);
+  });
 
 test('nothing is written where all is there already, so that an agent starts on a full disk too', (t) => {
   const folder = folderFor(t);

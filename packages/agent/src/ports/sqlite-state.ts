@@ -1,41 +1,16 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { producer, streamHash, streamName } from '@skerry/contracts';
 import { type Clock, isSkerryError } from '@skerry/kit';
 import { z } from 'zod';
 import { agentError } from '../errors.ts';
-import { type AgentState, type FactName, facts, type Position } from '../state/state.ts';
+import { type AgentState, type FactName, facts } from '../state/state.ts';
 import { commandRecordsIn, inboxIn, makeCommandTables, numberAfter } from './sqlite-commands.ts';
+import { makePositionTable, positionsIn } from './sqlite-positions.ts';
 
 /** Messages of an inbox that takes the place of a lost one are counted on from the seconds since then. */
 const NUMBERS_FROM = Date.UTC(2025, 0, 1);
 /** Raised when an older agent could not read what a newer one wrote. */
 const SCHEMA_VERSION = 3;
-
-const positionRow = z
-  .object({
-    producer,
-    stream: streamName,
-    stream_id: z.string(),
-    epoch: z.number(),
-    base: z.number(),
-    acknowledged: z.number(),
-    hash: streamHash,
-    dropped: z.number(),
-    known_number: z.number().nullable(),
-    known_hash: streamHash.nullable(),
-    former_epoch: z.number().nullable(),
-    former_acknowledged: z.number().nullable(),
-  })
-  .transform(
-    ({ stream_id, known_number, known_hash, former_epoch, former_acknowledged, ...row }): Position => {
-      const known = known_number !== null &&
-        known_hash !== null && { number: known_number, hash: known_hash };
-      const former = former_epoch !== null &&
-        former_acknowledged !== null && { epoch: former_epoch, acknowledged: former_acknowledged };
-      return { ...row, streamId: stream_id, ...(known && { known }), ...(former && { former }) };
-    },
-  );
 
 /**
  * Opens `agent.db` in the state folder and keeps it locked for as long as the process lives: the lock is the
@@ -141,34 +116,15 @@ function versionOf(db: DatabaseSync, folder: string): number {
 
 function makeTables(db: DatabaseSync, found: number): void {
   makeCommandTables(db);
-  if (found === 1) addColumns(db, 'known_number INTEGER', 'known_hash TEXT');
-  if (found === 1 || found === 2) addColumns(db, 'former_epoch INTEGER', 'former_acknowledged INTEGER');
-  db.exec(`
-    CREATE TABLE IF NOT EXISTS positions (
-      producer TEXT NOT NULL, stream TEXT NOT NULL, stream_id TEXT NOT NULL, epoch INTEGER NOT NULL,
-      base INTEGER NOT NULL, acknowledged INTEGER NOT NULL, hash TEXT NOT NULL, dropped INTEGER NOT NULL,
-      known_number INTEGER, known_hash TEXT, former_epoch INTEGER, former_acknowledged INTEGER,
-      PRIMARY KEY (producer, stream)
-    ) STRICT;
-    CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT`);
-}
-
-function addColumns(db: DatabaseSync, ...columns: readonly string[]): void {
-  for (const column of columns) db.exec(`ALTER TABLE positions ADD COLUMN ${column}`);
+  makePositionTable(db, found);
+  db.exec('CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT');
 }
 
 function stateIn(db: DatabaseSync): AgentState {
-  const allPositions = db.prepare('SELECT * FROM positions');
-  const putPosition = db.prepare('REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const getFact = db.prepare('SELECT value FROM facts WHERE name = ?');
   const putFact = db.prepare('REPLACE INTO facts VALUES (?, ?)');
   return {
-    positions: () => z.array(positionRow).parse(allPositions.all()),
-    savePosition: ({ known, former, ...p }) => {
-      const place = [p.producer, p.stream, p.streamId, p.epoch, p.base, p.acknowledged, p.hash];
-      const knownAs = [known?.number ?? null, known?.hash ?? null];
-      putPosition.run(...place, p.dropped, ...knownAs, former?.epoch ?? null, former?.acknowledged ?? null);
-    },
+    ...positionsIn(db),
     recall: <Name extends FactName>(name: Name) => {
       const text = getFact.get(name)?.value;
       return facts[name].parse(typeof text === 'string' ? JSON.parse(text) : undefined) as never;

@@ -11,8 +11,11 @@ import {
 import type { Logger } from '@skerry/kit';
 import type { OutboxBatch, OutboxRange, OutboxReader } from '@skerry/kit/outbox';
 import type { AgentState, Position } from '../state/state.ts';
+import { keptPosition } from './kept-position.ts';
+import { movedOver, moveOver } from './move-over.ts';
 import { askAnew, beginIn, follow, stateOf } from './positions.ts';
-import { droppedIn, firstNumbers, hashOf, hashOver, isGone, knownAt, numbersOf } from './text-sums.ts';
+import { sameFolder } from './same-folder.ts';
+import { firstNumbers, isGone, numbersOf } from './text-sums.ts';
 import { fitting, type Text, textsOf } from './texts.ts';
 
 const MAX_EVENTS = 5000;
@@ -59,34 +62,17 @@ export interface StreamUplinkOptions {
 
 export function streamUplink(options: StreamUplinkOptions): StreamUplink {
   const { key, reader, state, remembered, logger, source } = options;
-  let position = remembered;
+  const kept = keptPosition(state, remembered, logger);
+  const isSameFolder = sameFolder(reader);
   let range: OutboxRange | undefined;
   /** One above the highest number that was seen. */
   let end = 0;
   /** What was read last, from the first unacknowledged number on. */
   let sent: Text[] | undefined;
 
-  /** As it outlives this process. */
-  let saved = remembered;
-
-  const save = (next: Position) => {
-    try {
-      state.savePosition(next);
-      saved = next;
-    } catch (error) {
-      if (!mayLag(saved, next)) throw error;
-      logger.warn('how far a stream was delivered could not be kept', { ...key, error });
-    }
-  };
-  const keep = (next: Position) => {
-    position = next;
-    save(next);
-  };
-
   /** What is given back may be the room in which a full disk keeps how far it was. */
-  const release = async ({ acknowledged }: Position) => {
-    const freed = await reader.release(acknowledged);
-    if (freed > 0 && position && saved !== position) save(position);
+  const release = async () => {
+    if (kept.now && (await reader.release(kept.now.acknowledged)) > 0) kept.saveAgain();
   };
 
   /** Gaps are read alone, and are told with what lies behind them. */
@@ -99,29 +85,15 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
 
   const read = async (from: number, last?: number): Promise<Text[]> => {
     const batch = await readPastGaps(from);
-    return textsOf(batch, from, MAX_EVENTS, { source, streamId: position!.streamId }, last);
+    return textsOf(batch, from, MAX_EVENTS, { source, streamId: kept.now!.streamId }, last);
   };
-
-  /** Whether a number of what the hub has was given to another message, since a disk forgot what it had synced. */
-  const isReused = async ({ known }: Position, { first }: OutboxRange): Promise<boolean> => {
-    if (!known || known.number < first) return false;
-    const { records } = await reader.read(known.number, maxBatchBytes);
-    const found = records.find(({ number }) => number === known.number);
-    return found !== undefined && hashOf(Buffer.from(found.payload).toString()) !== known.hash;
-  };
-  /** Asked once: a disk forgets when the power goes, and this process with it. */
-  let wasCompared = false;
 
   /** Seen at once: later the numbers that a disk forgot have come again, for messages that the hub has not. */
-  const compare = async (own: Position, found: OutboxRange) => {
-    const isShort = own.acknowledged >= found.next;
-    const isOther = isShort || (!wasCompared && (await isReused(own, found)));
-    wasCompared = true;
-    if (isOther) keep(beginIn(found, key, own));
-  };
   const look = async () => {
     const found = (await reader.range()) ?? range;
-    if (found && position?.streamId === found.streamId) await compare(position, found);
+    const own = kept.now;
+    if (found && own?.streamId === found.streamId && !(await isSameFolder(own, found)))
+      kept.keep(beginIn(found, key, own));
     range = found;
     end = found?.next ?? end;
   };
@@ -135,13 +107,13 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
 
   /** The hub has what we don't know: all that is unacknowledged goes into a new epoch. */
   const forget = (from: Position): Outcome => {
-    keep(askAnew(from));
+    kept.keep(askAnew(from));
     return 'anew';
   };
 
   /** The hub has what is gone here, and did not say so: there is nothing left to compare, and nothing was dropped. */
   const adopt = (from: Position, upTo: number, hash: string): Outcome => {
-    keep({ ...from, acknowledged: upTo, hash });
+    kept.keep({ ...from, acknowledged: upTo, hash });
     return 'settled';
   };
 
@@ -155,22 +127,10 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
     hash: string,
     isCompared = false,
   ): Promise<Outcome> => {
-    let { acknowledged, hash: own, dropped, known } = from;
-    let someGone = false;
-    let allGone = true;
-    while (acknowledged < upTo) {
-      const texts = await read(acknowledged + 1, upTo);
-      if (texts.length === 0) break;
-      someGone ||= texts.some(isGone);
-      allGone &&= texts.every(isGone);
-      own = hashOver(own, texts);
-      acknowledged += numbersOf(texts);
-      dropped += droppedIn(texts);
-      known = knownAt(acknowledged, texts) ?? known;
-    }
-    const isProven = acknowledged === upTo && (isCompared ? someGone : allGone);
-    if (own !== hash) return isProven ? adopt(from, upTo, hash) : forget(from);
-    keep({ ...from, acknowledged, hash, dropped, known });
+    const { position, someGone, allGone } = await moveOver(from, upTo, read);
+    const isProven = position.acknowledged === upTo && (isCompared ? someGone : allGone);
+    if (position.hash !== hash) return isProven ? adopt(from, upTo, hash) : forget(from);
+    kept.keep(position);
     return 'settled';
   };
 
@@ -181,27 +141,30 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
     async state() {
       await look();
       if (!range) return undefined;
-      if (position?.streamId !== range.streamId) position = beginIn(range, key, position);
       sent = undefined;
-      return stateOf(position, range);
+      if (kept.now?.streamId === range.streamId) return stateOf(kept.now, range);
+      const begun = beginIn(range, key, kept.now);
+      kept.assume(begun);
+      return stateOf(begun, range);
     },
 
     async obey(order) {
-      if (!position) return 'anew';
+      if (!kept.now) return 'anew';
       sent = undefined;
-      const followed = follow(position, order);
-      if ('catchUpTo' in followed) return catchUp(position, followed.catchUpTo, order.hash);
-      keep(followed.position);
+      const followed = follow(kept.now, order);
+      if ('catchUpTo' in followed) return catchUp(kept.now, followed.catchUpTo, order.hash);
+      kept.keep(followed.position);
       return 'settled';
     },
 
     async next() {
+      const position = kept.now;
       if (!position || position.epoch === 0) return undefined;
       sent ??= await read(position.acknowledged + 1);
       if ((reader.streamId ?? position.streamId) !== position.streamId) return leave();
       if (sent.length === 0) {
         sent = undefined;
-        await release(position);
+        await release();
         return undefined;
       }
       end = Math.max(end, position.acknowledged + 1 + numbersOf(sent));
@@ -209,54 +172,44 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
     },
 
     shorten() {
-      if (!position || !sent) return undefined;
+      if (!kept.now || !sent) return undefined;
       sent = fitting(sent);
-      return { ...outgoing(position, sent), full: true };
+      return { ...outgoing(kept.now, sent), full: true };
     },
 
     async acknowledge({ epoch, acknowledged, hash, retryAfterMs }) {
-      if (!position || epoch !== position.epoch) return 'anew';
-      const upTo = acknowledged + position.base;
-      const before = position;
+      const before = kept.now;
+      if (!before || epoch !== before.epoch) return 'anew';
+      const upTo = acknowledged + before.base;
       const texts = sent;
       if (upTo === before.acknowledged) return 'settled';
       if (!texts || upTo < before.acknowledged) return 'anew';
       const taken = firstNumbers(texts, upTo - before.acknowledged);
-      const isProven = taken !== undefined && hashOver(before.hash, taken) === hash;
+      const moved = taken && movedOver(before, taken);
+      const isProven = moved?.hash === hash;
       // Nothing was compared: after the pause it is sent again.
       if (!isProven && retryAfterMs !== undefined) return 'settled';
       if (isProven) {
-        const dropped = before.dropped + droppedIn(taken);
-        keep({ ...before, acknowledged: upTo, hash, dropped, known: knownAt(upTo, taken) ?? before.known });
+        kept.keep(moved);
       } else {
         const isCompared = upTo <= before.acknowledged + numbersOf(texts);
         if (!texts.some(isGone) || (await catchUp(before, upTo, hash, isCompared)) === 'anew') return 'anew';
       }
       sent = undefined;
-      await release(position);
+      await release();
       return 'settled';
     },
 
     get isSettled() {
-      return position !== undefined && position.epoch > 0 && range?.streamId === position.streamId;
+      return kept.now !== undefined && kept.now.epoch > 0 && range?.streamId === kept.now.streamId;
     },
     summary() {
-      const acknowledged = position?.acknowledged ?? 0;
-      const waiting = Math.max(0, end - 1 - acknowledged);
-      return { acknowledged, waiting, dropped: position?.dropped ?? 0 };
+      const { acknowledged = 0, dropped = 0 } = kept.now ?? {};
+      return { acknowledged, waiting: Math.max(0, end - 1 - acknowledged), dropped };
     },
     refresh: look,
   };
 }
-
-/**
- * Whether what is saved may stay behind for want of room. The hub tells in the next session what is not remembered
- * of the same numbering, or of one that it began; of a numbering before the hub's it would think that it is a copy's.
- */
-const mayLag = (saved: Position | undefined, next: Position) =>
-  next.epoch === 0 ||
-  saved?.streamId !== next.streamId ||
-  (saved.epoch === next.epoch && saved.base === next.base);
 
 function outgoing(from: Position, sent: readonly Text[]): Outgoing {
   const { producer, stream, epoch, acknowledged, base } = from;
