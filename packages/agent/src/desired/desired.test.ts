@@ -72,7 +72,7 @@ async function open() {
       self: { identity, time: trustedTime(clock, 0) },
       folder: '/desired',
     });
-  return { disk, clock, offer, start };
+  return { disk, link, clock, offer, start };
 }
 
 test('a signed state is taken, and is there after a restart without the hub, even long after its signer’s end', async () => {
@@ -120,19 +120,36 @@ test('what is signed by another key, or for another device, or altered, is refus
   assert.equal(source.current?.version, 1);
 });
 
-test('a state that a full disk refused is asked for again', async () => {
-  const { disk, offer, start } = await open();
+test('a state that a full disk refused is taken once there is room, and nobody is asked for it again', async () => {
+  const { disk, link, offer, start } = await open();
   const writeAtomic = disk.writeAtomic;
   const source = start();
   const version = () => source.current?.version;
   offer({ models: { digits: model }, pipelines: {} });
   disk.writeAtomic = () => Promise.reject(new Error('the disk is full'));
-  await assert.rejects(source.fetch(signal), /full/);
+  await assert.rejects(source.fetch(signal, '"1.1"'), /full/);
   assert.equal(version(), undefined);
-  assert.equal(source.differs('1.1'), true);
+  assert.deepEqual([source.differs('1.1'), source.isUnkept], [true, true]);
+  const { fetchDesired } = link;
+  link.fetchDesired = () => Promise.reject(new Error('it asked the hub'));
+  await assert.rejects(source.fetch(signal, '"1.1"'), /full/);
   disk.writeAtomic = writeAtomic;
-  assert.equal(await source.fetch(signal), true);
-  assert.equal(version(), 1);
+  link.fetchDesired = fetchDesired;
+  assert.equal(await source.fetch(signal, '"1.1"'), true);
+  assert.deepEqual([version(), source.isUnkept], [1, false]);
+});
+
+test('a newer state takes the place of one that a full disk refused', async () => {
+  const { disk, offer, start } = await open();
+  const writeAtomic = disk.writeAtomic;
+  const source = start();
+  disk.writeAtomic = () => Promise.reject(new Error('the disk is full'));
+  offer({ models: { digits: model }, pipelines: {} });
+  await assert.rejects(source.fetch(signal, '"1.1"'), /full/);
+  disk.writeAtomic = writeAtomic;
+  offer({ models: {}, pipelines: {} }, { version: 2 });
+  assert.equal(await source.fetch(signal, '"1.2"'), true);
+  assert.deepEqual([source.current?.version, source.isUnkept], [2, false]);
 });
 
 test('a state that asks for an unknown feature is not tried, and not kept', async () => {

@@ -24,8 +24,13 @@ export interface DesiredSource {
   differs(etag: string): boolean;
   /** Reads what was kept on the disk. */
   restore(): Promise<void>;
-  /** Asks the hub. True when there is something new. Rejects with `SignatureInvalid`, or as the link does. */
-  fetch(signal: AbortSignal): Promise<boolean>;
+  /** One was fetched and could not be kept, as on a full disk: the next fetch takes that one, and asks nobody. */
+  readonly isUnkept: boolean;
+  /**
+   * Asks the hub; `wanted` is the ETag that it offered last. True when there is something new. Rejects with
+   * `SignatureInvalid`, or as the link and the disk do.
+   */
+  fetch(signal: AbortSignal, wanted?: string): Promise<boolean>;
 }
 
 const kept = z.object({
@@ -49,11 +54,22 @@ export function desiredSource({ disk, logger, link, self, folder }: DesiredOptio
   let current: Desired | undefined;
   let blocked: DesiredSource['blocked'];
   let etag: string | undefined;
+  let unkept: FetchedDesired | undefined;
 
   const openFetched = ({ document, verifiedAt }: Kept) => {
     const { hubId, projectId, deviceId, root } = self.identity;
     const now = verifiedAt;
     return requireOpened(openDesired(document, { hubId, projectId, deviceId, root: derOf(root), now }));
+  };
+
+  const keep = async (fetched: FetchedDesired, next: Kept) => {
+    try {
+      await disk.makeFolder(folder);
+      await disk.writeAtomic(file, JSON.stringify(next));
+    } catch (error) {
+      unkept = fetched;
+      throw error;
+    }
   };
 
   const take = async (fetched: FetchedDesired): Promise<boolean> => {
@@ -69,11 +85,10 @@ export function desiredSource({ disk, logger, link, self, folder }: DesiredOptio
     const lacks = requires.filter((feature) => !(features as readonly string[]).includes(feature));
     blocked = lacks.length > 0 ? { epoch, version, lacks } : undefined;
     if (!blocked) {
-      await disk.makeFolder(folder);
-      await disk.writeAtomic(file, JSON.stringify(next));
+      await keep(fetched, next);
       current = { epoch, version, parts: readParts(body) };
     }
-    // Not before it is kept: what a full disk refused is asked for again.
+    // Not before it is kept: what a full disk refused is not here.
     etag = fetched.etag;
     return true;
   };
@@ -84,6 +99,9 @@ export function desiredSource({ disk, logger, link, self, folder }: DesiredOptio
     },
     get blocked() {
       return blocked;
+    },
+    get isUnkept() {
+      return unkept !== undefined;
     },
     differs: (offered) => opaque(offered) !== opaque(etag ?? ''),
 
@@ -100,8 +118,10 @@ export function desiredSource({ disk, logger, link, self, folder }: DesiredOptio
       }
     },
 
-    async fetch(signal) {
-      const fetched = await link.fetchDesired(etag, signal);
+    async fetch(signal, wanted) {
+      const isStillWanted = unkept && opaque(wanted ?? unkept.etag) === opaque(unkept.etag);
+      const fetched = isStillWanted ? unkept : await link.fetchDesired(etag, signal);
+      unkept = undefined;
       return fetched ? take(fetched) : false;
     },
   };

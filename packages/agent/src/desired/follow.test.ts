@@ -7,14 +7,17 @@ import { followDesired } from './follow.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** A device whose hub offers `"b"`; until `good` it is given what it holds already. */
-function open(good: number) {
+/** A device whose hub offers `"b"`; until `good` it is given what it holds already, or has no room for it. */
+function open(good: number, isRoomWanting = false) {
   const clock = manualClock(0);
   const fetchedAt: number[] = [];
   let held = '"a"';
   const following = followDesired({
     source: {
       differs: (etag) => etag !== held,
+      get isUnkept() {
+        return isRoomWanting && held !== '"b"';
+      },
       async fetch() {
         fetchedAt.push(clock.monotonic());
         if (clock.monotonic() >= good) held = '"b"';
@@ -40,6 +43,14 @@ test('what the hub said and did not give is asked for again, seldomer each time,
   assert.ok(fetchedAt.at(-1)! < 2 * HOUR, 'and not once more after it was here');
   await following.stop();
   assert.equal(clock.waiting, 0);
+});
+
+test('what a full disk refused is kept minutes after there is room', async () => {
+  const { clock, fetchedAt, following } = open(20 * HOUR, true);
+  following.offered('"b"');
+  await clock.advance(21 * HOUR);
+  assert.ok(fetchedAt.at(-1)! < 20 * HOUR + 10 * MINUTE);
+  await following.stop();
 });
 
 test('what is held is not fetched', async () => {

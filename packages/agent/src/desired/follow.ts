@@ -12,7 +12,7 @@ import type { Tell } from '../report/events.ts';
 import type { DesiredSource } from './desired.ts';
 
 export interface FollowOptions {
-  readonly source: Pick<DesiredSource, 'fetch' | 'differs'>;
+  readonly source: Pick<DesiredSource, 'fetch' | 'differs' | 'isUnkept'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -31,7 +31,10 @@ export interface Following {
 }
 
 const RETRY = { attempts: 6, baseMs: 1_000, capMs: 60_000 };
-/** When all of these have failed, or gave another document than the hub said: again after so long, then twice that. */
+/**
+ * When all of these have failed, or gave another document than the hub said: again after so long, then twice that.
+ * Where only room was wanting, that is no question to the hub, and the pause stays.
+ */
 const AGAIN_MS = 5 * 60_000;
 
 /** Fetches the desired state when it may have changed, until it is here. */
@@ -44,6 +47,7 @@ export function followDesired(options: FollowOptions): Following {
 
   const around = (ms: number) => ms * (0.75 + random.number() / 2);
   const lookAgain = () => {
+    if (source.isUnkept) return again.within(around(AGAIN_MS));
     if (wanted === undefined || !source.differs(wanted)) return;
     again.within(around(Math.min(lookMs(), AGAIN_MS * 2 ** inVain)));
     inVain += 1;
@@ -51,7 +55,7 @@ export function followDesired(options: FollowOptions): Following {
   const flight = singleFlight(
     async (signal) => {
       const tries = { ...RETRY, clock, random, signal, worthRetrying };
-      if (await retry(() => source.fetch(signal), tries)) onChanged();
+      if (await retry(() => source.fetch(signal, wanted), tries)) onChanged();
       lookAgain();
     },
     (error) => {
@@ -61,7 +65,7 @@ export function followDesired(options: FollowOptions): Following {
     },
   );
   const look = () => {
-    if (isConnected()) flight.trigger();
+    if (isConnected() || source.isUnkept) flight.trigger();
   };
   const again = soonest(clock, look);
 

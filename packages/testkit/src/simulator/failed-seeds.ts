@@ -196,6 +196,16 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     was: 'a hub that was set back was told nothing by a device whose disk had forgotten how far it had come',
   },
   {
+    seed: 8,
+    days: 1,
+    devices: 1,
+    faults: [
+      { kind: 'disk-full', at: 3_600_000, lastsMs: 90_000_000, device: 0 },
+      { kind: 'hub-restored-old', at: 7_200_000, lastsMs: 362_065 },
+    ],
+    was: 'a desired state that a full disk had refused for long was asked for half a day after there was room',
+  },
+  {
     seed: 32,
     days: 0.4,
     devices: 1,
