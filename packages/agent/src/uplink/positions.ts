@@ -49,14 +49,23 @@ export type Followed =
   | { readonly catchUpTo: number };
 
 /** What an order of the hub makes of a position (DESIGN §6, Streams). */
-export function follow(position: Position, { epoch, expected, hash }: StreamOrder): Followed {
-  if (epoch !== position.epoch)
-    return { position: numberedIn(position, epoch, position.acknowledged - (expected - 1), hash) };
+export function follow(position: Position, order: StreamOrder, range: OutboxRange | undefined): Followed {
+  const { epoch, expected, hash } = order;
+  if (epoch !== position.epoch) {
+    const from = order.all && range ? beforeAll(position, range) : position;
+    return { position: numberedIn(from, epoch, from.acknowledged - (expected - 1), hash) };
+  }
   const held = position.base + expected - 1;
   return held > position.acknowledged
     ? { catchUpTo: held }
     : { position: { ...position, acknowledged: held, hash } };
 }
+
+/** Nothing that is still there passes for acknowledged. */
+const beforeAll = (position: Position, { first }: OutboxRange): Position => ({
+  ...position,
+  acknowledged: Math.min(position.acknowledged, first - 1),
+});
 
 const numberedIn = (position: Position, epoch: number, base: number, hash: string): Position => ({
   ...position,

@@ -105,3 +105,18 @@ test('so does a stream that disagrees with the hub, as often as it asks', async 
   assert.deepEqual(asked?.former, { epoch: 1, acknowledged: 0 });
   assert.deepEqual((await stream.state())?.former, asked?.former);
 });
+
+test('in a new epoch all that is there is sent again where the hub asks for it, else what is unacknowledged', async () => {
+  for (const [all, acknowledged] of [
+    [true, 0],
+    [undefined, 2],
+  ] as const) {
+    const { reader, state, key } = openFolder();
+    const remembered = { ...forgotten, known: undefined };
+    const stream = streamUplink({ key, reader, state, remembered, logger: silentLogger, source: 'test' });
+    await stream.state();
+    await stream.obey({ ...key, epoch: 4, expected: 1, hash: emptyStreamHash, all });
+    assert.equal(stream.summary().acknowledged, acknowledged);
+    assert.equal((await stream.next())?.header.first, 1);
+  }
+});

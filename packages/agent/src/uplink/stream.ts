@@ -151,7 +151,7 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
     async obey(order) {
       if (!kept.now) return 'anew';
       sent = undefined;
-      const followed = follow(kept.now, order);
+      const followed = follow(kept.now, order, range);
       if ('catchUpTo' in followed) return catchUp(kept.now, followed.catchUpTo, order.hash);
       kept.keep(followed.position);
       return 'settled';

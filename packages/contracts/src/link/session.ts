@@ -70,6 +70,8 @@ export const streamOrder = streamKey.extend({
   expected: z.number().int().positive(),
   /** Running hash up to `expected - 1`. */
   hash: streamHash,
+  /** With another epoch: what is acknowledged and still there is renumbered as well, since the hub may have lost it. */
+  all: z.boolean().optional(),
 });
 export type StreamOrder = z.infer<typeof streamOrder>;
 

@@ -1,7 +1,14 @@
-import { type DeviceAddress, emptyStreamHash, type Hello, type StreamOrder } from '@skerry/contracts';
+import {
+  type DeviceAddress,
+  emptyStreamHash,
+  type Hello,
+  type StreamOrder,
+  type StreamState,
+} from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
 import type { Executor } from '../db/schema.ts';
 import { hubError } from '../errors.ts';
+import { installation } from '../installation/read-model.ts';
 import type { DropNoticeRow } from '../telemetry/tables.ts';
 import { nowText } from '../time.ts';
 import { addCheckpoint, findCheckpoint } from './checkpoints.ts';
@@ -33,12 +40,21 @@ export async function settleStreams(
       const decision = decideStream(state, held, await rememberedAt(trx, id, held, state.acknowledged));
       const drops = dropsOf(await keep(trx, id, held, decision, nowText(clock)));
       if (drops) await tell(trx, id, drops);
-      orders.push(decision.order);
+      orders.push(await complete(trx, state, decision.order));
       if (decision.contradiction !== undefined)
         contradictions.push(`${state.producer}/${state.stream}: ${decision.contradiction}`);
     }
     return { orders, contradictions };
   });
+}
+
+/**
+ * A device that numbers anew forgets what was acknowledged, and so may a hub have done that was ever restored: where a
+ * copy came first, it cannot tell what of the device it has.
+ */
+async function complete(trx: Executor, state: StreamState, order: StreamOrder): Promise<StreamOrder> {
+  if (order.epoch === state.epoch) return order;
+  return (await installation(trx)).epoch > 1 ? { ...order, all: true } : order;
 }
 
 /** The hub's running hash after a number, where it lies behind what the hub holds and is still known. */

@@ -11,6 +11,7 @@ import {
 import { uuidv7 } from '@skerry/kit';
 import { continuityService } from '../continuity/service.ts';
 import { forEachDatabase } from '../db/store-suite.ts';
+import { raiseEpoch } from '../installation/service.ts';
 import { projectNamed } from '../projects/read-model.ts';
 import { findCheckpoints } from './checkpoints.ts';
 import { settleStreams } from './hello.ts';
@@ -247,6 +248,20 @@ forEachDatabase('ingest', (context) => {
     assert.deepEqual(taken, { position: { epoch: 2, acknowledged: 0, hash: emptyStreamHash } });
     await take(id, headerOf(1, 2, 2), gone);
     assert.equal((await notices(id)).length, 1);
+  });
+
+  test('a hub that was ever restored asks for all that a device still has that numbers anew', async (t) => {
+    const id = await begin();
+    await take(id, headerOf(1, 5), texts(1, 5));
+    const other = { epoch: 1, lowest: 3, next: 9, acknowledged: 5, hash: 'b'.repeat(64) };
+    assert.equal((await settle(id, other)).all, undefined);
+    const { db, clock } = context();
+    await raiseEpoch(db, clock);
+    t.after(() => db.updateTable('installation').set({ epoch: 1 }).execute());
+    const { epoch, all } = await settle(id, other);
+    assert.deepEqual([epoch, all], [2, true], 'though the order before got lost');
+    const agreeing = { epoch: 2, lowest: 1, next: 1, acknowledged: 0, hash: emptyStreamHash };
+    assert.equal((await settle(id, agreeing)).all, undefined);
   });
 
   test('a stream that never said hello is not taken', async () => {

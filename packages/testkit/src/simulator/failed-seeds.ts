@@ -206,6 +206,17 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     was: 'a desired state that a full disk had refused for long was asked for half a day after there was room',
   },
   {
+    seed: 53000089,
+    days: 3,
+    devices: 1,
+    faults: [
+      { kind: 'partition', at: 121952499, lastsMs: 89052843, device: 0, when: 'connected' },
+      { kind: 'clone', at: 128148227, lastsMs: 3064679, device: 0, when: 'connected' },
+      { kind: 'hub-restored-old', at: 212820796, lastsMs: 92309 },
+    ],
+    was: 'a hub that was set back met a copy first, and never asked the device for what it had lost of it',
+  },
+  {
     seed: 32,
     days: 0.4,
     devices: 1,
