@@ -6,6 +6,7 @@ import {
   type StreamState,
 } from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
+import { forksOf } from '../continuity/read-model.ts';
 import type { Executor } from '../db/schema.ts';
 import { hubError } from '../errors.ts';
 import { installation } from '../installation/read-model.ts';
@@ -34,10 +35,12 @@ export async function settleStreams(
   return db.transaction().execute(async (trx) => {
     const orders: StreamOrder[] = [];
     const contradictions: string[] = [];
+    const hasCopy = (await forksOf(trx, device.deviceId)) > 0;
     for (const state of streams) {
       const id: StreamId = { ...device, producer: state.producer, stream: state.stream };
       const held = await store.findStream(trx, id);
-      const decision = decideStream(state, held, await rememberedAt(trx, id, held, state.acknowledged));
+      const remembered = await rememberedAt(trx, id, held, state.acknowledged);
+      const decision = decideStream(state, held, remembered, hasCopy);
       const drops = dropsOf(await keep(trx, id, held, decision, nowText(clock)));
       if (drops) await tell(trx, id, drops);
       orders.push(await complete(trx, state, decision.order));

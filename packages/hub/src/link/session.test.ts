@@ -335,6 +335,12 @@ test('a hub that was restored goes on at the first number that the device still 
   assert.deepEqual([kept.gaps, kept.order.expected], [undefined, 4], 'what it has not deleted comes again');
 });
 
+test('a restored hub that may hold a copy’s messages does not go on where it is', () => {
+  const { order, gaps } = decideStream({ ...state, lowest: 6 }, { ...held, next: 4 }, unknown, true);
+  assert.deepEqual(gaps, [{ epoch: 1, first: 4, last: 5, why: 'hub-restored' }]);
+  assert.deepEqual([order.epoch, order.expected], [2, 1]);
+});
+
 test('a stream that the restored hub never heard of is followed from its beginning', () => {
   const { order, gaps } = decideStream(state, undefined, unknown);
   assert.deepEqual(gaps, [{ epoch: 1, first: 1, last: 10, why: 'hub-restored' }]);

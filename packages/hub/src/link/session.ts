@@ -33,13 +33,15 @@ export interface Decision {
  * running hash after the number that the device has acknowledged, where it still knows it. Pure.
  *
  * The hub trusts what it persisted. A device that has acknowledged more than the hub holds remembers a hub that was
- * restored since, and is followed. One that contradicts the hub is given a new epoch: its messages keep their ids,
- * so what the hub has already is recognised, and nothing that it still holds is lost.
+ * restored since, and is followed, unless it has a copy (`hasCopy`): what the hub holds may be that one's. One that
+ * contradicts the hub is given a new epoch: its messages keep their ids, so what the hub has already is recognised,
+ * and nothing that it still holds is lost.
  */
 export function decideStream(
   device: StreamState,
   held: Held | undefined,
   remembered: string | undefined,
+  hasCopy = false,
 ): Decision {
   if (device.epoch === 0) return beginAnew(device, held ?? fresh(1));
   if (!held) return followToEpoch(device, fresh(1));
@@ -47,7 +49,8 @@ export function decideStream(
   if (device.epoch < held.epoch) return behind(device, held);
   const why = contradictionOf(device, held, remembered);
   if (why !== undefined) return { ...begin(device, held.epoch + 1), contradiction: why };
-  return device.acknowledged >= held.next ? follow(device, held) : resume(device, held, remembered);
+  if (device.acknowledged < held.next) return resume(device, held, remembered);
+  return hasCopy ? beginAnew(leaving(device), held) : follow(device, held);
 }
 
 const fresh = (epoch: number): Held => ({ epoch, next: 1, hash: emptyStreamHash });
@@ -61,6 +64,12 @@ function begin(device: StreamState, epoch: number): Decision {
 function beginAnew(device: StreamState, held: Held): Decision {
   const { held: known, gaps = [] } = catchUp(device, held);
   return { ...begin(device, known.next === 1 ? known.epoch : known.epoch + 1), gaps };
+}
+
+/** What it has delivered of this epoch, and holds no more, is all that is gone. */
+function leaving(device: StreamState): StreamState {
+  const acknowledged = Math.min(device.acknowledged, device.lowest - 1);
+  return { ...device, former: { epoch: device.epoch, acknowledged } };
 }
 
 /** There is nothing left at the device of what it had delivered. */
