@@ -12,9 +12,10 @@ function without(missing?: (typeof cells)[number]): Tally {
   return tally;
 }
 
-const run = (deviceYears: number, tally: Tally, failed?: History): Exploration => ({
+const run = (deviceYears: number, tally: Tally, failed?: History, hubDays = 60): Exploration => ({
   seeds: 1,
   deviceYears,
+  hubDays,
   cpuMs: 1,
   promised: 1,
   noticed: 0,
@@ -29,6 +30,7 @@ test('a run of a device-year fails where any fault never came over a state', () 
     assert.equal(unseen(tally).length, 1);
     assert.equal(exitCodeOf(run(1, tally)), 1, unseen(tally)[0]);
     assert.equal(exitCodeOf(run(0.99, tally)), 0, 'a shorter one had no time for all');
+    assert.equal(exitCodeOf(run(1, tally, undefined, 59)), 0, 'nor had a hub of many devices for a few days');
   }
 });
 
