@@ -217,6 +217,16 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     was: 'a hub that was set back met a copy first, and never asked the device for what it had lost of it',
   },
   {
+    seed: 1,
+    days: 0.5,
+    devices: 1,
+    faults: [
+      { kind: 'clone', at: 7_200_000, lastsMs: 7_200_000, device: 0 },
+      { kind: 'hub-restored-old', at: 15_630_000, lastsMs: 60_000 },
+    ],
+    was: 'a clone was taken away a moment after the hub was set back, as if it had delivered (the simulator’s own mistake)',
+  },
+  {
     seed: 32,
     days: 0.4,
     devices: 1,

@@ -117,12 +117,15 @@ function clone(fleet: Fleet, device: SimDevice, _fault: Fault, watch: Watch): ()
     watch.cloneGone(device, twin, drained);
     device.startAgent();
   };
-  const drain = (left: number, quiet: number) => {
+  const drain = (left: number, minutes: number, books = fleet.books) => {
+    // What a hub has that was restored meanwhile is to be delivered again.
+    const quiet = fleet.books === books ? minutes : 0;
     if (quiet === DRAINED_AFTER || left === 0) return part(quiet === DRAINED_AFTER);
     // Whatever else befell it may have started it again, and each would cut the other off.
     device.killAgent();
     const isQuiet = twin.doing === 'connected' && isGood(device.wire) && !fleet.machine.medium.full;
-    world.after(MINUTE, () => drain(left - 1, isQuiet ? quiet + 1 : 0));
+    const now = fleet.books;
+    world.after(MINUTE, () => drain(left - 1, isQuiet ? quiet + 1 : 0, now));
   };
   return () => {
     twin.startAgent();
