@@ -11,9 +11,9 @@ import fc from 'fast-check';
 import { decideStream, type Held } from './session.ts';
 
 /*
- * A device and a hub as small models, among lost acknowledgements, lost welcomes, a disk that forgets, and either of
- * them set back to an earlier state. What must hold whatever happens: no message that the device holds unacknowledged is lost, and
- * every number of an epoch in the hub is a message or covered by a notice.
+ * A device, a copy of it and a hub as small models, among lost acknowledgements, lost welcomes, a disk that forgets,
+ * and each of them set back to an earlier state. What must hold whatever happens: what one of the devices holds arrives
+ * or is told as gone, and every number of an epoch in the hub is a message or covered by a notice.
  */
 
 interface Device {
@@ -24,6 +24,8 @@ interface Device {
   acknowledged: number;
   hash: string;
   former?: FormerEpoch | undefined;
+  /** By which the hub tells it from its copies. */
+  secret?: number;
 }
 
 interface Hub {
@@ -35,6 +37,9 @@ interface Hub {
   notices: Set<string>;
   /** Told gone: all from a number of an epoch on, up to an epoch that is known again. */
   lost: { epoch: number; first: number; before: number }[];
+  secret: number | undefined;
+  hasCopy: boolean;
+  wasRestored: boolean;
 }
 
 const copyDevice = (device: Device): Device => ({ ...device, kept: new Map(device.kept) });
@@ -58,12 +63,15 @@ const stateOf = (device: Device): StreamState => ({
   ...(device.former && { former: device.former }),
 });
 
-function greet(hub: Hub, device: Device): StreamOrder {
+function greet(hub: Hub, device: Device, secret: number): StreamOrder {
   const { held } = hub;
   const { acknowledged } = device;
   const remembered =
     acknowledged === 0 ? emptyStreamHash : hub.checkpoints.get(`${held?.epoch}/${acknowledged}`);
-  const decision = decideStream(stateOf(device), held, remembered);
+  if (hub.secret !== undefined && hub.secret !== device.secret) hub.hasCopy = true;
+  device.secret = hub.secret = secret;
+  const decision = decideStream(stateOf(device), held, remembered, hub.hasCopy);
+  hub.hasCopy ||= decision.contradiction !== undefined;
   hub.held = decision.held;
   if (decision.held !== held)
     hub.checkpoints.set(`${decision.held.epoch}/${decision.held.next - 1}`, decision.held.hash);
@@ -71,29 +79,31 @@ function greet(hub: Hub, device: Device): StreamOrder {
     if (why === 'epoch-lost') hub.lost.push({ epoch, first, before: decision.held.epoch });
     for (let number = first; number <= last; number++) hub.notices.add(`${epoch}/${number}`);
   }
-  tellsOfAll(hub, device.former);
-  return decision.order;
+  // Of what a copy has delivered meanwhile under the same numbers nobody can tell.
+  if (!hub.hasCopy) tellsOfAll(hub, device.former);
+  return { ...decision.order, all: hub.wasRestored };
 }
 
 /** What had arrived before a disk forgot is there, or it is told that it is not. */
 function tellsOfAll(hub: Hub, former: FormerEpoch | undefined): void {
-  if (!former) return;
-  const { epoch, acknowledged } = former;
-  const isLost = (number: number) =>
-    hub.lost.some(
-      (it) => epoch < it.before && (epoch > it.epoch || (epoch === it.epoch && number >= it.first)),
-    );
-  for (let number = 1; number <= acknowledged; number++) {
-    const key = `${epoch}/${number}`;
-    const isTold = hub.messages.has(key) || hub.notices.has(key) || isLost(number);
-    assert.ok(isTold, `${key} is gone, and nobody tells`);
+  for (let number = 1; number <= (former?.acknowledged ?? 0); number++) {
+    const key = `${former?.epoch}/${number}`;
+    assert.ok(hub.messages.has(key) || isTold(hub, key), `${key} is gone, and nobody tells`);
   }
+}
+
+function isTold({ notices, lost }: Hub, key: string): boolean {
+  const [epoch, number] = key.split('/').map(Number) as [number, number];
+  const isIn = (it: Hub['lost'][number]) =>
+    epoch < it.before && (epoch > it.epoch || (epoch === it.epoch && number >= it.first));
+  return notices.has(key) || lost.some(isIn);
 }
 
 /** What a device does with an order: DESIGN §6, Streams. */
 function obey(device: Device, order: StreamOrder): void {
   if (order.epoch !== device.epoch) {
-    const waiting = [...device.kept].filter(([number]) => number > device.acknowledged).map(([, id]) => id);
+    const isWaiting = ([number]: [number, string]) => order.all || number > device.acknowledged;
+    const waiting = [...device.kept].filter(isWaiting).map(([, id]) => id);
     device.kept = new Map(waiting.map((id, index) => [index + 1, id]));
     device.epoch = order.epoch;
     device.next = waiting.length + 1;
@@ -154,7 +164,11 @@ function send(hub: Hub, device: Device, count: number, lost: boolean): void {
   if (lost || ids.reduce(nextStreamHash, device.hash) !== hash) return;
   device.acknowledged = last;
   device.hash = hash;
-  for (const number of [...device.kept.keys()]) if (number <= last) device.kept.delete(number);
+}
+
+/** Gives back the room of what was acknowledged. */
+function free({ kept, acknowledged }: Device): void {
+  for (const number of [...kept.keys()]) if (number <= acknowledged) kept.delete(number);
 }
 
 type Step =
@@ -162,6 +176,7 @@ type Step =
   | { kind: 'send'; count: number; lost: boolean }
   | { kind: 'reconnect'; welcomeLost: boolean }
   | { kind: 'forget'; count: number }
+  | { kind: 'free' | 'clone' | 'swap' }
   | { kind: 'snapshot'; of: 'device' | 'hub' }
   | { kind: 'restore'; of: 'device' | 'hub' };
 
@@ -179,6 +194,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('reconnect' as const), welcomeLost: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('free' as const, 'swap' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('clone' as const) }) },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('forget' as const), count: fc.integer({ min: 1, max: 3 }) }),
@@ -210,11 +227,25 @@ function run(steps: readonly Step[]) {
     ids: new Set(),
     notices: new Set(),
     lost: [],
+    secret: undefined,
+    hasCopy: false,
+    wasRestored: false,
+  };
+  let clone: Device | undefined;
+  /** By id: under which numbers a device ever had it. */
+  const numbers = new Map<string, Set<string>>();
+  const note = (it: Device | undefined) => {
+    for (const [number, id] of it?.kept ?? [])
+      numbers.set(id, (numbers.get(id) ?? new Set()).add(`${it?.epoch}/${number}`));
   };
   let deviceCopy = copyDevice(device);
   let hubCopy = copyHub(hub);
   let made = 0;
-  const reconnect = () => obey(device, greet(hub, device));
+  let secret = 0;
+  const reconnect = () => obey(device, greet(hub, device, secret++));
+  const swap = () => {
+    if (clone) [device, clone] = [clone, device];
+  };
 
   reconnect();
   for (const it of steps) {
@@ -222,32 +253,49 @@ function run(steps: readonly Step[]) {
       for (let count = 0; count < it.count; count++) device.kept.set(device.next++, `m${made++}`);
     if (it.kind === 'send') send(hub, device, it.count, it.lost);
     if (it.kind === 'reconnect') {
-      const order = greet(hub, device);
+      const order = greet(hub, device, secret++);
       if (!it.welcomeLost) obey(device, order);
     }
     if (it.kind === 'forget') forget(device, it.count);
+    if (it.kind === 'free') free(device);
+    if (it.kind === 'clone') clone = copyDevice(device);
+    if (it.kind === 'swap') {
+      swap();
+      reconnect();
+    }
     if (it.kind === 'snapshot' && it.of === 'device') deviceCopy = copyDevice(device);
     if (it.kind === 'snapshot' && it.of === 'hub') hubCopy = copyHub(hub);
     if (it.kind === 'restore') {
       if (it.of === 'device') device = copyDevice(deviceCopy);
-      else hub = copyHub(hubCopy);
+      else hub = { ...copyHub(hubCopy), secret: undefined, wasRestored: true };
       reconnect();
     }
+    note(device);
   }
-  const holding = [...device.kept.values()];
-  for (let round = 0; device.kept.size > 0 && round < 200; round++) {
-    reconnect();
-    send(hub, device, 3, false);
-  }
-  return { hub, device, holding };
+  const holding = [device, clone].flatMap((it) => [...(it?.kept.values() ?? [])]);
+  const drain = () => {
+    for (let round = 0; device.next > device.acknowledged + 1 && round < 300; round++) {
+      reconnect();
+      send(hub, device, 3, false);
+    }
+  };
+  reconnect();
+  drain();
+  swap();
+  reconnect();
+  drain();
+  const lost = holding.filter(
+    (id) => !hub.ids.has(id) && ![...numbers.get(id)!].some((it) => isTold(hub, it)),
+  );
+  return { hub, device, lost };
 }
 
-test('whatever is lost or set back, what the device holds arrives', () => {
+test('whatever is lost, copied or set back, what is held arrives or is told as gone', () => {
   fc.assert(
     fc.property(history, (steps) => {
-      const { hub, device, holding } = run(steps);
-      assert.equal(device.kept.size, 0, 'the device came to an end');
-      for (const id of holding) assert.ok(hub.ids.has(id), `${id} did not arrive`);
+      const { device, lost } = run(steps);
+      assert.equal(device.next, device.acknowledged + 1, 'the device came to an end');
+      assert.deepEqual(lost, [], 'they did not arrive');
     }),
     { numRuns: 2000 },
   );
