@@ -16,7 +16,10 @@ export interface SimDatabase {
 const STATEMENT_MS = 0.05;
 const COMMIT_MS = 3;
 
-export function simSqlite(process: SimProcess, database: DatabaseSync): SimDatabase {
+export function simSqlite(
+  process: Pick<SimProcess, 'onKill' | 'effect' | 'soon'>,
+  database: DatabaseSync,
+): SimDatabase {
   const kept = new Map<string, Prepared>();
   const prepared = (sql: string): Prepared => {
     const known = kept.get(sql);
