@@ -50,9 +50,10 @@ export function keptPosition(
 
 /**
  * Whether what is saved may stay behind for want of room. The hub tells in the next session what is not remembered
- * of the same numbering, or of one that it began; of a numbering before the hub's it would think that it is a copy's.
+ * of the same numbering, or of one that it began; of a numbering before the hub's, or of a hash over what a hub that was
+ * set back does not have, it would think that it is a copy's.
  */
 const mayLag = (saved: Position | undefined, next: Position) =>
   next.epoch === 0 ||
   saved?.streamId !== next.streamId ||
-  (saved.epoch === next.epoch && saved.base === next.base);
+  (saved.epoch === next.epoch && saved.base === next.base && saved.acknowledged <= next.acknowledged);

@@ -227,6 +227,17 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     was: 'a clone was taken away a moment after the hub was set back, as if it had delivered (the simulator’s own mistake)',
   },
   {
+    seed: 64400054,
+    days: 6,
+    devices: 1,
+    faults: [
+      { kind: 'disk-full', at: 379161561, lastsMs: 85352045, device: 0, when: 'offline' },
+      { kind: 'hub-restored-old', at: 423965726, lastsMs: 2834526 },
+      { kind: 'reordering', at: 463674254, lastsMs: 199806, device: 0, when: 'down' },
+    ],
+    was: 'a full disk forgot how far a hub that was set back had come, and the device passed for a copy',
+  },
+  {
     seed: 32,
     days: 0.4,
     devices: 1,

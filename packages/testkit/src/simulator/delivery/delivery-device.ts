@@ -63,6 +63,8 @@ export function deliveryDevice(
       return deliveryDevice(copyOfFolder(folder), copied, secret);
     },
     async send(hub, ackIsLost = false) {
+      // As the agent's lane does: a folder that was empty is looked at before anything is sent of it.
+      if (!uplink.isSettled) await connect(hub);
       const batch = await uplink.next();
       if (!batch) return false;
       const taken = await hub.take(batch);

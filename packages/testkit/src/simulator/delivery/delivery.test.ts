@@ -24,6 +24,8 @@ const stepOf = (...kinds: readonly string[]) =>
 const often = ['make', 'make', 'send', 'send', 'send', 'connect', 'restart'];
 const faults = ['damage', 'give up', 'forget', 'back up', 'restore'];
 const copying = ['copy', 'swap', 'swap', 'image', 'go back'];
+/** The same histories in every run of the tests; others by changing it. */
+const SEED = 1;
 const steps = (...kinds: readonly string[]) =>
   fc.array(stepOf(...kinds), { minLength: 10, maxLength: 60, size: 'max' });
 
@@ -35,6 +37,8 @@ async function run(history: readonly Step[]) {
   let other: DeliveryDevice | undefined;
   let image: DeliveryDevice | undefined;
   let hadCopy = false;
+  /** A disk forgot what the hub has, or was told of. */
+  let isReused = false;
   let made = 0;
   /** Every id, and under which numbers the hub was ever told of it. */
   const numbers = new Map<string, WireNumber[]>();
@@ -48,8 +52,10 @@ async function run(history: readonly Step[]) {
   };
   const forgetLast = (count: number) => {
     const { acknowledged } = active;
-    for (const [number, id] of forget(active.folder, count))
+    for (const [number, id] of forget(active.folder, count)) {
       if (hadCopy || number > acknowledged) forgiven.add(id);
+      isReused ||= number <= acknowledged || hub.holds(id);
+    }
   };
   /** What only this one had goes with it. */
   const discard = (gone: DeliveryDevice | undefined, left: DeliveryDevice) => {
@@ -100,6 +106,8 @@ async function run(history: readonly Step[]) {
     for (const [id, at] of active.numbers()) numbers.get(id)!.push(at);
   };
   const drain = async () => {
+    // A stream that a disk has forgotten whole says nothing before its next message.
+    make();
     await active.connect(hub);
     for (let batches = 0; await active.send(hub); batches++, note())
       assert.ok(batches < 500, 'delivery does not come to an end');
@@ -120,8 +128,10 @@ async function run(history: readonly Step[]) {
 
   const isAnywhere = (id: string) => isHeld(active.folder, id) || (other && isHeld(other.folder, id));
   const isAccountedFor = (id: string) => hub.holds(id) || numbers.get(id)!.some((at) => hub.tellsOf(at));
-  // What a device with a copy had delivered to a hub of before, and has no more, nobody tells (docs/backup.md).
-  const isForgiven = (id: string) => !isAnywhere(id) && (forgiven.has(id) || (hadCopy && restores > 0));
+  // Nobody tells what a device with a copy had delivered to a hub of before, and has no more (docs/backup.md), nor what
+  // is damaged or given up under a number that had been another's (docs/offline.md).
+  const isBeyondKnowing = isReused || (hadCopy && restores > 0);
+  const isForgiven = (id: string) => !isAnywhere(id) && (forgiven.has(id) || isBeyondKnowing);
   return [...numbers.keys()].filter((id) => !isAccountedFor(id) && !isForgiven(id));
 }
 
@@ -132,6 +142,6 @@ for (const [what, kinds] of [
   test(`everything arrives, or is told as gone, with ${what}`, async () => {
     await fc.assert(
       fc.asyncProperty(steps(...kinds), async (history) => assert.deepEqual(await run(history), [])),
-      { numRuns: 60 },
+      { seed: SEED, numRuns: 100 },
     );
   });
