@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { silentLogger } from '@skerry/kit';
 import { memoryState } from '../../../../agent/src/testing/memory-state.ts';
 import { type StreamUplink, streamUplink } from '../../../../agent/src/uplink/stream.ts';
@@ -22,8 +23,6 @@ export interface DeliveryDevice {
 }
 
 const MOST_TRIES = 6;
-let sessions = 0;
-const newSession = () => `00000000-0000-7000-8000-${String(++sessions).padStart(12, '0')}`;
 
 export function deliveryDevice(
   folder = emptyFolder(),
@@ -40,7 +39,7 @@ export function deliveryDevice(
   restart();
 
   const connect: DeliveryDevice['connect'] = async (hub, welcomeIsLost = false) => {
-    const session = newSession();
+    const session = randomUUID();
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const stream = await uplink.state();
       const hello = { session, continuation: secret, streams: stream ? [stream] : [] };
