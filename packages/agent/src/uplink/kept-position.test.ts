@@ -46,3 +46,16 @@ test('what a full disk must not forget is not gone on with', () => {
   for (const change of changes)
     assert.throws(() => open().kept.keep({ ...saved, ...change }), /full/, JSON.stringify(change));
 });
+
+test('nor, at a second try, with hashes that a hub that was set back does not have', () => {
+  const { kept, disk, written } = open();
+  kept.keep({ ...saved, acknowledged: 30 });
+  const setBack = { ...saved, acknowledged: 25, hash: 'a'.repeat(64) };
+  assert.throws(() => kept.keep(setBack), /full/);
+  assert.throws(() => kept.keep({ ...setBack }), /full/);
+  disk.isFull = false;
+  kept.keep(setBack);
+  disk.isFull = true;
+  kept.keep({ ...setBack, acknowledged: 28 });
+  assert.deepEqual(written, [setBack]);
+});

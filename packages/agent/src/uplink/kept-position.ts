@@ -19,13 +19,16 @@ export function keptPosition(
 ): KeptPosition {
   let now = remembered;
   let saved = remembered;
+  /** The hub went on from before what was known then: what is saved has hashes over what it does not have. */
+  let wasSetBack = false;
 
   const save = (next: Position) => {
     try {
       state.savePosition(next);
       saved = next;
+      wasSetBack = false;
     } catch (error) {
-      if (!mayLag(saved, next)) throw error;
+      if (!mayLag(saved, next, wasSetBack)) throw error;
       const { producer, stream } = next;
       logger.warn('how far a stream was delivered could not be kept', { producer, stream, error });
     }
@@ -39,6 +42,7 @@ export function keptPosition(
       now = next;
     },
     keep(next) {
+      wasSetBack ||= isSameNumbering(now, next) && next.acknowledged < now.acknowledged;
       now = next;
       save(next);
     },
@@ -50,10 +54,11 @@ export function keptPosition(
 
 /**
  * Whether what is saved may stay behind for want of room. The hub tells in the next session what is not remembered
- * of the same numbering, or of one that it began; of a numbering before the hub's, or of a hash over what a hub that was
- * set back does not have, it would think that it is a copy's.
+ * of the same numbering, or of one that it began; of a numbering before the hub's, or of hashes that it does not have, it
+ * would think that it is a copy's.
  */
-const mayLag = (saved: Position | undefined, next: Position) =>
-  next.epoch === 0 ||
-  saved?.streamId !== next.streamId ||
-  (saved.epoch === next.epoch && saved.base === next.base && saved.acknowledged <= next.acknowledged);
+const mayLag = (saved: Position | undefined, next: Position, wasSetBack: boolean) =>
+  next.epoch === 0 || saved?.streamId !== next.streamId || (isSameNumbering(saved, next) && !wasSetBack);
+
+const isSameNumbering = (one: Position | undefined, other: Position): one is Position =>
+  one?.streamId === other.streamId && one.epoch === other.epoch && one.base === other.base;
