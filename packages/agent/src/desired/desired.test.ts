@@ -129,14 +129,14 @@ test('a state that a full disk refused is taken once there is room, and nobody i
   disk.writeAtomic = () => Promise.reject(new Error('the disk is full'));
   await assert.rejects(source.fetch(signal, '"1.1"'), /full/);
   assert.equal(version(), undefined);
-  assert.deepEqual([source.differs('1.1'), source.isUnkept], [true, true]);
+  assert.deepEqual([source.differs('1.1'), source.isUnkept(undefined)], [true, true]);
   const { fetchDesired } = link;
   link.fetchDesired = () => Promise.reject(new Error('it asked the hub'));
   await assert.rejects(source.fetch(signal, '"1.1"'), /full/);
   disk.writeAtomic = writeAtomic;
   link.fetchDesired = fetchDesired;
   assert.equal(await source.fetch(signal, '"1.1"'), true);
-  assert.deepEqual([version(), source.isUnkept], [1, false]);
+  assert.deepEqual([version(), source.isUnkept(undefined)], [1, false]);
 });
 
 test('a newer state takes the place of one that a full disk refused', async () => {
@@ -146,10 +146,11 @@ test('a newer state takes the place of one that a full disk refused', async () =
   disk.writeAtomic = () => Promise.reject(new Error('the disk is full'));
   offer({ models: { digits: model }, pipelines: {} });
   await assert.rejects(source.fetch(signal, '"1.1"'), /full/);
+  assert.deepEqual([source.isUnkept('"1.1"'), source.isUnkept('"1.2"')], [true, false]);
   disk.writeAtomic = writeAtomic;
   offer({ models: {}, pipelines: {} }, { version: 2 });
   assert.equal(await source.fetch(signal, '"1.2"'), true);
-  assert.deepEqual([source.current?.version, source.isUnkept], [2, false]);
+  assert.deepEqual([source.current?.version, source.isUnkept(undefined)], [2, false]);
 });
 
 test('a state that asks for an unknown feature is not tried, and not kept', async () => {

@@ -24,8 +24,11 @@ export interface DesiredSource {
   differs(etag: string): boolean;
   /** Reads what was kept on the disk. */
   restore(): Promise<void>;
-  /** One was fetched and could not be kept, as on a full disk: the next fetch takes that one, and asks nobody. */
-  readonly isUnkept: boolean;
+  /**
+   * What is wanted (any, where no ETag is known) was fetched and could not be kept, as on a full disk: the next fetch
+   * takes that one, and asks nobody.
+   */
+  isUnkept(wanted: string | undefined): boolean;
   /**
    * Asks the hub; `wanted` is the ETag that it offered last. True when there is something new. Rejects with
    * `SignatureInvalid`, or as the link and the disk do.
@@ -61,6 +64,9 @@ export function desiredSource({ disk, logger, link, self, folder }: DesiredOptio
     const now = verifiedAt;
     return requireOpened(openDesired(document, { hubId, projectId, deviceId, root: derOf(root), now }));
   };
+
+  const isUnkept = (wanted: string | undefined) =>
+    unkept !== undefined && opaque(wanted ?? unkept.etag) === opaque(unkept.etag);
 
   const keep = async (fetched: FetchedDesired, next: Kept) => {
     try {
@@ -100,9 +106,7 @@ export function desiredSource({ disk, logger, link, self, folder }: DesiredOptio
     get blocked() {
       return blocked;
     },
-    get isUnkept() {
-      return unkept !== undefined;
-    },
+    isUnkept,
     differs: (offered) => opaque(offered) !== opaque(etag ?? ''),
 
     async restore() {
@@ -119,8 +123,7 @@ export function desiredSource({ disk, logger, link, self, folder }: DesiredOptio
     },
 
     async fetch(signal, wanted) {
-      const isStillWanted = unkept && opaque(wanted ?? unkept.etag) === opaque(unkept.etag);
-      const fetched = isStillWanted ? unkept : await link.fetchDesired(etag, signal);
+      const fetched = isUnkept(wanted) ? unkept : await link.fetchDesired(etag, signal);
       unkept = undefined;
       return fetched ? take(fetched) : false;
     },

@@ -15,9 +15,7 @@ function open(good: number, isRoomWanting = false) {
   const following = followDesired({
     source: {
       differs: (etag) => etag !== held,
-      get isUnkept() {
-        return isRoomWanting && held !== '"b"';
-      },
+      isUnkept: () => isRoomWanting && held !== '"b"',
       async fetch() {
         fetchedAt.push(clock.monotonic());
         if (clock.monotonic() >= good) held = '"b"';

@@ -47,7 +47,7 @@ export function followDesired(options: FollowOptions): Following {
 
   const around = (ms: number) => ms * (0.75 + random.number() / 2);
   const lookAgain = () => {
-    if (source.isUnkept) return again.within(around(AGAIN_MS));
+    if (source.isUnkept(wanted)) return again.within(around(AGAIN_MS));
     if (wanted === undefined || !source.differs(wanted)) return;
     again.within(around(Math.min(lookMs(), AGAIN_MS * 2 ** inVain)));
     inVain += 1;
@@ -65,7 +65,7 @@ export function followDesired(options: FollowOptions): Following {
     },
   );
   const look = () => {
-    if (isConnected() || source.isUnkept) flight.trigger();
+    if (isConnected() || source.isUnkept(wanted)) flight.trigger();
   };
   const again = soonest(clock, look);
 
