@@ -35,11 +35,11 @@ export async function settleStreams(
   return db.transaction().execute(async (trx) => {
     const orders: StreamOrder[] = [];
     const contradictions: string[] = [];
-    const hasCopy = (await forksOf(trx, device.deviceId)) > 0;
     for (const state of streams) {
       const id: StreamId = { ...device, producer: state.producer, stream: state.stream };
       const held = await store.findStream(trx, id);
       const remembered = await rememberedAt(trx, id, held, state.acknowledged);
+      const hasCopy = isAhead(state, held) && (await forksOf(trx, device.deviceId)) > 0;
       const decision = decideStream(state, held, remembered, hasCopy);
       const drops = dropsOf(await keep(trx, id, held, decision, nowText(clock)));
       if (drops) await tell(trx, id, drops);
@@ -50,6 +50,10 @@ export async function settleStreams(
     return { orders, contradictions };
   });
 }
+
+/** Only of such a device it matters whether there is a copy. */
+const isAhead = ({ acknowledged }: StreamState, held: Held | undefined) =>
+  held !== undefined && acknowledged >= held.next;
 
 /**
  * A device that numbers anew forgets what was acknowledged, and so may a hub have done that was ever restored: where a
