@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLogger } from '@skerry/kit';
+import { SkerryError, silentLogger } from '@skerry/kit';
 import { manualClock, seededRandom } from '@skerry/kit/testing';
 import { followDesired } from './follow.ts';
 
@@ -19,6 +19,8 @@ function open(good: number, isRoomWanting = false) {
       async fetch() {
         fetchedAt.push(clock.monotonic());
         if (clock.monotonic() >= good) held = '"b"';
+        else if (isRoomWanting)
+          throw new SkerryError({ code: 'DiskFull', detail: 'no room', next: 'Free some.' });
         return held === '"b"';
       },
     },
@@ -43,11 +45,12 @@ test('what the hub said and did not give is asked for again, seldomer each time,
   assert.equal(clock.waiting, 0);
 });
 
-test('what a full disk refused is kept minutes after there is room', async () => {
+test('what a full disk refused is kept minutes after there is room, and not tried all the time', async () => {
   const { clock, fetchedAt, following } = open(20 * HOUR, true);
   following.offered('"b"');
   await clock.advance(21 * HOUR);
   assert.ok(fetchedAt.at(-1)! < 20 * HOUR + 10 * MINUTE);
+  assert.ok(fetchedAt.length < 20 * 20, `${fetchedAt.length} tries in 20 hours`);
   await following.stop();
 });
 
