@@ -17,6 +17,8 @@ export interface Pace {
   readonly transports: readonly Transport[];
   /** Between two tries of a better way while another works, once it has failed often. */
   readonly retryMs: number;
+  /** Between two tries to reach a hub that is away for long, at most. Each is a handshake by every way. */
+  readonly reconnectMs: number;
 }
 
 const SECOND = 1_000;
@@ -32,6 +34,7 @@ const wired: Pace = {
   keepAliveMs: 30 * SECOND,
   transports: ['mqtt-ws', 'mqtt-tls', 'https'],
   retryMs: 30 * MINUTE,
+  reconnectMs: MINUTE,
 };
 
 /** Bytes cost. Carriers forget a connection that is silent for some five minutes. */
@@ -43,6 +46,7 @@ const cellular: Pace = {
   keepAliveMs: 4 * MINUTE,
   transports: ['mqtt-tls', 'mqtt-ws', 'https'],
   retryMs: 2 * HOUR,
+  reconnectMs: 5 * MINUTE,
 };
 
 /**
@@ -57,6 +61,7 @@ const satellite: Pace = {
   keepAliveMs: 15 * MINUTE,
   transports: ['mqtt-tls', 'mqtt-ws', 'https'],
   retryMs: 6 * HOUR,
+  reconnectMs: 15 * MINUTE,
 };
 
 /** An air-gapped site has its hub, if any, on its own wires. */

@@ -2,6 +2,8 @@ import type { Clock, Stop } from './ports/clock.ts';
 
 /** Something that several ask for, each within a time of its own: it happens once, at the earliest of them. */
 export interface Soonest {
+  /** Until then; undefined when nobody asked for it. */
+  readonly leftMs: number | undefined;
   /** In `ms`, unless it is due before. */
   within(ms: number): void;
   stop(): void;
@@ -10,6 +12,9 @@ export interface Soonest {
 export function soonest(clock: Pick<Clock, 'timer' | 'monotonic'>, run: () => void): Soonest {
   let due: { readonly at: number; readonly stop: Stop } | undefined;
   return {
+    get leftMs() {
+      return due && Math.max(0, due.at - clock.monotonic());
+    },
     within(ms) {
       const at = clock.monotonic() + ms;
       if (due && due.at <= at) return;

@@ -71,7 +71,9 @@ export async function followHub(options: FollowHubOptions): Promise<Sessions> {
   };
   const { name } = self.identity;
   const introduce = introduction({ ...options, ...ports, hub: self.hub, name });
-  const sessions = openSessions({ ...options, ...basics, onWelcome, onNudge: takeOffer, introduce });
+  const reconnectMs = () => paceOf(desired.current?.parts.site).reconnectMs;
+  const talking = { onWelcome, onNudge: takeOffer, introduce, reconnectMs };
+  const sessions = openSessions({ ...options, ...basics, ...talking });
   const onRenewed = async (chain: readonly string[]) => {
     await self.certified(chain);
     sessions.tryNow();
@@ -89,6 +91,11 @@ export async function followHub(options: FollowHubOptions): Promise<Sessions> {
     (it) => it.stop(),
   );
   await life.start('sessions', sessions.start, sessions.stop);
+  await life.start(
+    'urgency',
+    () => uplink.onUrgent(sessions.hurry),
+    (stop) => stop(),
+  );
   await life.start(
     'time',
     () => every(ports.clock, KEEP_TIME_MS, keepTime),

@@ -3,18 +3,22 @@ import { describeError } from '@skerry/kit';
 import type { Waiting } from '../identity/introduction.ts';
 import type { Link, LinkConnection } from '../link/link.ts';
 import { type Conversation, type ConversationOptions, openConversation } from './conversation.ts';
-import { reconnectDelay } from './reconnect.ts';
+import { reconnect } from './reconnect.ts';
 
 export interface LinkState {
   readonly connected: boolean;
   /** Where to, or why not. */
   readonly detail: string;
+  /** Until the next try, while one is waited for. */
+  readonly nextTryMs?: number | undefined;
 }
 
 export interface SessionOptions extends ConversationOptions {
   readonly link: Link;
   /** The hub says: look, the desired state has this ETag. */
   readonly onNudge: (etag: string) => void;
+  /** The longest pause between two tries to reach a hub that is away. */
+  readonly reconnectMs: () => number;
   /** Asks the hub why it takes no connection of this device. */
   readonly introduce: () => Promise<Waiting | undefined>;
 }
@@ -24,6 +28,8 @@ export interface Sessions {
   start(): void;
   /** Does not wait any longer for the next try. */
   tryNow(): void;
+  /** Something urgent waits: the next tries come within a minute. */
+  hurry(): void;
   stop(): Promise<void>;
 }
 
@@ -35,11 +41,10 @@ export interface Sessions {
  *                                  └─ a stream has to be settled anew
  */
 export function sessions(options: SessionOptions): Sessions {
-  const { link, clock, random, logger } = options;
+  const { link, random, logger } = options;
+  const tries = reconnect({ ...options, longestMs: options.reconnectMs });
   const life = new AbortController();
   let state: LinkState = { connected: false, detail: 'not connected yet' };
-  let wake = () => {};
-  let failures = 0;
   /** When the hub wants us back, ms from when it said so. */
   let invitedAfterMs: number | undefined;
   let refusal: string | undefined;
@@ -69,7 +74,7 @@ export function sessions(options: SessionOptions): Sessions {
       return 'stopping';
     }
     conversation = openConversation(connection, options, () => {
-      failures = 0;
+      tries.reached();
       state = { connected: true, detail: connection.address };
     });
     life.signal.addEventListener('abort', close);
@@ -88,14 +93,6 @@ export function sessions(options: SessionOptions): Sessions {
     return waiting?.detail ?? describeError(error);
   };
 
-  const pause = async () => {
-    const awake = new AbortController();
-    wake = () => awake.abort();
-    const delay = invitedAfterMs ?? reconnectDelay(++failures, random.number());
-    invitedAfterMs = undefined;
-    await clock.sleep(delay, awake.signal).catch(() => {});
-  };
-
   const run = async () => {
     while (!life.signal.aborted) {
       const why = await converse().catch(whyNot);
@@ -103,21 +100,24 @@ export function sessions(options: SessionOptions): Sessions {
       state = { connected: false, detail: refusal ?? why };
       refusal = undefined;
       logger.warn('not connected to the hub', { why });
-      await pause();
+      const pause = tries.pause(invitedAfterMs);
+      invitedAfterMs = undefined;
+      await pause;
     }
   };
 
   return {
     get state() {
-      return state;
+      return { ...state, nextTryMs: tries.leftMs };
     },
     start() {
       running ??= run();
     },
-    tryNow: () => wake(),
+    tryNow: tries.now,
+    hurry: tries.hurry,
     async stop() {
       life.abort(new Error('stopping'));
-      wake();
+      tries.now();
       await running;
     },
   };

@@ -13,6 +13,14 @@ const device: AgentStatus['device'] = {
 };
 const link = { connected: false, detail: 'away' } as AgentStatus['link'];
 
+test('who is not connected is told when it will be tried again', () => {
+  const away = { ...link, nextTryMs: 61_500 };
+  assert.match(
+    statusText({ device, link: away, reported: undefined }),
+    /^Connected +no +away; next try in 62 s$/m,
+  );
+});
+
 test('what was dropped is told by stream, and why the runtime gave it up', () => {
   const text = statusText({
     device,

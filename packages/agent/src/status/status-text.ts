@@ -22,11 +22,14 @@ export function statusText({ device, link, reported }: AgentStatus): string {
   const streams = Object.entries(reported?.streams ?? {}).map(([name, { acknowledged, waiting, dropped }]) =>
     row('stream', name, `${acknowledged - dropped} delivered, ${waiting} waiting${ofDropped(dropped)}`),
   );
-  const connected = row('Connected', link.connected ? 'yes' : 'no', link.detail);
+  const connected = row('Connected', link.connected ? 'yes' : 'no', `${link.detail}${ofNextTry(link)}`);
   return [head, connected, ...conditions, ...models, ...pipelines, ...streams, ...outboxRows(reported)].join(
     '\n',
   );
 }
+
+const ofNextTry = ({ nextTryMs }: AgentStatus['link']) =>
+  nextTryMs === undefined ? '' : `; next try in ${Math.ceil(nextTryMs / 1000)} s`;
 
 const ofDropped = (count: number) => (count > 0 ? `, ${count} dropped` : '');
 

@@ -10,7 +10,8 @@ import type { UplinkSession } from './session.ts';
 import type { Outgoing, StreamUplink } from './stream.ts';
 
 const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 const site = (network: string) => ({ name: 's', timeZone: 'UTC', power: 'mains', network });
 
 /** A lane with nothing to send yet, in a live session. */
@@ -24,6 +25,7 @@ async function open(name: StreamName, network: string) {
   let hasChanged = false;
   const its = hints();
   let anew = 0;
+  let urgent = 0;
   const stream = {
     key: { producer: 'runtime', stream: name },
     isSettled: true,
@@ -42,6 +44,8 @@ async function open(name: StreamName, network: string) {
       close: async () => {},
     },
     next: async () => waiting,
+    refresh: async () => {},
+    summary: () => ({ acknowledged: 0, waiting: waiting ? 1 : 0, dropped: 0 }),
     acknowledge: async () => {
       waiting = undefined;
       return 'settled';
@@ -59,6 +63,7 @@ async function open(name: StreamName, network: string) {
     hints: its,
     pace: () => current,
     pump: () => void lane.send(session),
+    onUrgent: () => urgent++,
   });
   lane.resume();
   await clock.advance(1);
@@ -86,6 +91,9 @@ async function open(name: StreamName, network: string) {
     },
     get anew() {
       return anew;
+    },
+    get urgent() {
+      return urgent;
     },
   };
 }
@@ -117,6 +125,36 @@ for (const [network, atMostMs] of promised)
     await alarms.clock.advance(0);
     assert.deepEqual(alarms.sentAt, [at, next]);
   });
+
+test('an alarm that waits for a session is told, whether it came before its end or after, and nothing else is', async () => {
+  const alarms = await open('alarm', 'satellite');
+  alarms.lane.pause();
+  await alarms.clock.advance(HOUR);
+  assert.equal(alarms.urgent, 0, 'nothing waits');
+  await alarms.arrives(0);
+  assert.equal(alarms.urgent, 1);
+  alarms.lane.resume();
+  await alarms.arrives(0);
+  assert.equal(alarms.urgent, 1, 'it can go');
+  alarms.lane.pause();
+  await alarms.clock.advance(0);
+  assert.equal(alarms.urgent, 2);
+  await alarms.lane.close();
+
+  const results = await open('result', 'satellite');
+  results.lane.pause();
+  await results.arrives(0);
+  assert.equal(results.urgent, 0);
+});
+
+test('an alarm of which no hint tells is found and told, without a session too', async () => {
+  const alarms = await open('alarm', 'satellite');
+  alarms.lane.pause();
+  await alarms.clock.advance(HOUR);
+  await alarms.arrives();
+  await alarms.clock.advance(MINUTE);
+  assert.equal(alarms.urgent, 1);
+});
 
 test('who waits by a slow pace goes by the faster one at once, but not against the hub’s wish', async () => {
   const lane = await open('result', 'satellite');

@@ -45,13 +45,15 @@ export interface LaneOptions {
   readonly hints: Hints;
   /** Asks for `send` soon. */
   readonly pump: () => void;
+  /** An alarm waits for a session. */
+  readonly onUrgent: () => void;
 }
 
 /** What could not be read may be readable later. */
 const RETRY_MS = 10_000;
 
 export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
-  const { clock, compression, logger, pace, hints, pump } = options;
+  const { clock, compression, logger, pace, hints, pump, onUrgent } = options;
   const turn = inTurn();
   const isUrgent = stream.key.stream === 'alarm';
   let phase: 'closed' | 'paused' | 'idle' | 'waiting' | 'ready' | 'flying' = 'paused';
@@ -81,10 +83,16 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     wait(lingerMs());
     lingers = true;
   };
+  const tellIfUrgent = async () => {
+    if (!isUrgent || phase !== 'paused') return;
+    const { waiting } = await summary();
+    if (waiting > 0 && phase === 'paused') onUrgent();
+  };
   const onData = () => {
     isStale = true;
     if (phase === 'idle') linger();
     else hinted = true;
+    void tellIfUrgent();
   };
   const { look, close: stopLooking } = lookout({ clock, hints, reader: stream.reader, onHint: onData });
   const rest = (as: 'idle' | 'paused') =>
@@ -93,6 +101,7 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
   const lookAround = async () => {
     const found = await look().catch(() => true);
     isStale ||= found;
+    if (found) await tellIfUrgent();
     if (found && phase === 'idle') makeReady();
     else if (phase === 'idle' || phase === 'paused') rest(phase);
   };
@@ -148,6 +157,14 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     });
   };
 
+  const summary = () =>
+    turn(async () => {
+      if (isStale) await refresh();
+      return stream.summary();
+    });
+
+  void tellIfUrgent();
+
   return {
     key: stream.key,
     state: () => turn(stream.state),
@@ -168,17 +185,16 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
       );
     },
 
-    pause: () => rest('paused'),
+    pause() {
+      rest('paused');
+      void tellIfUrgent();
+    },
     resume: makeReady,
     paceChanged() {
       if (lingers) linger();
       else if (phase === 'idle' || phase === 'paused') rest(phase);
     },
-    summary: () =>
-      turn(async () => {
-        if (isStale) await refresh();
-        return stream.summary();
-      }),
+    summary,
     async close() {
       enter('closed');
       await stopLooking();

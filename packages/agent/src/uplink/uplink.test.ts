@@ -133,6 +133,7 @@ async function openWorld(seed = 1, limit = 2 ** 30, bytes = 2 ** 40): Promise<Wo
       commands: { take() {} },
       onWelcome() {},
       onNudge() {},
+      reconnectMs: () => 60_000,
       introduce: async () => undefined,
     });
     const stopDriving = every(clock, 2_000, reports.changed);

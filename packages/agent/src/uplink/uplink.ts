@@ -8,7 +8,15 @@ import {
   streamKey,
   streamNames,
 } from '@skerry/contracts';
-import { type Clock, type Compression, type Disk, every, type Logger, singleFlight } from '@skerry/kit';
+import {
+  type Clock,
+  type Compression,
+  type Disk,
+  every,
+  type Logger,
+  type Stop,
+  singleFlight,
+} from '@skerry/kit';
 import { listOutboxStreams, openOutboxReader } from '@skerry/kit/outbox';
 import { type Pace, paceOf } from '../pace.ts';
 import type { AgentState } from '../state/state.ts';
@@ -26,6 +34,8 @@ export interface Uplink {
   /** The session is over. */
   end(): void;
   setPace(pace: Pace): void;
+  /** Something urgent waits, and there is no session to send it in. */
+  onUrgent(listener: () => void): Stop;
   /** By `producer/stream`, as of now. */
   summaries(): Promise<Record<string, ReportedStream>>;
   close(): Promise<void>;
@@ -52,6 +62,7 @@ export function uplink(options: UplinkOptions): Uplink {
   const hintsOf = new Map<string, Hints>(producers.map((name) => [name, hints()]));
   let session: UplinkSession | undefined;
   let pace = paceOf(undefined);
+  let tellUrgent = () => {};
 
   const pump = singleFlight(
     async () => {
@@ -69,7 +80,12 @@ export function uplink(options: UplinkOptions): Uplink {
     const same = (p: StreamKey) => p.producer === key.producer && p.stream === key.stream;
     const remembered = state.positions().find(same);
     const stream = streamUplink({ key, reader, state, remembered, logger, source });
-    const own = { hints: hintsOf.get(key.producer)!, pace: () => pace, pump: () => pump.trigger() };
+    const own = {
+      hints: hintsOf.get(key.producer)!,
+      pace: () => pace,
+      pump: () => pump.trigger(),
+      onUrgent: () => tellUrgent(),
+    };
     return openLane(stream, { ...options, ...own });
   };
 
@@ -142,6 +158,13 @@ export function uplink(options: UplinkOptions): Uplink {
       if (pace === next) return;
       pace = next;
       for (const lane of lanes.values()) lane.paceChanged();
+    },
+
+    onUrgent(listener) {
+      tellUrgent = listener;
+      return () => {
+        tellUrgent = () => {};
+      };
     },
 
     async summaries() {
