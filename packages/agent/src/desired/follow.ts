@@ -40,12 +40,10 @@ const AGAIN_MS = 5 * 60_000;
 /** Fetches the desired state when it may have changed, until it is here. */
 export function followDesired(options: FollowOptions): Following {
   const { source, clock, random, logger, tell, isConnected, lookMs, onChanged } = options;
+  const worthRetrying = (error: unknown) => !isSkerryError(error, 'SignatureInvalid');
   /** What the hub said last, and how often it was asked for in vain. */
   let wanted: string | undefined;
   let inVain = 0;
-  /** A signature gets no better; and room comes within minutes, not seconds. */
-  const worthRetrying = (error: unknown) =>
-    !isSkerryError(error, 'SignatureInvalid') && !source.isUnkept(wanted);
 
   const around = (ms: number) => ms * (0.75 + random.number() / 2);
   const lookAgain = () => {
@@ -56,7 +54,9 @@ export function followDesired(options: FollowOptions): Following {
   };
   const flight = singleFlight(
     async (signal) => {
-      const tries = { ...RETRY, clock, random, signal, worthRetrying };
+      // What a full disk refused just now may be let in at once; after that room comes within minutes, not seconds.
+      const attempts = source.isUnkept(wanted) ? 1 : RETRY.attempts;
+      const tries = { ...RETRY, attempts, clock, random, signal, worthRetrying };
       if (await retry(() => source.fetch(signal, wanted), tries)) onChanged();
       lookAgain();
     },
