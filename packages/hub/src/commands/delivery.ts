@@ -5,6 +5,7 @@ import { forksOf } from '../continuity/read-model.ts';
 import { installation } from '../installation/read-model.ts';
 import { nowText } from '../time.ts';
 import { hubSettles, settling } from './outcome.ts';
+import { type Repeats, repeats } from './repeats.ts';
 import * as store from './store.ts';
 import type { CommandRow } from './tables.ts';
 
@@ -18,14 +19,12 @@ export interface CommandSession extends DeviceAddress {
 interface Channel {
   readonly session: CommandSession;
   readonly flight: SingleFlight;
-  /** By command: when it was sent in this session, monotonic ms. */
-  readonly sent: Map<string, number>;
+  /** Of what was sent in this session. */
+  readonly repeats: Repeats;
 }
 
 /** In one session at a time, unanswered; of messages one, so that they arrive in their order. */
 const MAX_IN_FLIGHT = 8;
-/** Until one that was not answered is sent again, in the same session. */
-const REPEAT_MS = 30_000;
 /** Between two looks at what connected devices have not answered. */
 const UNANSWERED_MS = 10_000;
 /** Until what another hub was asked is looked for, and until a look that failed is tried again. */
@@ -55,10 +54,10 @@ export function startDelivery(
     return true;
   };
 
-  const deliver = async ({ session, sent }: Channel, signal: AbortSignal): Promise<void> => {
+  const deliver = async ({ session, repeats }: Channel, signal: AbortSignal): Promise<void> => {
     const { deviceId } = session;
     const found = await store.openCommands(db, deviceId);
-    if (found.length === 0) return sent.clear();
+    if (found.length === 0) return repeats.keep(new Set());
     nextSweep.within(hasPeers ? SWEEP_MS : UNANSWERED_MS);
     const { epoch } = await installation(db);
     const fork = await forksOf(db, deviceId);
@@ -66,13 +65,13 @@ export function startDelivery(
     for (const command of found) if (!(await settleByHub(command, fork, epoch))) open.push(command);
     const settled = (open[0]?.number ?? 1) - 1;
     for (const command of nextOf(open)) {
-      if (clock.monotonic() - (sent.get(command.id) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS) continue;
+      if (!repeats.isDue(command.id)) continue;
       if (!(await store.markSent(db, command.id, nowText(clock), fork))) continue;
       if (signal.aborted) return;
-      sent.set(command.id, clock.monotonic());
+      repeats.sent(command.id);
       session.send(commandOf(command, session.id, settled, clock.now()));
     }
-    for (const id of sent.keys()) if (!open.some((command) => command.id === id)) sent.delete(id);
+    repeats.keep(new Set(open.map(({ id }) => id)));
   };
 
   const poke = (deviceId: string) => channels.get(deviceId)?.flight.trigger();
@@ -126,7 +125,7 @@ export function startDelivery(
         (signal) => deliver(channel, signal),
         (error) => logger.error('commands could not be sent', { deviceId: session.deviceId, error }),
       );
-      const channel: Channel = { session, flight, sent: new Map() };
+      const channel: Channel = { session, flight, repeats: repeats(clock) };
       channels.set(session.deviceId, channel);
       flight.trigger();
     },
