@@ -1,7 +1,8 @@
 import { CompiledQuery, type Insertable } from 'kysely';
 import type { Database, Executor } from './schema.ts';
-import { HubSqliteAdapter, insertEach } from './sqlite-dialect.ts';
+import { insertEach } from './sqlite-dialect.ts';
 import type { SqliteValue } from './sqlite-messages.ts';
+import type { Step } from './step.ts';
 
 /** PostgreSQL takes 65,535 parameters in a statement. */
 const ROWS_AT_ONCE = 500;
@@ -9,7 +10,7 @@ const ROWS_AT_ONCE = 500;
 type Tables = { [T in keyof Database]: Insertable<Database[T]> };
 
 /** Stores rows, leaves out those whose key is taken, and gives back what was stored. */
-export type InsertNew<Row> = (db: Executor, rows: readonly Row[]) => Promise<Row[]>;
+export type InsertNew<Row> = (rows: readonly Row[]) => Step<readonly Row[]>;
 
 /**
  * On SQLite one short statement runs for each row, within its thread: measured, that is faster than a statement with
@@ -24,15 +25,18 @@ export function insertNew<T extends 'messages' | 'drop_notices'>(
   const insert = CompiledQuery.raw(
     `insert into ${table} (${columns.join(', ')}) values (${places}) on conflict do nothing`,
   );
-  return async (db, rows) => {
-    if (rows.length === 0) return [];
-    if (!(db.getExecutor().adapter instanceof HubSqliteAdapter)) return insertTogether(db, table, rows, key);
-    const values = rows.map((row) => columns.map((column) => row[column] as SqliteValue));
-    const { rows: left } = await db.executeQuery<{ index: number }>(insertEach(insert, values));
-    if (left.length === 0) return [...rows];
-    const indexes = new Set(left.map(({ index }) => index));
-    return rows.filter((_, index) => !indexes.has(index));
-  };
+  return (rows) => ({
+    sqlite: insertEach(
+      insert,
+      rows.map((row) => columns.map((column) => row[column] as SqliteValue)),
+    ),
+    read({ rows: left }) {
+      if (left.length === 0) return rows;
+      const indexes = new Set((left as { index: number }[]).map(({ index }) => index));
+      return rows.filter((_, index) => !indexes.has(index));
+    },
+    run: (db) => insertTogether(db, table, rows, key),
+  });
 }
 
 async function insertTogether<T extends 'messages' | 'drop_notices'>(

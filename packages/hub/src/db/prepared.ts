@@ -16,6 +16,7 @@ import {
   sql,
 } from 'kysely';
 import type { Database, Executor } from './schema.ts';
+import { isSqlite, type Step } from './step.ts';
 
 /** Builds statements and runs none ("cold" instances: https://kysely.dev/docs/recipes/splitting-query-building-and-execution). */
 const cold = {
@@ -24,7 +25,11 @@ const cold = {
 };
 
 /** Runs a statement with the values that it was prepared for. */
-export type Prepared<Given, Row> = (db: Executor, given: Given) => Promise<QueryResult<Row>>;
+export interface Prepared<Given, Row> {
+  (db: Executor, given: Given): Promise<QueryResult<Row>>;
+  /** To be run together with others; `read` says what its result means. */
+  step<T>(given: Given, read: (result: QueryResult<Row>) => T): Step<T>;
+}
 
 /**
  * A statement that runs so often that it is built and compiled once, for both kinds of database. `build` writes it as
@@ -39,10 +44,14 @@ export function prepared<Given extends object, Row>(
   const places = Object.fromEntries(names.map((name) => [name, Symbol(name)])) as Given;
   const sqlite = build(cold.sqlite, places).compile();
   const postgres = build(cold.postgres, places).compile();
-  return (db, given) => {
-    const compiled = isSqlite(db) ? sqlite : postgres;
-    return db.executeQuery(filled(compiled, given as Record<string, unknown>));
-  };
+  const run = (db: Executor, given: Given) =>
+    db.executeQuery(filled(isSqlite(db) ? sqlite : postgres, given));
+  const step: Prepared<Given, Row>['step'] = (given, read) => ({
+    run: async (db) => read(await run(db, given)),
+    sqlite: filled(sqlite, given),
+    read: (result) => read(result as QueryResult<Row>),
+  });
+  return Object.assign(run, { step });
 }
 
 /** The texts of a JSON list, which is one value of a statement, however long: `where('id', 'in', textsIn(db, ids))`. */
@@ -52,10 +61,9 @@ export function textsIn(db: Executor, list: string): RawBuilder<string> {
     : sql`(select json_array_elements_text(${list}::json))`;
 }
 
-const isSqlite = (db: Executor) => db.getExecutor().adapter instanceof SqliteAdapter;
-
-function filled<Row>(compiled: CompiledQuery<Row>, given: Record<string, unknown>): CompiledQuery<Row> {
-  const parameters = compiled.parameters.map((it) => (typeof it === 'symbol' ? given[it.description!] : it));
+function filled<Row>(compiled: CompiledQuery<Row>, given: object): CompiledQuery<Row> {
+  const values = given as Record<string, unknown>;
+  const parameters = compiled.parameters.map((it) => (typeof it === 'symbol' ? values[it.description!] : it));
   return { ...compiled, parameters };
 }
 

@@ -15,7 +15,7 @@ const LONGEST_WAIT_MS = 15_000;
 export async function copySqlite(path: string, to: string): Promise<void> {
   const client = await reader(path);
   try {
-    await client.run('VACUUM INTO ?', [to]);
+    await client.run([{ sql: 'VACUUM INTO ?', parameters: [to] }]);
   } catch (error) {
     throw error instanceof SqliteError ? openingError(error, to) : error;
   } finally {

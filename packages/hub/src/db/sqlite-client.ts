@@ -1,15 +1,13 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type {
-  SqliteEachRequest,
-  SqliteEachResult,
   SqliteFailure,
   SqliteOpened,
   SqliteReply,
   SqliteRequest,
   SqliteRows,
+  SqliteStatement,
   SqliteThreadData,
-  SqliteValue,
 } from './sqlite-messages.ts';
 
 /** A statement that SQLite refused; `code` is its extended result code. */
@@ -23,14 +21,13 @@ export class SqliteError extends Error {
 }
 
 export interface SqliteClient {
-  run(sql: string, parameters: readonly SqliteValue[]): Promise<SqliteRows>;
-  /** Runs one statement once for each row of parameters; gives the indexes of the rows that touched nothing. */
-  runEach(sql: string, rows: readonly (readonly SqliteValue[])[]): Promise<number[]>;
+  /** Runs one after the other; rejects with what the first of them that fails says, and runs none behind it. */
+  run(statements: readonly SqliteStatement[]): Promise<SqliteRows[]>;
   close(): Promise<void>;
 }
 
 interface Waiting {
-  resolve(result: SqliteRows | SqliteEachResult): void;
+  resolve(results: SqliteRows[]): void;
   reject(error: Error): void;
 }
 
@@ -54,23 +51,19 @@ export async function startSqliteThread(data: SqliteThreadData): Promise<SqliteC
   worker.on('message', (reply: SqliteReply) => {
     const request = waiting.get(reply.id);
     waiting.delete(reply.id);
-    if ('result' in reply) request?.resolve(reply.result);
+    if ('results' in reply) request?.resolve(reply.results);
     else request?.reject(new SqliteError(reply.failure));
   });
 
-  const ask = <Result extends SqliteRows | SqliteEachResult>(
-    request: Omit<SqliteRequest, 'id'> | Omit<SqliteEachRequest, 'id'>,
-  ) =>
-    new Promise<Result>((resolve, reject) => {
-      if (ended) return reject(ended);
-      const id = next++;
-      waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
-      worker.postMessage({ id, ...request });
-    });
-
   return {
-    run: (sql, parameters) => ask<SqliteRows>({ sql, parameters }),
-    runEach: async (sql, rows) => (await ask<SqliteEachResult>({ sql, rows })).idle,
+    run: (statements) =>
+      new Promise((resolve, reject) => {
+        if (ended) return reject(ended);
+        const id = next++;
+        waiting.set(id, { resolve, reject });
+        const request: SqliteRequest = { id, statements };
+        worker.postMessage(request);
+      }),
     close: async () => {
       if (!ended) worker.postMessage('close');
       await exited;

@@ -10,7 +10,7 @@ import {
 } from 'kysely';
 import type { Gate } from './gate.ts';
 import { type SqliteClient, SqliteError } from './sqlite-client.ts';
-import type { SqliteValue } from './sqlite-messages.ts';
+import type { SqliteRows, SqliteStatement, SqliteValue } from './sqlite-messages.ts';
 
 /** A database thread, and the gate in front of it. */
 export interface Lane {
@@ -47,6 +47,17 @@ interface InsertEach extends CompiledQuery<{ readonly index: number }> {
 export const insertEach = (insert: CompiledQuery, each: InsertEach['each']): InsertEach => ({
   ...(insert as CompiledQuery<{ readonly index: number }>),
   each,
+});
+
+/** Queries that are one request to the thread: between two requests it waits until this one is free to send the next. */
+interface All extends CompiledQuery<QueryResult<unknown>> {
+  readonly all: readonly CompiledQuery[];
+}
+
+/** One result for each, in their order. */
+export const inOneRequest = (queries: readonly CompiledQuery[]): All => ({
+  ...(CompiledQuery.raw('') as CompiledQuery<QueryResult<unknown>>),
+  all: queries,
 });
 
 const SQLITE_ERROR = 1;
@@ -109,12 +120,22 @@ async function alone<R>({ client, gate }: Lane, query: CompiledQuery): Promise<Q
 }
 
 async function execute<R>(client: SqliteClient, query: CompiledQuery): Promise<QueryResult<R>> {
-  const { sql, parameters } = query;
-  if ('each' in query) {
-    const left = await client.runEach(sql, (query as InsertEach).each);
-    return { rows: left.map((index) => ({ index })) as R[] };
+  if ('all' in query) {
+    const results = await client.run((query as All).all.map(statementOf));
+    return { rows: results.map(resultOf) as R[] };
   }
-  const { rows, changes, insertId } = await client.run(sql, parameters as readonly SqliteValue[]);
+  const [result] = await client.run([statementOf(query)]);
+  return resultOf<R>(result!);
+}
+
+function statementOf(query: CompiledQuery): SqliteStatement {
+  const { sql, parameters } = query;
+  return 'each' in query
+    ? { sql, each: (query as InsertEach).each }
+    : { sql, parameters: parameters as readonly SqliteValue[] };
+}
+
+function resultOf<R>({ rows, changes, insertId }: SqliteRows): QueryResult<R> {
   return {
     rows: rows as R[],
     ...(changes !== undefined && { numAffectedRows: BigInt(changes) }),

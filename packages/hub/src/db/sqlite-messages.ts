@@ -8,17 +8,18 @@ export interface SqliteThreadData {
 
 export type SqliteValue = null | number | bigint | string | Uint8Array;
 
+/**
+ * A statement and its parameters; or one that gives nothing back, to be run once for each row of them, whose result has
+ * the index of each row that touched nothing.
+ */
+export type SqliteStatement =
+  | { readonly sql: string; readonly parameters: readonly SqliteValue[] }
+  | { readonly sql: string; readonly each: readonly (readonly SqliteValue[])[] };
+
+/** One after the other, up to the first that fails. */
 export interface SqliteRequest {
   id: number;
-  sql: string;
-  parameters: readonly SqliteValue[];
-}
-
-/** The same statement, one that gives nothing back, once for each row of parameters. */
-export interface SqliteEachRequest {
-  id: number;
-  sql: string;
-  rows: readonly (readonly SqliteValue[])[];
+  statements: readonly SqliteStatement[];
 }
 
 export interface SqliteRows {
@@ -28,20 +29,13 @@ export interface SqliteRows {
   insertId?: number | bigint;
 }
 
-/** Which of the rows touched nothing, by their index. */
-export interface SqliteEachResult {
-  idle: number[];
-}
-
 /** SQLite's own numbers (https://sqlite.org/rescode.html), extended where the engine gives them. */
 export interface SqliteFailure {
   message: string;
   code: number;
 }
 
-export type SqliteReply =
-  | { id: number; result: SqliteRows | SqliteEachResult }
-  | { id: number; failure: SqliteFailure };
+export type SqliteReply = { id: number; results: SqliteRows[] } | { id: number; failure: SqliteFailure };
 
 /** The thread's first message: the file is open and locked, or why it is not. */
 export type SqliteOpened = { opened: true } | { opened: false; failure: SqliteFailure };

@@ -1,14 +1,14 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type {
-  SqliteEachRequest,
-  SqliteEachResult,
   SqliteFailure,
   SqliteOpened,
   SqliteReply,
   SqliteRequest,
   SqliteRows,
+  SqliteStatement,
   SqliteThreadData,
+  SqliteValue,
 } from './sqlite-messages.ts';
 
 /** A thread that owns one SQLite connection, so that no query stalls a keep-alive. */
@@ -48,7 +48,7 @@ function statements(database: DatabaseSync): (sql: string) => StatementSync {
   };
 }
 
-function run(statement: StatementSync, { parameters }: SqliteRequest): SqliteRows {
+function run(statement: StatementSync, parameters: readonly SqliteValue[]): SqliteRows {
   if (statement.columns().length === 0) {
     const { changes, lastInsertRowid } = statement.run(...parameters);
     return { rows: [], changes, insertId: lastInsertRowid };
@@ -56,11 +56,11 @@ function run(statement: StatementSync, { parameters }: SqliteRequest): SqliteRow
   return { rows: statement.all(...parameters) };
 }
 
-function runEach(statement: StatementSync, { rows }: SqliteEachRequest): SqliteEachResult {
-  const idle: number[] = [];
-  for (const [index, parameters] of rows.entries())
-    if (statement.run(...parameters).changes === 0) idle.push(index);
-  return { idle };
+function runEach(statement: StatementSync, each: readonly (readonly SqliteValue[])[]): SqliteRows {
+  const rows: SqliteRows['rows'] = [];
+  for (const [index, parameters] of each.entries())
+    if (statement.run(...parameters).changes === 0) rows.push({ index });
+  return { rows };
 }
 
 function failureOf(error: unknown): SqliteFailure {
@@ -78,7 +78,9 @@ function main(): void {
     const lock = data.mode === 'write' ? hold(data.path) : undefined;
     const database = open(data);
     const prepared = statements(database);
-    port.on('message', (request: SqliteRequest | SqliteEachRequest | 'close') => {
+    const execute = (it: SqliteStatement) =>
+      'each' in it ? runEach(prepared(it.sql), it.each) : run(prepared(it.sql), it.parameters);
+    port.on('message', (request: SqliteRequest | 'close') => {
       if (request === 'close') {
         database.close();
         lock?.close();
@@ -86,9 +88,7 @@ function main(): void {
         return;
       }
       try {
-        const statement = prepared(request.sql);
-        const result = 'rows' in request ? runEach(statement, request) : run(statement, request);
-        reply({ id: request.id, result });
+        reply({ id: request.id, results: request.statements.map(execute) });
       } catch (error) {
         reply({ id: request.id, failure: failureOf(error) });
       }

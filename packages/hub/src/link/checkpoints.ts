@@ -1,6 +1,7 @@
 import type { ExpressionBuilder } from 'kysely';
 import { prepared } from '../db/prepared.ts';
 import type { Database, Executor } from '../db/schema.ts';
+import type { Step } from '../db/step.ts';
 import type { Held } from './session.ts';
 import { type Key, key, keyOf, ofStream, type StreamId } from './store.ts';
 import type { StreamCheckpointRow } from './tables.ts';
@@ -56,15 +57,8 @@ const insertCheckpoint = prepared([...key, 'epoch', 'number', 'hash'], (db, row:
 );
 
 /** Remembers the running hash after `number`. */
-export async function addCheckpoint(
-  db: Executor,
-  id: StreamId,
-  epoch: number,
-  number: number,
-  hash: string,
-): Promise<void> {
-  await insertCheckpoint(db, { ...keyOf(id), epoch, number, hash });
-}
+export const addCheckpoint = (id: StreamId, epoch: number, number: number, hash: string): Step<void> =>
+  insertCheckpoint.step({ ...keyOf(id), epoch, number, hash }, () => {});
 
 const deleteCheckpoints = prepared([...key, 'epoch'], (db, it: Key & { epoch: number }) =>
   db
@@ -79,14 +73,9 @@ const deleteCheckpoints = prepared([...key, 'epoch'], (db, it: Key & { epoch: nu
 );
 
 /** Forgets the oldest running hashes, now and then while the stream moves on from `before` to `after`. */
-export async function forgetCheckpoints(
-  db: Executor,
-  id: StreamId,
-  before: Held,
-  after: Held,
-): Promise<void> {
-  if (Math.floor(before.next / FORGET_EVERY) === Math.floor(after.next / FORGET_EVERY)) return;
-  await deleteCheckpoints(db, { ...keyOf(id), epoch: after.epoch });
+export function forgetCheckpoints(id: StreamId, before: Held, after: Held): Step<void>[] {
+  if (Math.floor(before.next / FORGET_EVERY) === Math.floor(after.next / FORGET_EVERY)) return [];
+  return [deleteCheckpoints.step({ ...keyOf(id), epoch: after.epoch }, () => {})];
 }
 
 /** The newest number of an epoch that is too old to be remembered; null where none is. */

@@ -8,6 +8,7 @@ import {
 import type { HubContext } from '../context.ts';
 import { forksOf } from '../continuity/read-model.ts';
 import type { Executor } from '../db/schema.ts';
+import { together } from '../db/step.ts';
 import { hubError } from '../errors.ts';
 import { installation } from '../installation/read-model.ts';
 import type { DropNoticeRow } from '../telemetry/tables.ts';
@@ -82,14 +83,14 @@ async function keep(
   before: Held | undefined,
   { held, gaps = [] }: Decision,
   at: string,
-): Promise<DropNoticeRow[]> {
+): Promise<readonly DropNoticeRow[]> {
   if (held === before) return [];
-  const notices = await store.insertDropNotices(
-    trx,
-    gaps.map((gap) => store.noticeOfGap(id, gap, at)),
-  );
-  if (!(await store.moveStream(trx, id, before, held)))
+  const [notices, isMoved] = await together(trx, [
+    store.insertDropNotices(gaps.map((gap) => store.noticeOfGap(id, gap, at))),
+    store.moveStream(id, before, held),
+    ...(held.next > 1 ? [addCheckpoint(id, held.epoch, held.next - 1, held.hash)] : []),
+  ]);
+  if (!isMoved)
     throw hubError('Unavailable', 'another session of the device moved a stream at the same time');
-  if (held.next > 1) await addCheckpoint(trx, id, held.epoch, held.next - 1, held.hash);
   return notices;
 }

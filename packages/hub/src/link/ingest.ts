@@ -3,6 +3,7 @@ import type { HubContext } from '../context.ts';
 import { forksOf } from '../continuity/read-model.ts';
 import { groupCommit } from '../db/group-commit.ts';
 import type { Executor } from '../db/schema.ts';
+import { type Step, together } from '../db/step.ts';
 import { arrivalTime } from '../telemetry/read-model.ts';
 import { addCheckpoint, forgetCheckpoints } from './checkpoints.ts';
 import { keepForked } from './forks.ts';
@@ -66,57 +67,29 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
    * Repeats are stored too where the hub has nothing under their number: a device that was set back may bring what
    * a hub that was set back had given up.
    */
-  const persist = async (trx: Executor, id: StreamId, entries: readonly Entry[]): Promise<void> => {
+  const persist = async (
+    trx: Executor,
+    id: StreamId,
+    entries: readonly Entry[],
+    { steps }: Pick<Move, 'steps'>,
+  ): Promise<void> => {
     const messages = entries.filter((entry) => entry.kind === 'message');
     const notices = entries.filter((entry) => entry.kind === 'notice');
-    const stored = await store.insertMessages(
-      trx,
-      messages.map(({ row }) => row),
-    );
-    const known = messages.filter(({ number }) => !stored.has(number));
+    const [stored, dropped, ...moved] = await together(trx, [
+      store.insertMessages(messages.map(({ row }) => row)),
+      store.insertDropNotices(notices.map(({ row }) => row)),
+      ...steps,
+    ]);
+    if (moved.includes(false)) throw new Overtaken();
+    const isStored = new Set(stored);
     await keepForked(
       trx,
       id,
-      known.map(({ row }) => row),
-    );
-    const dropped = await store.insertDropNotices(
-      trx,
-      notices.map(({ row }) => row),
+      messages.flatMap(({ row }) => (isStored.has(row) ? [] : [row])),
     );
     const drops = dropsOf(dropped);
     if (drops) await tell(trx, id, drops);
-    for (const { number, told } of messages) if (told && stored.has(number)) await tell(trx, id, told);
-  };
-
-  const advance = async (
-    trx: Executor,
-    id: StreamId,
-    held: Held,
-    before: string,
-    fresh: readonly Entry[],
-  ): Promise<Taken> => {
-    const hash = hashOver(before, fresh);
-    const after: Held = { epoch: held.epoch, next: fresh.at(-1)!.last + 1, hash };
-    if (!(await store.moveStream(trx, id, held, after))) throw new Overtaken();
-    await addCheckpoint(trx, id, held.epoch, after.next - 1, hash);
-    await forgetCheckpoints(trx, id, held, after);
-    return { position: positionOf(after) };
-  };
-
-  /**
-   * Only what was compared is acknowledged: what a restored device made anew behind it must show itself first. At the
-   * end of what the hub holds, both go on from the device's hash.
-   */
-  const acceptRepeat = async (
-    trx: Executor,
-    id: StreamId,
-    held: Held,
-    { last, hash }: Compared,
-  ): Promise<Taken> => {
-    await addCheckpoint(trx, id, held.epoch, last, hash);
-    const isOther = last === held.next - 1 && hash !== held.hash;
-    if (isOther && !(await store.moveStream(trx, id, held, { ...held, hash }))) throw new Overtaken();
-    return { position: { epoch: held.epoch, acknowledged: last, hash } };
+    for (const { row, told } of messages) if (told && isStored.has(row)) await tell(trx, id, told);
   };
 
   const startAnew = async (
@@ -126,7 +99,8 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     contradiction?: string,
   ): Promise<Taken> => {
     const after: Held = { epoch: held.epoch + 1, next: 1, hash: emptyStreamHash };
-    if (!(await store.moveStream(trx, id, held, after))) throw new Overtaken();
+    const [isMoved] = await together(trx, [store.moveStream(id, held, after)]);
+    if (!isMoved) throw new Overtaken();
     return { position: positionOf(after), ...(contradiction !== undefined && { contradiction }) };
   };
 
@@ -151,10 +125,12 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     // A notice over more than the hub holds comes again for the rest alone.
     if ((repeated.at(-1)?.last ?? 0) >= held.next) return { position: positionOf(held) };
     // Of a number that the hub holds it knows already what became of it.
-    await persist(trx, id, [...repeated.filter(({ kind }) => kind === 'message'), ...fresh]);
-    return compared && fresh.length === 0
-      ? acceptRepeat(trx, id, held, compared)
-      : advance(trx, id, held, compared?.hash ?? held.hash, fresh);
+    const move =
+      compared && fresh.length === 0
+        ? acceptRepeat(id, held, compared)
+        : advance(id, held, compared?.hash ?? held.hash, fresh);
+    await persist(trx, id, [...repeated.filter(({ kind }) => kind === 'message'), ...fresh], move);
+    return { position: move.position };
   };
 
   return async (id, header, texts, { urgent } = { urgent: true }) => {
@@ -171,6 +147,36 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
       }
     }
   };
+}
+
+/** How a stream goes on, and what that writes; `false` is said by what somebody else was quicker with. */
+interface Move {
+  readonly position: Position;
+  readonly steps: readonly Step<unknown>[];
+}
+
+function advance(id: StreamId, held: Held, before: string, fresh: readonly Entry[]): Move {
+  const hash = hashOver(before, fresh);
+  const after: Held = { epoch: held.epoch, next: fresh.at(-1)!.last + 1, hash };
+  const steps = [
+    store.moveStream(id, held, after),
+    addCheckpoint(id, held.epoch, after.next - 1, hash),
+    ...forgetCheckpoints(id, held, after),
+  ];
+  return { position: positionOf(after), steps };
+}
+
+/**
+ * Only what was compared is acknowledged: what a restored device made anew behind it must show itself first. At the end
+ * of what the hub holds, both go on from the device's hash.
+ */
+function acceptRepeat(id: StreamId, held: Held, { last, hash }: Compared): Move {
+  const isOther = last === held.next - 1 && hash !== held.hash;
+  const steps = [
+    addCheckpoint(id, held.epoch, last, hash),
+    ...(isOther ? [store.moveStream(id, held, { ...held, hash })] : []),
+  ];
+  return { position: { epoch: held.epoch, acknowledged: last, hash }, steps };
 }
 
 const positionOf = ({ epoch, next, hash }: Held): Position => ({ epoch, acknowledged: next - 1, hash });

@@ -71,9 +71,20 @@ export function parseEvent(text: string): ParsedEvent {
 type At = Omit<MessageRow, 'source' | 'event_id' | 'type' | 'time' | 'received_at' | 'body'>;
 
 function messageRow(at: At, { source, id, type, time }: Event, body: string, receivedAt: string): MessageRow {
-  const sortable = time === undefined ? receivedAt : new Date(time).toISOString();
-  return { ...at, source, event_id: id, type, time: sortable, received_at: receivedAt, body };
+  return {
+    ...at,
+    source,
+    event_id: id,
+    type,
+    time: sortable(time ?? receivedAt),
+    received_at: receivedAt,
+    body,
+  };
 }
+
+/** Most have milliseconds already, as `toISOString` would write them. */
+const sortable = (time: string) => (time.length === WITH_MILLISECONDS ? time : new Date(time).toISOString());
+const WITH_MILLISECONDS = '2026-01-01T00:00:00.000Z'.length;
 
 function toldBy({ type, data }: Event): { told?: DeviceEventData } {
   const parsed = type === eventTypes.deviceEvent ? deviceEventData.safeParse(data) : undefined;

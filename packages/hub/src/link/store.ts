@@ -1,8 +1,9 @@
 import type { StreamKey } from '@skerry/contracts';
-import type { ExpressionBuilder } from 'kysely';
+import type { ExpressionBuilder, QueryResult } from 'kysely';
 import { insertNew } from '../db/insert-new.ts';
 import { prepared, textsIn } from '../db/prepared.ts';
 import type { Database, Executor } from '../db/schema.ts';
+import type { Step } from '../db/step.ts';
 import { lastArrival } from '../telemetry/read-model.ts';
 import {
   type DropNoticeRow,
@@ -82,26 +83,16 @@ const updateStream = prepared(
  * Moves the stream on from `before` (undefined: it is new). False when it is not there any more: somebody else was
  * quicker, and nothing of this transaction may stay.
  */
-export async function moveStream(
-  db: Executor,
-  id: StreamId,
-  before: Held | undefined,
-  after: Held,
-): Promise<boolean> {
+export function moveStream(id: StreamId, before: Held | undefined, after: Held): Step<boolean> {
   const to = { ...keyOf(id), epoch: after.epoch, next_number: after.next, hash: after.hash };
-  const { numAffectedRows } = before
-    ? await updateStream(db, { ...to, from_epoch: before.epoch, from_number: before.next })
-    : await insertStream(db, { ...to, project_id: id.projectId });
-  return numAffectedRows === 1n;
+  const isMoved = ({ numAffectedRows }: QueryResult<unknown>) => numAffectedRows === 1n;
+  return before
+    ? updateStream.step({ ...to, from_epoch: before.epoch, from_number: before.next }, isMoved)
+    : insertStream.step({ ...to, project_id: id.projectId }, isMoved);
 }
 
-const insertNewMessages = insertNew('messages', messageColumns, 'number');
-
-/** Stores messages; those that the hub has already, by number or by source and id, are left out. Gives the numbers stored. */
-export async function insertMessages(db: Executor, rows: readonly MessageRow[]): Promise<Set<number>> {
-  const stored = await insertNewMessages(db, rows);
-  return new Set(stored.map(({ number }) => number));
-}
+/** Those that the hub has already, by number or by source and id, are left out. */
+export const insertMessages = insertNew('messages', messageColumns, 'number');
 
 /** Source and id of the messages that the hub holds under these numbers. */
 export async function findMessageIds(

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { parseIdentityUri } from '@skerry/contracts';
 import type { SqliteClient } from '../../../hub/src/db/sqlite-client.ts';
-import type { SqliteValue } from '../../../hub/src/db/sqlite-messages.ts';
+import type { SqliteRows, SqliteStatement, SqliteValue } from '../../../hub/src/db/sqlite-messages.ts';
 import type { HubReplacements } from './sim-hub.ts';
+import { inTurn } from './sim-sqlite.ts';
 
 /** Mistakes of a hub, each of which takes the place of a real part of it. */
 
@@ -11,34 +12,41 @@ type Admit = NonNullable<HubReplacements['admit']>;
 
 const MINUTE = 60_000;
 
+type Run = (statement: SqliteStatement) => Promise<SqliteRows>;
+const runBy =
+  (client: SqliteClient): Run =>
+  async (statement) =>
+    (await client.run([statement]))[0]!;
+
+const nothing = async (): Promise<SqliteRows> => ({ rows: [] });
+
 /** Says that a transaction is committed, and commits it with those that follow, some minutes later. */
 export const commitsLater: Database = ({ write }, clock) => {
+  const run = runBy(write);
   let isOpen = false;
-  const nothing = async () => ({ rows: [] });
   const later = () => {
     clock.timer(10 * MINUTE, () => {
       isOpen = false;
-      void write.run('commit', []).catch(() => {});
+      void run({ sql: 'commit', parameters: [] }).catch(() => {});
     });
   };
-  const run: SqliteClient['run'] = (sql, parameters) => {
-    if (sql === 'commit') return nothing();
-    if (sql !== 'begin immediate') return write.run(sql, parameters);
+  const client = inTurn((statement) => {
+    if (statement.sql === 'commit') return nothing();
+    if (statement.sql !== 'begin immediate') return run(statement);
     if (isOpen) return nothing();
     isOpen = true;
     later();
-    return write.run(sql, parameters);
-  };
-  return { write: { ...write, run }, read: { ...write, run } };
+    return run(statement);
+  });
+  return { write: client, read: client };
 };
 
 /** Other texts of statements than those that the hub wrote. */
-const rewriting =
-  (rewrite: (sql: string) => string): Database =>
-  ({ write, read }) => ({
-    write: { ...write, run: (sql, parameters) => write.run(rewrite(sql), parameters) },
-    read: { ...read, run: (sql, parameters) => read.run(rewrite(sql), parameters) },
-  });
+const rewriting = (rewrite: (sql: string) => string): Database => {
+  const by = (client: SqliteClient) =>
+    inTurn((statement) => runBy(client)({ ...statement, sql: rewrite(statement.sql) }));
+  return ({ write, read }) => ({ write: by(write), read: by(read) });
+};
 
 /** Statements that change nothing, though the hub believes that they do. */
 const withoutEffect = (of: RegExp): Database => rewriting((sql) => (of.test(sql) ? `${sql} and 1 = 0` : sql));
@@ -50,19 +58,13 @@ const insertingInto =
   (table: string, change: (row: Row, column: (name: string) => number) => Row | undefined): Database =>
   ({ write, read }) => ({
     read,
-    write: {
-      ...write,
-      async runEach(sql, rows) {
-        const columns = new RegExp(`^insert into ${table} \\(([^)]*)\\)`).exec(sql)?.[1]?.split(', ');
-        if (!columns) return write.runEach(sql, rows);
-        const changed = rows.map((row) => change(row, (name) => columns.indexOf(name)));
-        await write.runEach(
-          sql,
-          changed.filter((row) => row !== undefined),
-        );
-        return [];
-      },
-    },
+    write: inTurn(async (statement) => {
+      const columns = new RegExp(`^insert into ${table} \\(([^)]*)\\)`).exec(statement.sql)?.[1]?.split(', ');
+      if (!columns || !('each' in statement)) return runBy(write)(statement);
+      const changed = statement.each.map((row) => change(row, (name) => columns.indexOf(name)));
+      await runBy(write)({ ...statement, each: changed.filter((row) => row !== undefined) });
+      return nothing();
+    }),
   });
 
 export const storesRepeats: Database = rewriting((sql) =>
@@ -71,11 +73,9 @@ export const storesRepeats: Database = rewriting((sql) =>
 
 export const forgetsFindings: Database = ({ write, read }) => ({
   read,
-  write: {
-    ...write,
-    run: async (sql, parameters) =>
-      /device_continuity.* do update set .*found_at/s.test(sql) ? { rows: [] } : write.run(sql, parameters),
-  },
+  write: inTurn((statement) =>
+    /device_continuity.* do update set .*found_at/s.test(statement.sql) ? nothing() : runBy(write)(statement),
+  ),
 });
 
 export const keepsNoEvents: Database = insertingInto('messages', (row, at) =>

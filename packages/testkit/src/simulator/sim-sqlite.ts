@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type SqliteClient, SqliteError } from '../../../hub/src/db/sqlite-client.ts';
-import type { SqliteRows, SqliteValue } from '../../../hub/src/db/sqlite-messages.ts';
+import type { SqliteRows, SqliteStatement } from '../../../hub/src/db/sqlite-messages.ts';
 import type { SimProcess } from './sim-process.ts';
 
 /**
@@ -50,11 +50,15 @@ export function simSqlite(
       throw new SqliteError({ message, code: errcode ?? 0 });
     }
   };
-  const execute = (sql: string, parameters: readonly SqliteValue[]): SqliteRows =>
+  const execute = (it: SqliteStatement): SqliteRows =>
     guarded(() => {
-      const { statement, givesRows } = prepared(sql);
-      if (givesRows) return { rows: statement.all(...parameters) };
-      const { changes, lastInsertRowid } = statement.run(...parameters);
+      const { statement, givesRows } = prepared(it.sql);
+      if ('each' in it) {
+        const isIdle = (index: number) => statement.run(...it.each[index]!).changes === 0;
+        return { rows: [...it.each.keys()].filter(isIdle).map((index) => ({ index })) };
+      }
+      if (givesRows) return { rows: statement.all(...it.parameters) };
+      const { changes, lastInsertRowid } = statement.run(...it.parameters);
       return { rows: [], changes, insertId: lastInsertRowid };
     });
   const writing = <T>(sql: string, op: () => T): Promise<T> => {
@@ -62,35 +66,33 @@ export function simSqlite(
     const isPart = database.isTransaction || sql.startsWith('begin');
     return (isPart ? process.soon : process.effect)(STATEMENT_MS, op);
   };
-  const runEach: SqliteClient['runEach'] = (sql, rows) =>
-    writing(sql, () =>
-      guarded(() => {
-        const { statement } = prepared(sql);
-        return [...rows.keys()].filter((index) => statement.run(...rows[index]!).changes === 0);
-      }),
-    );
-  const close = async () => {};
 
   return {
-    write: {
-      run: (sql, parameters) =>
-        writing(sql, () => {
-          const result = execute(sql, parameters);
-          letReadersIn();
-          return result;
-        }),
-      runEach,
-      close,
+    write: inTurn((statement) =>
+      writing(statement.sql, () => {
+        const result = execute(statement);
+        letReadersIn();
+        return result;
+      }),
+    ),
+    read: inTurn((statement) =>
+      process.soon(STATEMENT_MS, () => {
+        if (!database.isTransaction) return execute(statement);
+        return new Promise<void>((resolve) => readers.push(resolve)).then(() => execute(statement));
+      }),
+    ),
+  };
+}
+
+/** A client whose statements are run by this, each after the one before. */
+export function inTurn(run: (statement: SqliteStatement) => Promise<SqliteRows>): SqliteClient {
+  return {
+    async run(statements) {
+      const results: SqliteRows[] = [];
+      for (const statement of statements) results.push(await run(statement));
+      return results;
     },
-    read: {
-      run: (sql, parameters) =>
-        process.soon(STATEMENT_MS, () => {
-          if (!database.isTransaction) return execute(sql, parameters);
-          return new Promise<void>((resolve) => readers.push(resolve)).then(() => execute(sql, parameters));
-        }),
-      runEach,
-      close,
-    },
+    close: async () => {},
   };
 }
 
