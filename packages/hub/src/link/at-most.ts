@@ -1,22 +1,31 @@
 /** Runs what it is given, at most so much at a time; the rest waits in the order in which it came. */
 export interface AtMost {
-  <T>(work: () => Promise<T>): Promise<T>;
+  /** `weight`: how much of the limit it takes, 1 unless said. What takes more than all of it runs alone. */
+  <T>(work: () => Promise<T>, weight?: number): Promise<T>;
   /** How many wait. */
   readonly waiting: number;
 }
 
 export function atMost(limit: number): AtMost {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  const run = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
+  const waiting: { readonly weight: number; readonly go: () => void }[] = [];
+  let taken = 0;
+  const letIn = () => {
+    for (let next = waiting[0]; next && (taken === 0 || taken + next.weight <= limit); next = waiting[0]) {
+      waiting.shift();
+      taken += next.weight;
+      next.go();
+    }
+  };
+  const run = async <T>(work: () => Promise<T>, weight = 1): Promise<T> => {
+    await new Promise<void>((go) => {
+      waiting.push({ weight, go });
+      letIn();
+    });
     try {
       return await work();
     } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
+      taken -= weight;
+      letIn();
     }
   };
   return Object.defineProperty(run as AtMost, 'waiting', { get: () => waiting.length });

@@ -9,7 +9,8 @@ import {
 import { type Clock, type Compression, describeError, inTurn } from '@skerry/kit';
 import type { Db } from '../db/schema.ts';
 import type { Admission } from './admission.ts';
-import type { Ingest, Position } from './ingest.ts';
+import { atMost } from './at-most.ts';
+import { type Ingest, type Position, ROWS_IN_A_COMMIT } from './ingest.ts';
 import type { LinkMeter } from './meter.ts';
 import type { Sessions } from './sessions.ts';
 import { findStream, type StreamId } from './store.ts';
@@ -31,6 +32,11 @@ export interface BatchOptions {
 /** Milliseconds that a device waits before it sends again what was not taken. */
 const RETRY_FULL = 10_000;
 const RETRY_REFUSED = 30_000;
+/**
+ * Unpacked at a time: what is stored just now, and what comes next. What waits behind it stays packed, or the thread
+ * would be busy unpacking batches of fifty devices whose turn is far off, and hold them all in memory.
+ */
+const ROWS_UNPACKED = 2 * ROWS_IN_A_COMMIT;
 
 /** Takes a batch: persists it, and only then acknowledges. What is of no live session is not answered. */
 export function takeBatches(
@@ -65,6 +71,7 @@ export function takeBatches(
 
   /** Those of devices that return, one at a time: a hundred at once would keep the thread from all others. */
   const inLine = inTurn();
+  const unpacked = atMost(ROWS_UNPACKED);
 
   const take = async (device: DeviceAddress, batch: Batch, arrived: number, isReturning: boolean) => {
     const { header, compressedBody } = batch;
@@ -94,7 +101,7 @@ export function takeBatches(
     if (!batch) return warn(device, 'InvalidRequest', 'a batch without a readable header was thrown away');
     const isReturning = admission.isReturning(device.deviceId);
     const work = () => take(device, batch, arrived, isReturning);
-    return isReturning ? inLine(work) : work();
+    return isReturning ? inLine(work) : unpacked(work, batch.header.count);
   };
 }
 

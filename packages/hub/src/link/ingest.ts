@@ -51,7 +51,7 @@ export type Ingest = (
 ) => Promise<Taken | undefined>;
 
 /** Rows that share a transaction: few enough that a small batch behind them waits some milliseconds alone. */
-const ROWS_IN_A_COMMIT = 800;
+export const ROWS_IN_A_COMMIT = 800;
 /** The same of devices that return alone: about one of their batches. */
 const RETURNING_ROWS_IN_A_COMMIT = 400;
 
