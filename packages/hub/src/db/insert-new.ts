@@ -26,10 +26,11 @@ export function insertNew<T extends 'messages' | 'drop_notices'>(
     `insert into ${table} (${columns.join(', ')}) values (${places}) on conflict do nothing`,
   );
   return (rows) => ({
-    sqlite: insertEach(
-      insert,
-      rows.map((row) => columns.map((column) => row[column] as SqliteValue)),
-    ),
+    sqlite: () =>
+      insertEach(
+        insert,
+        rows.map((row) => columns.map((column) => row[column] as SqliteValue)),
+      ),
     read({ rows: left }) {
       if (left.length === 0) return rows;
       const indexes = new Set((left as { index: number }[]).map(({ index }) => index));

@@ -48,7 +48,7 @@ export function prepared<Given extends object, Row>(
     db.executeQuery(filled(isSqlite(db) ? sqlite : postgres, given));
   const step: Prepared<Given, Row>['step'] = (given, read) => ({
     run: async (db) => read(await run(db, given)),
-    sqlite: filled(sqlite, given),
+    sqlite: () => filled(sqlite, given),
     read: (result) => read(result as QueryResult<Row>),
   });
   return Object.assign(run, { step });

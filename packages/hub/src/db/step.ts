@@ -6,7 +6,7 @@ import { inOneRequest } from './sqlite-dialect.ts';
 export interface Step<T> {
   run(db: Executor): Promise<T>;
   /** The same for SQLite. */
-  readonly sqlite: CompiledQuery;
+  sqlite(): CompiledQuery;
   read(result: QueryResult<unknown>): T;
 }
 
@@ -18,7 +18,7 @@ type Steps<T extends readonly unknown[]> = { readonly [K in keyof T]: Step<T[K]>
  */
 export async function together<T extends readonly unknown[]>(db: Executor, steps: Steps<T>): Promise<T> {
   if (isSqlite(db)) {
-    const queries = inOneRequest(steps.map(({ sqlite }) => sqlite));
+    const queries = inOneRequest(steps.map((step) => step.sqlite()));
     const { rows: results } = await db.executeQuery<QueryResult<unknown>>(queries);
     return steps.map((step, index) => step.read(results[index]!)) as unknown as T;
   }
