@@ -45,7 +45,7 @@ export function intent(options: IntentOptions): Intent {
   let applied = state.recall('applied');
   let busy: ReadonlyMap<string, Step> = new Map();
 
-  const verdicts = keepVerdicts(state);
+  const verdicts = keepVerdicts(state, logger);
   const attempts = keepAttempts({ ...RETRY, clock, random, onRested: () => reconcile.trigger() });
   const trials = keepTrials({ clock, verdicts, onProven: () => reconcile.trigger() });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SkerryError, silentLogger } from '@skerry/kit';
 import { manualClock } from '@skerry/kit/testing';
 import { memoryState } from '../testing/memory-state.ts';
 import { trialMs, trials } from './trials.ts';
@@ -10,7 +11,7 @@ const two = { version: '2', digest: 'sha256:2' };
 
 function open() {
   const clock = manualClock();
-  const verdicts = keepVerdicts(memoryState());
+  const verdicts = keepVerdicts(memoryState(), silentLogger);
   let proven = 0;
   const onTrial = trials({ clock, verdicts, onProven: () => proven++ });
   return { clock, verdicts, onTrial, proofs: () => proven };
@@ -55,10 +56,10 @@ test('a first version that takes others down with it is held back at the second 
 
 test('verdicts outlive the process, and are forgotten with the versions that nobody wants', () => {
   const state = memoryState();
-  const first = keepVerdicts(state);
+  const first = keepVerdicts(state, silentLogger);
   first.refuse('digits', two.digest, 'AcceptanceFailed', 'case seven');
   first.prove('digits', one);
-  const second = keepVerdicts(state);
+  const second = keepVerdicts(state, silentLogger);
   assert.deepEqual(second.refusalOf('digits', two.digest), {
     reason: 'AcceptanceFailed',
     message: 'case seven',
@@ -67,5 +68,29 @@ test('verdicts outlive the process, and are forgotten with the versions that nob
   assert.equal(second.refused.size, 1);
   assert.deepEqual(second.proven.get('digits'), one);
   second.keepOnly(new Map([['digits', one]]));
-  assert.equal(keepVerdicts(state).refused.size, 0);
+  assert.equal(keepVerdicts(state, silentLogger).refused.size, 0);
+});
+
+test('a full disk ends no trial and no agent, and takes what was learnt with the next verdict', async () => {
+  const clock = manualClock();
+  const state = memoryState();
+  let isFull = true;
+  const remember: typeof state.remember = (name, value) => {
+    if (isFull) throw new SkerryError({ code: 'DiskFull', detail: 'no room', next: 'Free some.' });
+    state.remember(name, value);
+  };
+  const verdicts = keepVerdicts({ ...state, remember }, silentLogger);
+  let proofs = 0;
+  const onTrial = trials({ clock, verdicts, onProven: () => proofs++ });
+  onTrial.begin('digits', one);
+  await clock.advance(trialMs + 1);
+  assert.deepEqual([verdicts.proven.get('digits'), proofs], [one, 1]);
+  verdicts.refuse('digits', two.digest, 'RuntimeEnded', 'it took all with it');
+  assert.equal(verdicts.refused.size, 1);
+  assert.equal(keepVerdicts(state, silentLogger).proven.size, 0);
+
+  isFull = false;
+  verdicts.prove('faces', one);
+  const after = keepVerdicts(state, silentLogger);
+  assert.deepEqual([...after.proven.keys(), after.refused.size], ['digits', 'faces', 1]);
 });

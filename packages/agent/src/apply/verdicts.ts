@@ -1,3 +1,4 @@
+import type { Logger } from '@skerry/kit';
 import { type Version, versionKey } from '../plan/model.ts';
 import type { AgentState, Fact } from '../state/state.ts';
 
@@ -13,16 +14,17 @@ export interface Verdicts {
   keepOnly(wanted: ReadonlyMap<string, { readonly digest: string }>): void;
 }
 
-export function verdicts(state: AgentState): Verdicts {
+export function verdicts(state: Pick<AgentState, 'recall' | 'remember'>, logger: Logger): Verdicts {
   let refused = new Map(Object.entries(state.recall('refused')));
   let proven = new Map(Object.entries(state.recall('proven')));
-  const keepRefused = (next: typeof refused) => {
-    refused = next;
-    state.remember('refused', Object.fromEntries(refused) as Fact<'refused'>);
-  };
-  const keepProven = (next: typeof proven) => {
-    proven = next;
-    state.remember('proven', Object.fromEntries(proven) as Fact<'proven'>);
+  /** What a full disk did not take goes with the next verdict; an agent that starts before that learns it once more. */
+  const keep = () => {
+    try {
+      state.remember('refused', Object.fromEntries(refused) as Fact<'refused'>);
+      state.remember('proven', Object.fromEntries(proven) as Fact<'proven'>);
+    } catch (error) {
+      logger.error('what was learnt of versions could not be kept', { error });
+    }
   };
 
   return {
@@ -35,17 +37,19 @@ export function verdicts(state: AgentState): Verdicts {
     refusalOf: (model, digest) => refused.get(versionKey(model, digest)),
     refuse(model, digest, reason, message) {
       const why = { reason, message: message.slice(0, 1024) };
-      keepRefused(new Map(refused).set(versionKey(model, digest), why));
+      refused = new Map(refused).set(versionKey(model, digest), why);
+      keep();
     },
     prove(model, { version, digest }) {
-      keepProven(new Map(proven).set(model, { version, digest }));
+      proven = new Map(proven).set(model, { version, digest });
+      keep();
     },
     keepOnly(wanted) {
       const keys = new Set([...wanted].map(([model, { digest }]) => versionKey(model, digest)));
-      const stillRefused = new Map([...refused].filter(([key]) => keys.has(key)));
-      if (stillRefused.size < refused.size) keepRefused(stillRefused);
-      const stillProven = new Map([...proven].filter(([model]) => wanted.has(model)));
-      if (stillProven.size < proven.size) keepProven(stillProven);
+      const before = refused.size + proven.size;
+      refused = new Map([...refused].filter(([key]) => keys.has(key)));
+      proven = new Map([...proven].filter(([model]) => wanted.has(model)));
+      if (refused.size + proven.size < before) keep();
     },
   };
 }

@@ -248,4 +248,11 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'a command was to be known that went to a device of which a clone came later (the simulator’s own mistake)',
   },
+  {
+    seed: 40,
+    days: 0.1,
+    devices: 1,
+    faults: [{ kind: 'disk-full', at: 62_000, lastsMs: 600_000, device: 0 }],
+    was: 'a full disk ended the agent, when a version was proven',
+  },
 ];
