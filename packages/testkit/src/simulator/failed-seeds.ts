@@ -255,4 +255,15 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     faults: [{ kind: 'disk-full', at: 62_000, lastsMs: 600_000, device: 0 }],
     was: 'a full disk ended the agent, when a version was proven',
   },
+  {
+    seed: 4,
+    days: 0.3,
+    devices: 1,
+    faults: [
+      { kind: 'clone', at: 7_440_000, lastsMs: 7_200_000, device: 0 },
+      { kind: 'runtime-killed', at: 10_800_000, lastsMs: 60_000, device: 0 },
+      { kind: 'hub-restored-old', at: 14_600_000, lastsMs: 60_000 },
+    ],
+    was: 'what a device had delivered and had no more was to be told by a restored hub to which its copy came first (the simulator’s own mistake)',
+  },
 ];

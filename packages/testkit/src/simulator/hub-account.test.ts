@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Entry } from './books.ts';
 import { type HubAccount, hubAccount } from './hub-account.ts';
+import type { Run } from './ledger.ts';
 import { tenPromised } from './ten-promised.ts';
 
 /** In epoch 3 they are 4 to 10. */
@@ -93,6 +94,22 @@ test('a restored hub accounts for what it had, and for nothing else', () => {
   assert.equal(restoredAfter(10, notice(2, 1, 1, 'epoch-lost')), undefined);
   assert.equal(restoredAfter(10, notice(1, 7, 7, 'epoch-lost')), undefined, 'epoch 2 lies between 1 and 3');
   assert.deepEqual(restoredAfter(10, notice(3, 1, 1, 'epoch-lost')), { count: 3, first: 'result-1' });
+});
+
+test('what an earlier life of the hub had is not told where a copy came first and the device has it no more', () => {
+  const { ledger, numbers } = promisedTen();
+  const hub = hubAccount();
+  const goBack = hub.remember();
+  for (let number = 1; number <= 8; number++) hub.store('result', number);
+  goBack();
+  const lossBelow = (lowest: number) => {
+    hub.copyCameFirst('result', lowest);
+    return hub.lossOf(ledger, numbers);
+  };
+  const [{ local }] = ledger.runs as [Run];
+  assert.deepEqual(lossBelow(local), { count: 10, first: 'result-1' });
+  assert.deepEqual(lossBelow(local + 3), { count: 7, first: 'result-4' }, 'the device still has the rest');
+  assert.deepEqual(lossBelow(local + 10), { count: 2, first: 'result-9' }, 'the hub never had the rest');
 });
 
 test('a message comes once, and what a disk has lost is not looked for', () => {

@@ -22,6 +22,11 @@ export interface HubAccount {
   notice(row: Entry, now: number): void;
   /** The stream goes on in this epoch. */
   moved(stream: string, epoch: number): void;
+  /**
+   * A copy of the device delivered before the device did, which has nothing below this local number any more: of what an
+   * earlier life of the hub had of that, nobody tells (docs/backup.md).
+   */
+  copyCameFirst(stream: StreamName, lowest: number): void;
   /** Promised, and neither in the hub nor under a notice of exactly its number: how many, and the first. */
   lossOf(ledger: Ledger, numbers: WireNumbers): { count: number; first: string } | undefined;
   /** What it holds now, to go back to. */
@@ -32,6 +37,7 @@ export interface HubAccount {
 interface Promised {
   readonly stream: StreamName;
   readonly number: number;
+  readonly local: number;
   readonly since: number;
   readonly under: readonly WireNumber[];
 }
@@ -46,6 +52,7 @@ export function hubAccount(): HubAccount {
   const onceStored = new Map<string, Spans>();
   const onceNoticed = new Map<string, Notice[]>();
   let noticed = 0;
+  const untold = new Map<StreamName, number>();
 
   const isTold = (all: typeof notices, message: Promised, counts = isNotice) =>
     (all.get(message.stream) ?? []).some(
@@ -55,9 +62,10 @@ export function hubAccount(): HubAccount {
   /** A hub that was restored tells only of what it had. */
   const wasHeld = (message: Promised) =>
     onceStored.get(message.stream)?.has(message.number) || isTold(onceNoticed, message);
+  const isUntold = ({ stream, local }: Promised) => local < (untold.get(stream) ?? 0);
   const isAccountedFor = (message: Promised) =>
     isTold(notices, message, ({ reason }) => !restored.includes(reason)) ||
-    (isTold(notices, message) && wasHeld(message));
+    (wasHeld(message) && (isUntold(message) || isTold(notices, message)));
 
   const goBackTo = (kept: typeof stored, told: typeof notices, count: number) => {
     for (const [stream, all] of stored)
@@ -86,6 +94,9 @@ export function hubAccount(): HubAccount {
       for (const notice of notices.get(stream) ?? [])
         if (notice.reason === 'epoch-lost') notice.followedBy ??= epoch;
     },
+    copyCameFirst(stream, lowest) {
+      untold.set(stream, lowest);
+    },
     lossOf({ runs }, numbers) {
       let count = 0;
       let first: string | undefined;
@@ -110,6 +121,7 @@ export function hubAccount(): HubAccount {
 const promisedIn = ({ stream, streamId, number, local, times }: Run, at: number, numbers: WireNumbers) => ({
   stream,
   number: at,
+  local: local + at - number,
   since: times[at - number]!,
   under: numbers.of(stream, streamId, local + at - number),
 });

@@ -14,6 +14,7 @@ import { type QuotaWatch, quotaWatch } from './quota-watch.ts';
 import type { SimDevice } from './sim-device.ts';
 import { TTLS } from './sim-runtime.ts';
 import { isTextOf } from './sources.ts';
+import { lowestOf } from './still-held.ts';
 
 /** Something that must never be. */
 export interface Violation {
@@ -248,6 +249,8 @@ export function watch(fleet: Fleet): Watch {
       if (drained) hadClone.add(device);
       else clone.ledger.forgive(0);
       gone.add(clone);
+      const account = byId.get(device.id)?.account;
+      for (const [stream, lowest] of lowestOf(device)) account?.copyCameFirst(stream, lowest);
     },
     remember,
     begun: remember(),
