@@ -205,6 +205,33 @@ function assertWhole(world: World): void {
   assertOneEpoch(world);
 }
 
+test('an alarm that waits since before the start is told to whoever listens later; another message is not', async () => {
+  const told = async (name: 'alarm' | 'result') => {
+    const clock = manualClock();
+    const disk = memoryDisk(() => clock.now());
+    const ports = { disk, clock, random: seededRandom(1), logger: silentLogger };
+    const time = { bootId: 'b', sinceBoot: clock.monotonic, hubTime: () => undefined };
+    const streams = [{ name, ttlMs: Infinity }];
+    const writer = await openOutboxProducer({
+      ...ports,
+      folder: 'outbox/runtime',
+      limit: 2 ** 20,
+      streams,
+      time,
+    });
+    await writer.append(name, JSON.stringify(eventOf('e1')));
+    await writer.close();
+    const up = uplink({ ...ports, compression, state: memoryState(), root: 'outbox', source: 'test' });
+    for (let turn = 0; turn < 50; turn++) await clock.advance(1);
+    let times = 0;
+    const stop = up.onUrgent(() => times++);
+    stop();
+    await up.close();
+    return times;
+  };
+  assert.deepEqual([await told('alarm'), await told('result')], [1, 0]);
+});
+
 test('what waits is delivered in order, and its space comes back', async () => {
   const world = await openWorld();
   await world.append(40);

@@ -62,7 +62,11 @@ export function uplink(options: UplinkOptions): Uplink {
   const hintsOf = new Map<string, Hints>(producers.map((name) => [name, hints()]));
   let session: UplinkSession | undefined;
   let pace = paceOf(undefined);
-  let tellUrgent = () => {};
+  /** An alarm may wait since before the agent began, and nobody listens yet. */
+  let wasUrgent = false;
+  let tellUrgent = () => {
+    wasUrgent = true;
+  };
 
   const pump = singleFlight(
     async () => {
@@ -162,6 +166,7 @@ export function uplink(options: UplinkOptions): Uplink {
 
     onUrgent(listener) {
       tellUrgent = listener;
+      if (wasUrgent) listener();
       return () => {
         tellUrgent = () => {};
       };
