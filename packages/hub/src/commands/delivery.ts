@@ -19,8 +19,7 @@ export interface CommandSession extends DeviceAddress {
 interface Channel {
   readonly session: CommandSession;
   readonly flight: SingleFlight;
-  /** Of what was sent in this session. */
-  readonly repeats: Repeats;
+  readonly unanswered: Repeats;
 }
 
 /** In one session at a time, unanswered; of messages one, so that they arrive in their order. */
@@ -54,10 +53,10 @@ export function startDelivery(
     return true;
   };
 
-  const deliver = async ({ session, repeats }: Channel, signal: AbortSignal): Promise<void> => {
+  const deliver = async ({ session, unanswered }: Channel, signal: AbortSignal): Promise<void> => {
     const { deviceId } = session;
     const found = await store.openCommands(db, deviceId);
-    if (found.length === 0) return repeats.keep(new Set());
+    if (found.length === 0) return unanswered.keep(new Set());
     nextSweep.within(hasPeers ? SWEEP_MS : UNANSWERED_MS);
     const { epoch } = await installation(db);
     const fork = await forksOf(db, deviceId);
@@ -65,13 +64,13 @@ export function startDelivery(
     for (const command of found) if (!(await settleByHub(command, fork, epoch))) open.push(command);
     const settled = (open[0]?.number ?? 1) - 1;
     for (const command of nextOf(open)) {
-      if (!repeats.isDue(command.id)) continue;
+      if (!unanswered.isDue(command.id)) continue;
       if (!(await store.markSent(db, command.id, nowText(clock), fork))) continue;
       if (signal.aborted) return;
-      repeats.sent(command.id);
+      unanswered.sent(command.id);
       session.send(commandOf(command, session.id, settled, clock.now()));
     }
-    repeats.keep(new Set(open.map(({ id }) => id)));
+    unanswered.keep(new Set(open.map(({ id }) => id)));
   };
 
   const poke = (deviceId: string) => channels.get(deviceId)?.flight.trigger();
@@ -125,7 +124,7 @@ export function startDelivery(
         (signal) => deliver(channel, signal),
         (error) => logger.error('commands could not be sent', { deviceId: session.deviceId, error }),
       );
-      const channel: Channel = { session, flight, repeats: repeats(clock) };
+      const channel: Channel = { session, flight, unanswered: repeats(clock) };
       channels.set(session.deviceId, channel);
       flight.trigger();
     },

@@ -3,7 +3,7 @@ import { parseIdentityUri } from '@skerry/contracts';
 import type { SqliteClient } from '../../../hub/src/db/sqlite-client.ts';
 import type { SqliteRows, SqliteStatement, SqliteValue } from '../../../hub/src/db/sqlite-messages.ts';
 import type { HubReplacements } from './sim-hub.ts';
-import { inTurn } from './sim-sqlite.ts';
+import { clientOf } from './sim-sqlite.ts';
 
 /** Mistakes of a hub, each of which takes the place of a real part of it. */
 
@@ -30,7 +30,7 @@ export const commitsLater: Database = ({ write }, clock) => {
       void run({ sql: 'commit', parameters: [] }).catch(() => {});
     });
   };
-  const client = inTurn((statement) => {
+  const client = clientOf((statement) => {
     if (statement.sql === 'commit') return nothing();
     if (statement.sql !== 'begin immediate') return run(statement);
     if (isOpen) return nothing();
@@ -44,7 +44,7 @@ export const commitsLater: Database = ({ write }, clock) => {
 /** Other texts of statements than those that the hub wrote. */
 const rewriting = (rewrite: (sql: string) => string): Database => {
   const by = (client: SqliteClient) =>
-    inTurn((statement) => runBy(client)({ ...statement, sql: rewrite(statement.sql) }));
+    clientOf((statement) => runBy(client)({ ...statement, sql: rewrite(statement.sql) }));
   return ({ write, read }) => ({ write: by(write), read: by(read) });
 };
 
@@ -58,7 +58,7 @@ const insertingInto =
   (table: string, change: (row: Row, column: (name: string) => number) => Row | undefined): Database =>
   ({ write, read }) => ({
     read,
-    write: inTurn(async (statement) => {
+    write: clientOf(async (statement) => {
       const columns = new RegExp(`^insert into ${table} \\(([^)]*)\\)`).exec(statement.sql)?.[1]?.split(', ');
       if (!columns || !('each' in statement)) return runBy(write)(statement);
       const changed = statement.each.map((row) => change(row, (name) => columns.indexOf(name)));
@@ -73,7 +73,7 @@ export const storesRepeats: Database = rewriting((sql) =>
 
 export const forgetsFindings: Database = ({ write, read }) => ({
   read,
-  write: inTurn((statement) =>
+  write: clientOf((statement) =>
     /device_continuity.* do update set .*found_at/s.test(statement.sql) ? nothing() : runBy(write)(statement),
   ),
 });

@@ -68,14 +68,14 @@ export function simSqlite(
   };
 
   return {
-    write: inTurn((statement) =>
+    write: clientOf((statement) =>
       writing(statement.sql, () => {
         const result = execute(statement);
         letReadersIn();
         return result;
       }),
     ),
-    read: inTurn((statement) =>
+    read: clientOf((statement) =>
       process.soon(STATEMENT_MS, () => {
         if (!database.isTransaction) return execute(statement);
         return new Promise<void>((resolve) => readers.push(resolve)).then(() => execute(statement));
@@ -85,7 +85,7 @@ export function simSqlite(
 }
 
 /** A client whose statements are run by this, each after the one before. */
-export function inTurn(run: (statement: SqliteStatement) => Promise<SqliteRows>): SqliteClient {
+export function clientOf(run: (statement: SqliteStatement) => Promise<SqliteRows>): SqliteClient {
   return {
     async run(statements) {
       const results: SqliteRows[] = [];
