@@ -80,7 +80,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const link = followingRoot(ways, { ...ports, logger, self, tell });
 
   const artifacts = await openArtifacts(disk, hubRegistry(self.hub), `${folder}/artifacts`);
-  const desired = desiredSource({ disk, logger, link, self, folder: `${folder}/desired` });
+  const desired = desiredSource({ ...ports, logger, link, self, folder: `${folder}/desired` });
   await desired.restore();
   const uplink = await life.start(
     'uplink',

@@ -10,7 +10,7 @@ import {
   signEnvelope,
 } from '@skerry/contracts';
 import { silentLogger } from '@skerry/kit';
-import { manualClock, memoryDisk } from '@skerry/kit/testing';
+import { manualClock, memoryDisk, seededRandom } from '@skerry/kit/testing';
 import { trustedTime } from '../identity/trusted-time.ts';
 import type { FetchedDesired } from '../link/link.ts';
 import { testAuthority } from '../testing/authority.ts';
@@ -67,6 +67,8 @@ async function open() {
   const start = () =>
     desiredSource({
       disk,
+      clock,
+      random: seededRandom(1),
       logger: silentLogger,
       link,
       self: { identity, time: trustedTime(clock, 0) },
@@ -190,4 +192,24 @@ test('a damaged file is no reason not to start', async () => {
   const source = start();
   await source.restore();
   assert.equal(source.current, undefined);
+});
+
+test('nor is one that the disk does not read any more, once it was tried for some seconds', async () => {
+  const { clock, disk, offer, start } = await open();
+  offer({ models: { digits: model }, pipelines: {} });
+  await start().fetch(signal);
+  disk.killPage('/desired', () => 0);
+  const source = start();
+  let isRestored = false;
+  const restored = source.restore().then(() => {
+    isRestored = true;
+  });
+  await clock.advance(1_000);
+  assert.ok(!isRestored);
+  await clock.advance(20_000);
+  await restored;
+  assert.equal(await source.fetch(signal), true);
+  const after = start();
+  await after.restore();
+  assert.deepEqual(after.current?.parts.models.get('digits'), model);
 });

@@ -1,5 +1,5 @@
 import { type DesiredVersion, desiredDocument, features, type Opened, openDesired } from '@skerry/contracts';
-import type { Disk, Logger } from '@skerry/kit';
+import { type Clock, type Disk, type Logger, type Random, retry } from '@skerry/kit';
 import { z } from 'zod';
 import { agentError } from '../errors.ts';
 import { derOf } from '../identity/identity.ts';
@@ -46,13 +46,19 @@ type Kept = z.infer<typeof kept>;
 
 export interface DesiredOptions {
   readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
   readonly link: Pick<Link, 'fetchDesired'>;
   readonly self: Pick<Self, 'identity' | 'time'>;
   readonly folder: string;
 }
 
-export function desiredSource({ disk, logger, link, self, folder }: DesiredOptions): DesiredSource {
+/** What a disk does not read at once it may read a moment later; then it counts as damaged. */
+const READING = { attempts: 8, baseMs: 100, capMs: 5_000 };
+
+export function desiredSource(options: DesiredOptions): DesiredSource {
+  const { disk, logger, link, self, folder } = options;
   const file = `${folder}/desired.json`;
   let current: Desired | undefined;
   let blocked: DesiredSource['blocked'];
@@ -110,9 +116,10 @@ export function desiredSource({ disk, logger, link, self, folder }: DesiredOptio
     differs: (offered) => opaque(offered) !== opaque(etag ?? ''),
 
     async restore() {
-      const bytes = await disk.readIfThere(file);
-      if (!bytes) return;
+      const read = () => disk.readIfThere(file);
       try {
+        const bytes = await retry(read, { ...options, ...READING });
+        if (!bytes) return;
         const held = kept.parse(JSON.parse(Buffer.from(bytes).toString()));
         const { statement, body } = requireOpened(openKept(held.document, self.identity, held.verifiedAt));
         current = { epoch: statement.epoch, version: statement.version, parts: readParts(body) };

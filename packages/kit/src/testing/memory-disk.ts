@@ -1,6 +1,15 @@
 import type { Disk } from '../ports/disk.ts';
 import { storageError } from '../ports/storage-error.ts';
-import { appendTo, cutPower, type MemoryFile, type MemoryMedium, readFrom } from './memory-file.ts';
+import {
+  appendTo,
+  checkAlive,
+  copyOf,
+  cutPower,
+  type MemoryFile,
+  type MemoryMedium,
+  pagesOf,
+  readFrom,
+} from './memory-file.ts';
 import { clean, folderOf, memoryTree } from './memory-tree.ts';
 
 /** A disk in memory that knows what a power cut takes. */
@@ -16,6 +25,8 @@ export interface MemoryDisk extends Disk {
   setLying(lies: boolean): void;
   /** Changes one bit of one file below `folder`; false where there is none with content. */
   flipBit(folder: string, random: () => number): boolean;
+  /** Lets one page of one file below `folder` die, for as long as the file is there; false where there is none with content. */
+  killPage(folder: string, random: () => number): boolean;
   /** Bytes of all files below `folder`. */
   bytesIn(folder: string): number;
   /** All that is on it, as of now. */
@@ -89,7 +100,13 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
   };
   const contentOf = (path: string) => {
     const file = need('reading', path);
+    checkAlive(file, 'reading', path, 0, file.length);
     return file.bytes.slice(0, file.length);
+  };
+
+  const someFile = (folder: string, random: () => number): MemoryFile | undefined => {
+    const found = [...tree.below(clean(folder))].filter(([, { length }]) => length > 0);
+    return found[Math.floor(random() * found.length)]?.[1];
   };
 
   return {
@@ -166,11 +183,16 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
       lies = value;
     },
     flipBit(folder, random) {
-      const found = [...tree.below(clean(folder))].filter(([, { length }]) => length > 0);
-      const file = found[Math.floor(random() * found.length)]?.[1];
+      const file = someFile(folder, random);
       if (!file) return false;
       const at = Math.floor(random() * file.length);
       file.bytes[at] = file.bytes[at]! ^ (1 << Math.floor(random() * 8));
+      return true;
+    },
+    killPage(folder, random) {
+      const file = someFile(folder, random);
+      if (!file) return false;
+      file.dead = new Set([...(file.dead ?? []), Math.floor(random() * pagesOf(file))]);
       return true;
     },
     bytesIn: (folder) => tree.bytesBelow(clean(folder)),
@@ -189,4 +211,4 @@ export function memoryDisk(now: () => number = () => 0): MemoryDisk {
 const JOURNAL_MS = 60_000;
 
 const copied = (files: ReadonlyMap<string, MemoryFile>) =>
-  new Map([...files].map(([name, file]) => [name, { ...file, bytes: file.bytes.slice() }]));
+  new Map([...files].map(([name, file]) => [name, copyOf(file)]));

@@ -9,6 +9,25 @@ export interface MemoryFile {
   durable: number;
   mode: number;
   modifiedAt: number;
+  /** Pages that cannot be read any more, by their index. */
+  dead?: ReadonlySet<number>;
+}
+
+const PAGE_BYTES = 4096;
+export const pagesOf = ({ length }: MemoryFile): number => Math.ceil(length / PAGE_BYTES);
+
+/** Rejects what touches a dead page. */
+export function checkAlive(file: MemoryFile, what: string, path: string, position: number, end: number) {
+  for (const page of file.dead ?? [])
+    if (page * PAGE_BYTES < end && (page + 1) * PAGE_BYTES > position)
+      throw storageError('StorageFailed', what, path);
+}
+
+/** What a copy of the disk has of it: nothing in the place of what could not be read. */
+export function copyOf({ dead = new Set(), ...file }: MemoryFile): MemoryFile {
+  const bytes = file.bytes.slice();
+  for (const page of dead) bytes.fill(0, page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
+  return { ...file, bytes };
 }
 
 /** What open files ask of the disk that they are on. */
@@ -31,6 +50,7 @@ export function appendTo(medium: MemoryMedium, path: string, file: MemoryFile): 
     },
     async write(bytes) {
       medium.check(openedIn, path);
+      checkAlive(file, 'writing', path, file.length, file.length + bytes.length);
       const room = medium.take(bytes.length);
       append(file, bytes.subarray(0, room));
       medium.changed(path);
@@ -49,7 +69,9 @@ export function readFrom(medium: MemoryMedium, path: string, file: MemoryFile): 
   return {
     async read(position, length) {
       medium.check(openedIn, path);
-      return file.bytes.slice(position, Math.min(file.length, position + length));
+      const end = Math.min(file.length, position + length);
+      checkAlive(file, 'reading', path, position, end);
+      return file.bytes.slice(position, end);
     },
     async size() {
       medium.check(openedIn, path);
