@@ -68,7 +68,7 @@ const post = (rest: string, id: number, more: Record<string, string> = {}) =>
   });
 
 async function idsIn(outbox: string): Promise<string[]> {
-  const reader = openOutboxReader({ disk: ports.disk, folder: `${outbox}/runtime/result` });
+  const reader = openOutboxReader({ ...ports, folder: `${outbox}/runtime/result` });
   const ids: string[] = [];
   for (let from = 1; ; ) {
     const { records, next } = await reader.read(from, 1e6);

@@ -35,7 +35,7 @@ export async function collect({ site, findings, system, agentVersion }: Collecti
     { name: 'status.json', json: site.running },
     { name: 'state.json', json: known(site.state) },
     { name: 'desired.json', json: await desiredOf(site) },
-    { name: 'events.jsonl', lines: await waitingEvents(disk, site.folder) },
+    { name: 'events.jsonl', lines: await waitingEvents(site) },
     { name: 'files.json', json: await filesOf(site) },
     ...(await logsOf(disk, site.folder)),
   ];
@@ -66,8 +66,8 @@ async function desiredOf({ folder, ports: { disk }, desired }: Site): Promise<un
 }
 
 /** The device's own events that the hub has not yet taken. */
-async function waitingEvents(disk: Disk, folder: string): Promise<string> {
-  const reader = openOutboxReader({ disk, folder: `${folder}/outbox/agent/event` });
+async function waitingEvents({ folder, ports }: Site): Promise<string> {
+  const reader = openOutboxReader({ ...ports, folder: `${folder}/outbox/agent/event` });
   try {
     const range = await reader.range();
     if (!range) return '';

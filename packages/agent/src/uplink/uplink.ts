@@ -80,7 +80,7 @@ export function uplink(options: UplinkOptions): Uplink {
   );
 
   const openLaneFor = (key: StreamKey, folder: string): Lane => {
-    const reader = openOutboxReader({ disk, folder });
+    const reader = openOutboxReader({ disk, clock, folder });
     const same = (p: StreamKey) => p.producer === key.producer && p.stream === key.stream;
     const remembered = state.positions().find(same);
     const stream = streamUplink({ key, reader, state, remembered, logger, source });

@@ -152,7 +152,8 @@ export async function openAppender(options: AppenderOptions): Promise<Appender> 
       turn(async () => {
         // A segment's end is known by the next one's begin: none grows old, even when nothing more comes.
         const isOld = (at: Newest) => at.file.size > HEADER_BYTES && elapsed.now() - at.begunAt > segmentMs;
-        if (newest && (isOld(newest) || (await isDamaged(newest)))) await roll();
+        newest ??= await recover();
+        if (isOld(newest) || (await isDamaged(newest))) await roll();
         if (moment <= oldestEndedAt) return false;
         const endedAt = await oldestEnd(options, lastCommit);
         oldestEndedAt = endedAt ?? elapsed.now();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Disk } from '../ports/disk.ts';
 import { silentLogger } from '../ports/logger.ts';
 import { manualClock } from '../testing/manual-clock.ts';
 import { memoryDisk } from '../testing/memory-disk.ts';
@@ -18,6 +19,8 @@ const streams = [
   { name: 'alarm', ttlMs: Infinity },
   { name: 'log', ttlMs: Infinity },
 ] as const;
+
+const readerOf = (disk: Disk, folder = STREAM) => openOutboxReader({ disk, clock: manualClock(), folder });
 
 function world(limit = LIMIT) {
   const disk = memoryDisk();
@@ -117,20 +120,20 @@ test('a reader goes on beside a writer when the only segment’s header is damag
   const it = world();
   await it.open();
   await it.append('first', 'second');
-  const reader = openOutboxReader({ disk: it.disk, folder: STREAM });
+  const reader = readerOf(it.disk);
   const before = await reader.range();
   const found = await tell(reader, 1);
   await reader.close();
   await it.flip(`${STREAM}/00000000000000000001.seg`, 8 * 20);
   await it.append('third');
-  const next = openOutboxReader({ disk: it.disk, folder: STREAM });
+  const next = readerOf(it.disk);
   assert.deepEqual(await next.range(), { ...before!, next: 4, bytes: (await next.range())!.bytes });
   await tell(next, 3, found);
   check(it, found, 0);
   await it.close();
   await it.open();
   await it.append('fourth');
-  check(it, await tell(openOutboxReader({ disk: it.disk, folder: STREAM }), 1), 0);
+  check(it, await tell(readerOf(it.disk), 1), 0);
 });
 
 test('a stream whose id is damaged in every place is readable again within an hour, whatever is written to it', async () => {
@@ -143,10 +146,10 @@ test('a stream whose id is damaged in every place is readable again within an ho
     for (const text of before) await it.append(text);
     for (const { path } of await it.files())
       if (path.endsWith('.seg') || path.endsWith('.head')) await it.flip(path, 8 * 20);
-    assert.equal(await openOutboxReader({ disk: it.disk, folder: STREAM }).range(), undefined);
+    assert.equal(await readerOf(it.disk).range(), undefined);
     await it.append('second');
     await it.clock.advance(1.5 * HOUR_MS);
-    check(it, await tell(openOutboxReader({ disk: it.disk, folder: STREAM }), 1), 0);
+    check(it, await tell(readerOf(it.disk), 1), 0);
     await it.close();
   }
 });
@@ -191,7 +194,7 @@ for (const [name, live] of Object.entries(states))
         if (!(await it.disk.stat(path))) continue;
         for (const [number, text] of plain.promised) it.promised.set(number, text);
         await it.flip(path, bit);
-        const reader = openOutboxReader({ disk: it.disk, folder: STREAM });
+        const reader = readerOf(it.disk);
         const found = await tell(reader, (await reader.range())?.first ?? 1).catch((error) => {
           throw new Error(`bit ${bit} of ${path}`, { cause: error });
         });
@@ -201,7 +204,7 @@ for (const [name, live] of Object.entries(states))
         await tell(reader, last + 1, found);
         try {
           check(it, found, 1);
-          check(it, await tell(openOutboxReader({ disk: it.disk, folder: STREAM }), 1), 1);
+          check(it, await tell(readerOf(it.disk), 1), 1);
         } catch (error) {
           throw new Error(`bit ${bit} of ${path}`, { cause: error });
         }
@@ -221,7 +224,7 @@ test('a folder without any readable head goes on behind all that lies there, and
   for (const { path } of await it.files()) if (!path.endsWith('.json')) await it.flip(path, 8 * 14);
   await it.open();
   await it.append('six');
-  const reader = openOutboxReader({ disk: it.disk, folder: STREAM });
+  const reader = readerOf(it.disk);
   assert.deepEqual(await reader.range().then((range) => [range?.first, range?.next]), [1, 7]);
   assert.deepEqual(
     [...(await tell(reader, 1)).values()],
@@ -235,7 +238,7 @@ test('the last message of all is told as damaged after a while, though nothing c
   await it.append('one', 'two');
   const path = `${STREAM}/00000000000000000001.seg`;
   await it.flip(path, 8 * (await it.disk.stat(path))!.size - 1);
-  const reader = openOutboxReader({ disk: it.disk, folder: STREAM });
+  const reader = readerOf(it.disk);
   const found = await tell(reader, 1);
   assert.deepEqual([...found.values()], ['one']);
   await it.clock.advance(2 * HOUR_MS);
@@ -255,14 +258,14 @@ test('a folder as it was written before is read and gone on in, and kept as this
   await it.disk.remove(`${STREAM}/stream.head`);
   for (const path of [`${STREAM}/dropped.json`, `${FOLDER}/elapsed.json`])
     await it.disk.writeAtomic(path, JSON.stringify(decodeTwice(await it.disk.read(path))));
-  const reader = openOutboxReader({ disk: it.disk, folder: STREAM });
+  const reader = readerOf(it.disk);
   const found = await tell(reader, (await reader.range())!.first);
   check(it, found, 0);
   assert.equal(found.get(1), 'quota');
   await it.open();
   await it.append('behind');
   assert.ok(await it.disk.stat(`${STREAM}/stream.head`));
-  check(it, await tell(openOutboxReader({ disk: it.disk, folder: STREAM }), 1), 0);
+  check(it, await tell(readerOf(it.disk), 1), 0);
 });
 
 const step = fc.oneof(
@@ -286,7 +289,7 @@ test('whatever a folder lived through, a flipped bit and a power cut take no pro
       const it = world();
       const { number: random } = seededRandom(seed);
       const found = new Map<number, string>();
-      let reader = openOutboxReader({ disk: it.disk, folder: STREAM });
+      let reader = readerOf(it.disk);
       await it.open();
       const act = async (todo: (typeof before)[number]) => {
         if (typeof todo === 'object') {
@@ -302,7 +305,7 @@ test('whatever a folder lived through, a flipped bit and a power cut take no pro
           it.disk.powerCut(random);
           await torn;
           await it.open();
-          reader = openOutboxReader({ disk: it.disk, folder: STREAM });
+          reader = readerOf(it.disk);
         } else await tell(reader, Math.max(0, ...found.keys()) + 1, found);
       };
       for (const todo of before) await act(todo);

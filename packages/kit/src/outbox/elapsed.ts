@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSkerryError } from '../errors.ts';
 import type { Disk } from '../ports/disk.ts';
 import { decodeTwice, encodeTwice } from './twice.ts';
 
@@ -78,7 +79,11 @@ export async function openElapsed(disk: Disk, path: string, source: TimeSource):
   };
 }
 
+/** What cannot be read counts as damaged: the segments' headers say what has passed at least. */
 async function recall(disk: Disk, path: string): Promise<z.output<typeof saved> | undefined> {
-  const bytes = await disk.readIfThere(path);
+  const bytes = await disk.readIfThere(path).catch((error) => {
+    if (!isSkerryError(error, 'StorageFailed')) throw error;
+    return undefined;
+  });
   return bytes && saved.safeParse(decodeTwice(bytes)).data;
 }

@@ -66,6 +66,7 @@ async function drain(reader: OutboxReader, from: number, maxBytes = 1e6): Promis
   }
 }
 
+const readerOf = (disk: Disk, folder = FOLDER) => openOutboxReader({ disk, clock: manualClock(), folder });
 const segmentsOf = async (disk: Disk) =>
   (await disk.list(FOLDER)).filter(({ name }) => name.endsWith('.seg'));
 const code = (expected: string) => (error: { code?: string }) => error.code === expected;
@@ -77,7 +78,7 @@ test('messages get the numbers from 1 on and are read as they were', async () =>
   const writer = await open();
   const numbers = await Promise.all(texts(5).map((text) => writer.append(text)));
   assert.deepEqual(numbers, [1, 2, 3, 4, 5]);
-  const reader = openOutboxReader({ disk, folder: FOLDER });
+  const reader = readerOf(disk);
   assert.deepEqual([...(await drain(reader, 1)).values()], texts(5));
   assert.deepEqual([...(await drain(reader, 4)).values()], texts(2, 4));
   assert.equal((await reader.range())?.next, 6);
@@ -103,7 +104,7 @@ test('appends that come together share one sync', async () => {
 
 test('a reader follows the writer over segments and restarts', async () => {
   const { disk, open } = bench();
-  const reader = openOutboxReader({ disk, folder: FOLDER });
+  const reader = readerOf(disk);
   assert.equal(await reader.range(), undefined);
   assert.equal((await drain(reader, 1)).size, 0);
   const big = 'x'.repeat(MAX_MESSAGE_BYTES);
@@ -136,7 +137,7 @@ test('release unlinks whole acknowledged segments, never the newest', async () =
     for (const text of texts(3, from)) await writer.append(text);
     await writer.close();
   }
-  const reader = openOutboxReader({ disk, folder: FOLDER });
+  const reader = readerOf(disk);
   assert.equal(await reader.release(2), 0);
   assert.ok((await reader.release(5)) > 0);
   assert.equal((await reader.range())?.first, 4);
@@ -156,7 +157,7 @@ test('a damaged record is a gap, and those after it are read', async () => {
   const bytes = Buffer.from(await disk.read(path));
   bytes[bytes.indexOf('message 3')] = 0;
   await disk.writeAtomic(path, bytes);
-  const found = await drain(openOutboxReader({ disk, folder: FOLDER }), 1);
+  const found = await drain(readerOf(disk), 1);
   assert.deepEqual([...found.values()], ['message 1', 'message 2', 'gap', 'message 4', 'message 5']);
 });
 
@@ -172,7 +173,7 @@ test('a start after damage goes on with the next number, and keeps what is good'
   await disk.writeAtomic(path, Buffer.concat([bytes, Buffer.from('a torn tail')]));
   const after = await open();
   assert.equal(await after.append('message 5'), 5);
-  const found = await drain(openOutboxReader({ disk, folder: FOLDER }), 1);
+  const found = await drain(readerOf(disk), 1);
   assert.deepEqual([...found.values()], ['message 1', 'gap', 'message 3', 'message 4', 'message 5']);
   assert.equal((await disk.stat(path))?.size, bytes.length);
 });
@@ -186,7 +187,7 @@ test('damage at the end of a closed segment is a gap up to the next', async () =
   await second.append('message 4');
   const [segment] = await segmentsOf(disk);
   await disk.truncate(`${FOLDER}/${segment!.name}`, segment!.size - 1);
-  const batch = await drain(openOutboxReader({ disk, folder: FOLDER }), 1);
+  const batch = await drain(readerOf(disk), 1);
   assert.deepEqual([...batch.values()], ['message 1', 'message 2', 'gap', 'message 4']);
 });
 
@@ -199,7 +200,7 @@ test('refuses what is too large, what comes after the close, and what no room ca
   assert.equal(await writer.append('small'), 2);
   await writer.close();
   await assert.rejects(writer.append('late'), code('Unavailable'));
-  assert.equal((await drain(openOutboxReader({ disk, folder: FOLDER }), 1)).get(1)?.length, 40_000);
+  assert.equal((await drain(readerOf(disk), 1)).get(1)?.length, 40_000);
 });
 
 test('a full disk refuses with OutboxFull, keeps what was promised, and goes on when there is room', async () => {
@@ -211,7 +212,7 @@ test('a full disk refuses with OutboxFull, keeps what was promised, and goes on 
   await assert.rejects(writer.append('nor for this'), code('OutboxFull'));
   disk.setFree(1e6);
   assert.equal(await writer.append('again'), 2);
-  const found = await drain(openOutboxReader({ disk, folder: FOLDER }), 1);
+  const found = await drain(readerOf(disk), 1);
   assert.deepEqual([...found.values()], ['kept', 'again']);
 });
 
@@ -231,13 +232,13 @@ test('segments of the first version are read, gone on behind, and given up like 
   const [segment] = await segmentsOf(disk);
   const path = `${FOLDER}/${segment!.name}`;
   await disk.writeAtomic(path, asVersion1(await disk.read(path)));
-  const reader = openOutboxReader({ disk, folder: FOLDER });
+  const reader = readerOf(disk);
   assert.deepEqual([...(await drain(reader, 1)).values()], texts(3));
   const after = await open(80 * 1024);
   assert.equal(await after.append('message 4'), 4);
   assert.deepEqual([...(await drain(reader, 1)).values()], texts(4));
   for (let count = 0; count < 8; count++) await after.append('x'.repeat(10_000));
-  const { gaps } = await openOutboxReader({ disk, folder: FOLDER }).read(1, 1e6);
+  const { gaps } = await readerOf(disk).read(1, 1e6);
   assert.deepEqual([gaps[0]?.first, gaps[0]?.reason], [1, 'quota']);
 });
 
@@ -288,7 +289,7 @@ test('whatever is cut, what was promised is there, and what was read stays', asy
             writer = await open();
           } else await Promise.all(appends);
         } else if (it === 'read') {
-          const found = await drain(openOutboxReader({ disk, folder: FOLDER }), 1, 64);
+          const found = await drain(readerOf(disk), 1, 64);
           check(found, seen);
           for (const [number, text] of found) seen.set(number, text);
         } else {
@@ -297,7 +298,7 @@ test('whatever is cut, what was promised is there, and what was read stays', asy
           writer = await open();
         }
       }
-      const found = await drain(openOutboxReader({ disk, folder: FOLDER }), 1, 64);
+      const found = await drain(readerOf(disk), 1, 64);
       check(found, promised);
       check(found, seen);
     }),
@@ -310,7 +311,7 @@ test('on a real disk: a writer and a reader side by side', async () => {
   const disk = nodeDisk();
   const { open } = bench(disk, root);
   const writer = await open();
-  const reader = openOutboxReader({ disk, folder: `${root}/runtime/result` });
+  const reader = readerOf(disk, `${root}/runtime/result`);
   const seen = new Map<number, string>();
   for (let round = 0; round < 20; round++) {
     await Promise.all(texts(50, round * 50 + 1).map((text) => writer.append(text)));
@@ -328,7 +329,7 @@ test('a reader that waits in an empty segment goes on in the one that a new writ
   await first.append('message 1');
   await first.close();
   const second = await open();
-  const reader = openOutboxReader({ disk, folder: FOLDER });
+  const reader = readerOf(disk);
   assert.equal((await drain(reader, 1)).size, 1);
   await second.close();
   const third = await open();

@@ -40,7 +40,7 @@ function world(disk: MemoryDisk = memoryDisk()) {
   };
   /** Numbers that can be read of a stream, and those that are told as gone. */
   const look = async (stream: string) => {
-    const reader = openOutboxReader({ disk, folder: `${FOLDER}/${stream}` });
+    const reader = openOutboxReader({ clock, disk, folder: `${FOLDER}/${stream}` });
     const found = { held: [] as number[], gone: [] as string[] };
     for (let at = (await reader.range())?.first ?? 1; ; ) {
       const { records, gaps, next } = await reader.read(at, 1e6);
@@ -222,7 +222,7 @@ test('a stream that cannot be read makes room for a more urgent one all the same
 });
 
 test('a segment that a reader could not read is opened anew the next time, and passed once it was given up', async () => {
-  const { disk, open } = world();
+  const { disk, clock, open } = world();
   const outbox = await open();
   for (let count = 0; count < 200; count++) await outbox.append('log', KIB);
   const { openRead } = disk;
@@ -245,7 +245,7 @@ test('a segment that a reader could not read is opened anew the next time, and p
       return { ...file, read, close };
     };
   };
-  const reader = openOutboxReader({ disk, folder: `${FOLDER}/log` });
+  const reader = openOutboxReader({ clock, disk, folder: `${FOLDER}/log` });
   for (const from of [0, 1, 0]) {
     spoil(from);
     await assert.rejects(reader.read(1, 1e6), { code: 'StorageFailed' });

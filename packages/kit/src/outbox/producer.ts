@@ -9,6 +9,7 @@ import {
   type OutboxProducerOptions,
   segmentBytesFor,
 } from './outbox.ts';
+import { patientDisk } from './patient-disk.ts';
 import { removeTemporaries } from './recover.ts';
 import { reserveOn } from './reserve.ts';
 import { type Room, roomFor } from './room.ts';
@@ -23,11 +24,15 @@ const UPKEEP_BYTES = 16 * 1024;
 /** How often somebody asks whether the known elapsed time is worth a write, and whether something has expired. */
 const TIDY_MS = 10 * 60_000;
 
+/** How long a stream whose newest segment cannot be read takes no messages: it may be readable again. */
+const PATIENCE_MS = 60_000;
+
 /** Opens a producer's folder for writing, with the streams that are in it already. */
 export async function openOutboxProducer<Name extends string>(
   options: OutboxProducerOptions<Name>,
 ): Promise<OutboxProducer<Name>> {
-  const { disk, clock, logger, folder, limit, time } = options;
+  const { clock, logger, folder, limit, time } = options;
+  const disk = patientDisk({ ...options, patienceMs: PATIENCE_MS });
   await disk.makeFolder(folder);
   await removeTemporaries(disk, folder);
   const elapsed = await openElapsed(disk, `${folder}/elapsed.json`, time);
@@ -36,7 +41,7 @@ export async function openOutboxProducer<Name extends string>(
   const claim: Room['claim'] = (urgency, bytes) => room.claim(urgency, bytes);
   const onDiskFull = (urgency: number) => room.yieldTo(urgency, reserve.spend);
   const segmentBytes = segmentBytesFor(limit);
-  const shared = { ...options, elapsed, usage, room: { claim }, onDiskFull, segmentBytes };
+  const shared = { ...options, disk, elapsed, usage, room: { claim }, onDiskFull, segmentBytes };
   const streams = options.streams.map(({ name, ttlMs }, urgency) => {
     const onDropped = (reason: DropReason, count: number) => drops.add(name, reason, count);
     return outboxStream({ ...shared, name, folder: `${folder}/${name}`, ttlMs, urgency, onDropped });

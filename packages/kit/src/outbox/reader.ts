@@ -1,8 +1,10 @@
 import { isSkerryError } from '../errors.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Disk } from '../ports/disk.ts';
 import { openCursor } from './cursor.ts';
 import { type Dropped, readDropped } from './dropped.ts';
 import type { OutboxRange, OutboxReader, OutboxStream } from './outbox.ts';
+import { type PatientDisk, patientDisk } from './patient-disk.ts';
 import { dueAt, endOf, listSegments, type Place, type SegmentFile, startOf } from './segments.ts';
 import { streamIdOf } from './stream-id.ts';
 
@@ -15,8 +17,18 @@ interface Tail {
   readonly next: number;
 }
 
+export interface OutboxReaderOptions {
+  readonly disk: Disk;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly folder: string;
+}
+
+/** What cannot be read is told as gone only then: a disk may come back. */
+const PATIENCE_MS = 3_600_000;
+
 /** Reads a stream's folder, in order, beside its writer. The folder need not be there yet. */
-export function openOutboxReader({ disk, folder }: { disk: Disk; folder: string }): OutboxReader {
+export function openOutboxReader({ folder, ...ports }: OutboxReaderOptions): OutboxReader {
+  const disk = patientDisk({ ...ports, patienceMs: PATIENCE_MS });
   const cursor = openCursor(disk, folder);
   let tail: Tail | undefined;
   let seen: string | undefined;
@@ -90,7 +102,7 @@ function lowestOf({ first }: SegmentFile, dropped: readonly Dropped[]): number {
 }
 
 async function tailOf(
-  disk: Disk,
+  disk: PatientDisk,
   last: SegmentFile,
   streamId: string,
   known: Tail | undefined,

@@ -3,12 +3,13 @@ import type { Disk } from '../ports/disk.ts';
 import type { Random } from '../ports/random.ts';
 import { uuidv7 } from '../uuid.ts';
 import { readDropped } from './dropped.ts';
+import type { PatientDisk } from './patient-disk.ts';
 import { HEADER_BYTES } from './segment.ts';
 import { dueAt, endOf, headerOf, listSegments, type SegmentFile, startOf } from './segments.ts';
 import { keepStreamId, streamIdOf } from './stream-id.ts';
 
 export interface StreamPorts {
-  readonly disk: Disk;
+  readonly disk: PatientDisk;
   readonly clock: Clock;
   readonly random: Random;
   /** `outbox/PRODUCER/STREAM`, made if it is not there. */
@@ -69,7 +70,7 @@ async function removeGivenUp(
  * power went before the next segment is there. Nor is a segment without any record: the next one takes its name.
  */
 async function endSegment(
-  disk: Disk,
+  disk: PatientDisk,
   last: SegmentFile,
   streamId: string,
   promised: number | undefined,
@@ -77,7 +78,9 @@ async function endSegment(
   const file = await disk.openRead(last.path);
   try {
     const end = await endOf(file, last.size, await startOf(file, last), streamId);
-    const next = Math.max(end.number, promised ?? (await dueAt(file, last.size, end, streamId)));
+    const due = () => dueAt(file, last.size, end, streamId);
+    const isKnown = promised !== undefined && file.givenUpBehind(end.offset) === 0;
+    const next = Math.max(end.number, promised ?? 1, isKnown ? 1 : await due());
     const isTorn = next === end.number && end.offset > HEADER_BYTES && end.offset < last.size;
     if (isTorn) await disk.truncate(last.path, end.offset);
     return next;

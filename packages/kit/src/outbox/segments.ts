@@ -1,5 +1,6 @@
 import type { Disk, ReadFile } from '../ports/disk.ts';
 import type { OutboxGap, OutboxRecord } from './outbox.ts';
+import { PAGE_BYTES, type PatientFile } from './patient-disk.ts';
 import {
   crcSeed,
   decodeHeader,
@@ -9,6 +10,7 @@ import {
   HEADER_BYTES,
   LEAST_HEADER_BYTES,
   MAX_RECORD_BYTES,
+  RECORD_HEADER_BYTES,
   type ReadHeader,
   scanRecords,
 } from './segment.ts';
@@ -100,13 +102,17 @@ export async function endOf(file: ReadFile, size: number, from: Place, streamId:
 }
 
 /**
- * The number due next behind the end of what is good: that of no record which lies there whole and damaged, since
- * somebody may have been told that it is safe.
+ * The number due next behind the end of what is good: that of no record which lies there whole and damaged, or may
+ * lie where nothing can be read, since somebody may have been told that it is safe.
  */
-export async function dueAt(file: ReadFile, size: number, end: Place, streamId: string): Promise<number> {
+export async function dueAt(file: PatientFile, size: number, end: Place, streamId: string): Promise<number> {
   const from = Math.max(end.offset, LEAST_HEADER_BYTES);
   if (size <= from) return end.number;
-  return dueBehind(await file.read(from, size - from), end.number, streamId);
+  const due = dueBehind(await file.read(from, size - from), end.number, streamId);
+  return due + file.givenUpBehind(from) * MOST_RECORDS_A_PAGE;
 }
+
+/** One may begin in the page before. */
+const MOST_RECORDS_A_PAGE = PAGE_BYTES / RECORD_HEADER_BYTES + 1;
 
 const SCAN_BYTES = 1024 * 1024;

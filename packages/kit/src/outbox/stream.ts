@@ -39,16 +39,20 @@ export function outboxStream(options: StreamOptions): Stream {
   const { name, disk, logger, folder, elapsed, ttlMs, urgency, onDropped } = options;
   let opening: Promise<Opened> | undefined;
   let writer: StreamWriter | undefined;
+  /** It could not be opened. */
+  let isShut = false;
 
   const open = async (): Promise<Opened> => {
     const appender = await openAppender({ ...options, segmentMs: ttlMs / SEGMENTS_A_LIFE });
     writer = streamWriter({ ...options, appender });
+    isShut = false;
     return { appender, writer };
   };
   /** What failed is tried again at the next need. */
   const opened = (): Promise<Opened> => {
     opening ??= open().catch((error) => {
       opening = undefined;
+      isShut = true;
       throw error;
     });
     return opening;
@@ -68,6 +72,11 @@ export function outboxStream(options: StreamOptions): Stream {
       return false;
     });
 
+  const openIfThere = async () => {
+    if (!(await isThere())) return;
+    await opened().catch((error) => logger.warn('a stream could not be opened', { stream: name, error }));
+  };
+
   const giveUp = (reason: DropReason): Promise<boolean> =>
     orFalse(async () => {
       if (!(await isThere())) return false;
@@ -82,16 +91,14 @@ export function outboxStream(options: StreamOptions): Stream {
   return {
     name,
     append: (payload) => writer?.append(payload) ?? appendToNew(payload),
-    async openIfThere() {
-      if (!(await isThere())) return;
-      await opened().catch((error) => logger.warn('a stream could not be opened', { stream: name, error }));
-    },
+    openIfThere,
     async bytes() {
       const sizes = (await listSegments(disk, folder)).map(({ size }) => Math.max(0, size - HEADER_BYTES));
       return sizes.reduce((sum, size) => sum + size, 0);
     },
     giveUp,
     async expire() {
+      if (isShut) await openIfThere();
       while (await isExpired()) if (!(await giveUp('expired'))) return;
     },
     close: async () => (await opening?.catch(() => undefined))?.writer.close(),

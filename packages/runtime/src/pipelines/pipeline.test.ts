@@ -89,7 +89,10 @@ async function start(spec: unknown) {
   };
   const pipeline = await buildPipeline(tools, 'camera', pipelineSpec.parse(spec));
   const recorded = async (stream: string) => {
-    const { records } = await openOutboxReader({ disk, folder: `/outbox/runtime/${stream}` }).read(1, 1e6);
+    const { records } = await openOutboxReader({ ...ports, disk, folder: `/outbox/runtime/${stream}` }).read(
+      1,
+      1e6,
+    );
     return records.map(({ payload }) => event.parse(JSON.parse(Buffer.from(payload).toString())));
   };
   return { disk, models, pipeline, recorded };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Disk } from '../../ports/disk.ts';
+import { manualClock } from '../../testing/manual-clock.ts';
 import type { OutboxReader } from '../outbox.ts';
 import { openOutboxReader } from '../reader.ts';
 import { folderBytes } from '../usage.ts';
@@ -40,14 +41,14 @@ export function ledger(disk: Disk, folder: string, streams: readonly string[]): 
     },
     async deliver(stream, part) {
       const found = told.get(stream)!;
-      const reader = openOutboxReader({ disk, folder: `${folder}/${stream}` });
+      const reader = openOutboxReader({ disk, clock: manualClock(), folder: `${folder}/${stream}` });
       const next = await readOn(reader, found.size + 1, found);
       await reader.release(Math.floor((next - 1) * part));
       await reader.close();
     },
     async settle(isSame = (is, text) => is === text) {
       for (const stream of streams) {
-        const reader = openOutboxReader({ disk, folder: `${folder}/${stream}` });
+        const reader = openOutboxReader({ disk, clock: manualClock(), folder: `${folder}/${stream}` });
         const found = told.get(stream)!;
         await readOn(reader, found.size + 1, found);
         const { next } = (await reader.range()) ?? { next: 1 };
