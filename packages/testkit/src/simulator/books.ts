@@ -28,6 +28,7 @@ export interface KeptCommand {
   readonly state: string;
   readonly settled_at: string | null;
   readonly settled_by: 'device' | 'hub' | null;
+  readonly message: string | null;
 }
 
 /** The simulator's own look into the hub's database: triggers note what is stored, in the transaction that stores it. */
@@ -75,7 +76,9 @@ export function openBooks(database: DatabaseSync): Books {
   const versions = database.prepare('SELECT device_id, desired_version FROM twins');
   const found = database.prepare('SELECT device_id FROM device_continuity WHERE found_at IS NOT NULL');
   const copies = database.prepare('SELECT count(*) n FROM messages WHERE device_id = ? AND event_id = ?');
-  const command = database.prepare('SELECT state, settled_at, settled_by FROM commands WHERE id = ?');
+  const command = database.prepare(
+    'SELECT state, settled_at, settled_by, message FROM commands WHERE id = ?',
+  );
   return {
     notUnique: () => new Set(found.all().map((row) => String(row.device_id))),
     read() {

@@ -80,10 +80,14 @@ export function commandWatch(
     const { id, device, at } = one;
     if (hubRestoredAt >= at || copiesOf(device.id) > 0 || (lastSetBack.get(device.id) ?? -1) >= at)
       return true;
-    if (row.settled_by === 'hub') return settledAt(row) >= endOf(one);
+    if (row.settled_by === 'hub') return settledAt(row) >= endOf(one) || isFoundLate(one, row);
     const first = begun.get(id);
     return first !== undefined && (first.start < device.agentStarts || wasFull(device));
   };
+
+  /** What a device delivers in the end may be what first shows the hub that it was set back, or had a copy. */
+  const isFoundLate = ({ device }: Asked, { message }: KeptCommand) =>
+    lastSetBack.has(device.id) && message?.includes('restored or cloned') === true;
 
   /** Before the hub gave it up. */
   const couldAnswer = ({ device, at }: Asked, row: KeptCommand) => {

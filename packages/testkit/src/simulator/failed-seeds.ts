@@ -266,4 +266,29 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'what a device had delivered and had no more was to be told by a restored hub to which its copy came first (the simulator’s own mistake)',
   },
+  {
+    seed: 300000132,
+    days: 3,
+    devices: 1,
+    faults: [
+      { kind: 'disk-full', at: 152774287, lastsMs: 21230787, device: 0, when: 'connected' },
+      { kind: 'disk-slow', at: 159609708, lastsMs: 9314479, device: 0, when: 'delivering' },
+      { kind: 'dead-page', at: 167571040, lastsMs: 3551098, device: 0, when: 'down' },
+      { kind: 'hub-restored-old', at: 209335650, lastsMs: 74844 },
+    ],
+    was: 'what was about to be given up on a full, slow disk was, after there was room (the simulator’s own mistake)',
+  },
+  {
+    seed: 320000033,
+    days: 1,
+    devices: 2,
+    faults: [
+      { kind: 'clone', at: 9057498, lastsMs: 2792629, device: 1, when: 'delivering' },
+      { kind: 'partition', at: 10682838, lastsMs: 70337504, device: 1, when: 'greeting' },
+      { kind: 'disk-full', at: 53074572, lastsMs: 9779835, device: 1, when: 'down' },
+      { kind: 'read-errors', at: 61237184, lastsMs: 249437, device: 1, when: 'greeting' },
+      { kind: 'power-cut', at: 71188590, lastsMs: 2016450, device: 1, when: 'connected' },
+    ],
+    was: 'a command was to be known that was sent before the hub saw by what came that there had been a clone (the simulator’s own mistake)',
+  },
 ];

@@ -21,6 +21,7 @@ export const deviceFaults = [
   'write-errors',
   'lying-fsync',
   'bit-flip',
+  'dead-page',
   'clock-1970',
   'clock-ahead',
   'old-image',

@@ -176,6 +176,17 @@ export const misreads = (disk: Disk): Disk => ({
   },
 });
 
+/** Zeros are in the place of what cannot be read, and nobody knows. */
+export const readsNothing = (disk: Disk): Disk => ({
+  ...disk,
+  async openRead(path) {
+    const file = await disk.openRead(path);
+    const read: typeof file.read = (position, length) =>
+      file.read(position, length).catch(async () => new Uint8Array(Math.min(length, await file.size())));
+    return { ...file, read };
+  },
+});
+
 export const cannotBearAHint = (disk: Disk): Disk => ({
   ...disk,
   watch: (folder) =>

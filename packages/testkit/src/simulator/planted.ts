@@ -122,6 +122,15 @@ export const planted: Readonly<Record<string, Planted>> = {
     plan: { days: 1 },
     finds: /given up as corrupt/,
   },
+  'the runtime takes what it cannot read for nothing': {
+    replace: { device: { runtimeDisk: device.readsNothing } },
+    faults: [
+      during('partition', HOUR, 11 * HOUR),
+      ...every(10 * MINUTE, 5 * HOUR, 9 * HOUR, { kind: 'dead-page', device: 0, lastsMs: MINUTE }),
+      during('runtime-killed', 9 * HOUR, 9 * HOUR + MINUTE),
+    ],
+    finds: lost,
+  },
   'nothing is synced to the disk': {
     replace: { device: { runtimeDisk: device.syncsNothing } },
     faults: kills('power-cut', 47 * MINUTE),

@@ -6,8 +6,10 @@ export interface QuotaWatch {
   wrote(bytes: number): void;
   /** The disk may be another than it was. */
   recount(): void;
-  /** It was so full once that something had to go. */
-  readonly wasFull: boolean;
+  /** The disk had no room, and has: who was about to give something up for it does so all the same. */
+  roomCame(): void;
+  /** Something may have had to go, once. */
+  readonly hadToGive: boolean;
 }
 
 /** Full, as a share of the quota: the runtime has a part of it, and keeps some of that free. */
@@ -18,6 +20,7 @@ const UNCOUNTED = 1 / 16;
 export function quotaWatch(device: SimDevice, report: (device: string, what: string) => void): QuotaWatch {
   let uncounted = 0;
   let most = 0;
+  let gaveTooLate = false;
   const recount = () => {
     const bytes = device.medium.disk.bytesIn(`${STATE_FOLDER}/outbox`);
     uncounted = Math.min(device.quota - bytes, device.quota * UNCOUNTED);
@@ -30,8 +33,11 @@ export function quotaWatch(device: SimDevice, report: (device: string, what: str
       if (uncounted < 0) recount();
     },
     recount,
-    get wasFull() {
-      return most >= device.quota * FULL;
+    roomCame() {
+      gaveTooLate = true;
+    },
+    get hadToGive() {
+      return gaveTooLate || most >= device.quota * FULL;
     },
   };
 }

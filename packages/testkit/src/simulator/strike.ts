@@ -89,6 +89,13 @@ function flipBit({ world }: Fleet, device: SimDevice): undefined {
   return undefined;
 }
 
+/** For good, or until its file is given up. */
+function killPage({ world }: Fleet, device: SimDevice): undefined {
+  const random = world.random(`page of ${device.name} at ${world.elapsed}`);
+  device.medium.disk.killPage(`${STATE_FOLDER}/outbox/runtime`, random.number);
+  return undefined;
+}
+
 /** Somebody restores an image of the disk that is some hours old. */
 function restoreImage(_fleet: Fleet, device: SimDevice, _fault: Fault, watch: Watch): () => void {
   const image = device.medium.disk.image();
@@ -164,7 +171,13 @@ export const strikeDevice: Record<Exclude<FaultKind, `hub-${string}`>, Strike> =
     return device.startRuntime;
   },
   'power-cut': cutPower,
-  'disk-full': setting(mediumOf, 'full', true, false),
+  'disk-full': (_fleet, device, _fault, watch) => {
+    device.medium.full = true;
+    return () => {
+      device.medium.full = false;
+      if (device.medium.slow) watch.roomCame(device);
+    };
+  },
   'disk-slow': setting(mediumOf, 'slow', true, false),
   'read-errors': setting(mediumOf, 'readErrors', 0.2, 0),
   'write-errors': setting(mediumOf, 'writeErrors', 0.2, 0),
@@ -179,6 +192,7 @@ export const strikeDevice: Record<Exclude<FaultKind, `hub-${string}`>, Strike> =
     };
   },
   'bit-flip': flipBit,
+  'dead-page': killPage,
   'clock-1970': (fleet, device) => {
     device.skew = -fleet.world.time;
     return () => {

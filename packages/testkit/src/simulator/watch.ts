@@ -43,6 +43,8 @@ export interface Watch {
   asked(one: Asked): void;
   /** A fault has come; to be called when it is over. */
   struck(kind: FaultKind, device: SimDevice | undefined): () => void;
+  /** Its disk was full, and is so slow that whoever met that may not have ended yet. */
+  roomCame(device: SimDevice): void;
   /** Its disk keeps nothing for now; to be called when the power is cut. */
   lies(device: SimDevice): () => void;
   /** Of its disk; to be called when that is restored. */
@@ -97,12 +99,13 @@ export function watch(fleet: Fleet): Watch {
   const brokenBy = ({ device: { name, ledger, numbers } }: Watched, notice: Entry) =>
     wasSetBack.has(name) ? [] : promisedUnder(ledger, numbers, notice);
 
-  /** One bit damages one message at most. Two can hit both copies of what more hangs on. */
+  /** One bit damages one message at most, and a page what is in it. Two can hit both copies of what more hangs on. */
   const mayBeDamaged = (device: SimDevice, count: number) => {
     const all = (damaged.get(device.name) ?? 0) + count;
     damaged.set(device.name, all);
     const flips = timesStruck(device, 'bit-flip');
-    return wasStruck(device, 'lying-fsync') || flips > 1 || all <= flips;
+    const pages = timesStruck(device, 'dead-page');
+    return wasStruck(device, 'lying-fsync') || flips + pages > 1 || all <= flips + pages * MOST_IN_A_PAGE;
   };
 
   /** Messages are given up for a reason alone. */
@@ -112,11 +115,11 @@ export function watch(fleet: Fleet): Watch {
     const broken = brokenBy(it, notice);
     if (reason === 'expired')
       return world.elapsed - Math.max(0, ...broken) > TTLS[stream as StreamName] - SLOWEST_APPEND_MS;
-    if (reason === 'quota') return machines.some(({ name }) => quotas.get(name)?.wasFull);
+    if (reason === 'quota') return machines.some(({ name }) => quotas.get(name)?.hadToGive);
     if (reason === 'corrupt' && broken.length > 0) return mayBeDamaged(device, broken.length);
     if (reason === 'corrupt') return spoiling.some((kind) => wasStruck(device, kind));
     if (reason === 'hub-restored' || reason === 'epoch-lost') return wasSetBack.has('hub');
-    return wasStruck(device, 'bit-flip') || mayReturn(device);
+    return wasStruck(device, 'bit-flip') || wasStruck(device, 'dead-page') || mayReturn(device);
   };
 
   const takeNotice = (it: Watched, row: Entry) => {
@@ -218,6 +221,9 @@ export function watch(fleet: Fleet): Watch {
       world.after(0, () => quotas.get(name)?.recount());
       return calm.struck(device);
     },
+    roomCame({ name }) {
+      quotas.get(name)?.roomCame();
+    },
     lies({ name, ledger }) {
       const mark = ledger.mark();
       return () => {
@@ -271,7 +277,9 @@ export function watch(fleet: Fleet): Watch {
 }
 
 /** What leaves other bytes than were written, of messages that nobody was promised. */
-const spoiling: readonly FaultKind[] = ['bit-flip', 'lying-fsync', 'power-cut'];
+const spoiling: readonly FaultKind[] = ['bit-flip', 'dead-page', 'lying-fsync', 'power-cut'];
+/** Of 4 KiB; no simulated message is shorter than 128 bytes as a record. */
+const MOST_IN_A_PAGE = 33;
 /** From when the outbox counts a message's age to when its source is told, however slow the disk is. */
 const SLOWEST_APPEND_MS = 60_000;
 
