@@ -22,6 +22,7 @@ export interface ExploreOptions {
   /** Of every history; absent: short and long ones, as the seeds say. */
   readonly days: number | undefined;
   readonly devices: number | undefined;
+  readonly dense: boolean;
   /** Ms of wall time after which no history is begun. */
   readonly forMs: number;
   readonly onHistory: (seed: number, so: Omit<Exploration, 'failed'>) => void;
@@ -33,7 +34,7 @@ const YEAR_DAYS = 365.25;
 
 /** One history after the other, of one seed after the other, until one fails or the time is over. */
 export async function explore(options: ExploreOptions): Promise<Exploration> {
-  const { firstSeed, forMs, onHistory } = options;
+  const { firstSeed, forMs, dense, onHistory } = options;
   const begun = performance.now();
   const cpu = process.cpuUsage();
   const tally: Tally = new Map();
@@ -41,7 +42,7 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
   for (let seed = firstSeed; so.seeds === 0 || performance.now() - begun < forMs; seed++) {
     const { days, devices } = sizeOf(seed, options);
     const onProgress = (day: number) => options.onProgress(seed, day, days);
-    const history = await runHistory({ seed, days, devices }, { onProgress });
+    const history = await runHistory({ seed, days, devices, dense }, { onProgress });
     add(tally, history.tally);
     const { user, system } = process.cpuUsage(cpu);
     const counts = { promised: so.promised + history.promised, noticed: so.noticed + history.noticed };

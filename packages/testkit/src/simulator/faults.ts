@@ -1,4 +1,5 @@
 import type { Random } from '@skerry/kit';
+import type { Density } from './density.ts';
 import type { Doing } from './sim-device.ts';
 import { CERTIFICATE_LIFE_MS } from './sim-hub.ts';
 import type { World } from './world.ts';
@@ -77,8 +78,6 @@ export const cells: readonly Cell[] = [
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const DEVICE_FAULTS_A_DAY = 2;
-const HUB_FAULTS_A_DAY = 0.5;
 /** However short a history is: two may come together. */
 const LEAST_DEVICE_FAULTS = 2;
 
@@ -108,10 +107,15 @@ export const logUniform = (random: Random, [from, to]: readonly [number, number]
  * The faults of a history: those of each device depend on the seed and the device alone. Together the devices go round
  * all that can befall them and all that they can be doing then, in an order of the seed.
  */
-export function planFaults(world: World, days: number, devices: number): Fault[] {
+export function planFaults(
+  world: World,
+  days: number,
+  devices: number,
+  { deviceFaultsADay, hubFaultsADay }: Density,
+): Fault[] {
   const faults: Fault[] = [];
   const order = shuffled(world.random('order of the faults'), deviceCells);
-  const each = Math.max(LEAST_DEVICE_FAULTS, Math.round(days * DEVICE_FAULTS_A_DAY));
+  const each = Math.max(LEAST_DEVICE_FAULTS, Math.round(days * deviceFaultsADay));
   for (let device = 0; device < devices; device++) {
     const random = world.random(`faults of ${device}`);
     for (let index = device * each; index < (device + 1) * each; index++) {
@@ -121,7 +125,7 @@ export function planFaults(world: World, days: number, devices: number): Fault[]
   }
   const random = world.random('faults of the hub');
   const hubOrder = shuffled(random, hubFaults);
-  const ofHub = Math.floor(days * HUB_FAULTS_A_DAY + random.number());
+  const ofHub = Math.floor(days * hubFaultsADay + random.number());
   for (let index = 0; index < ofHub; index++)
     faults.push(faultOf(random, hubOrder[index % hubOrder.length]!, days));
   return faults.sort((a, b) => a.at - b.at);

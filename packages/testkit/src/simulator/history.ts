@@ -1,4 +1,5 @@
 import type { Logger } from '@skerry/kit';
+import { densityOf } from './density.ts';
 import { type Fault, type FaultKind, planFaults } from './faults.ts';
 import { type Fleet, openFleet, type Replacements } from './fleet.ts';
 import { operate } from './operator.ts';
@@ -14,6 +15,8 @@ export interface Plan {
   readonly devices: number;
   /** Absent: those of the seed. */
   readonly faults?: readonly Fault[];
+  /** Three times the faults, and a deployment every 90 minutes. */
+  readonly dense?: boolean;
   /** What people ask of each device a day, on average. */
   readonly asksADay?: number;
 }
@@ -45,12 +48,14 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const LOOK_EVERY_MS = HOUR;
 const ASKS_A_DAY = 1;
-const DEPLOY_EVERY_MS = 7 * DAY;
 /** Once all is well again, so long may it take until every device is up to date and everything is delivered. */
 const CONVERGE_MS = 4 * HOUR;
 
 export function planOf({ faults, ...plan }: Plan): Plan & { faults: readonly Fault[] } {
-  return { ...plan, faults: faults ?? planFaults(world(plan.seed), plan.days, plan.devices) };
+  return {
+    ...plan,
+    faults: faults ?? planFaults(world(plan.seed), plan.days, plan.devices, densityOf(plan)),
+  };
 }
 
 /** One history of a fleet, from its first day to the one on which all is well again. */
@@ -72,7 +77,7 @@ export async function runHistory(asked: Plan, options: HistoryOptions = {}): Pro
     time.after(ms, again);
   };
   time.after(MINUTE, fleet.deploy);
-  regularly(DEPLOY_EVERY_MS, fleet.deploy);
+  regularly(densityOf(plan).deployEveryMs, fleet.deploy);
   regularly(LOOK_EVERY_MS, () => {
     watch.look();
     options.onProgress?.(plan.days - (until - time.elapsed) / DAY);

@@ -1,0 +1,16 @@
+/** How much happens in a history. */
+export interface Density {
+  /** To each device, on average. */
+  readonly deviceFaultsADay: number;
+  readonly hubFaultsADay: number;
+  readonly deployEveryMs: number;
+}
+
+const HOUR = 3_600_000;
+
+/** The standard device's. */
+const standard: Density = { deviceFaultsADay: 2, hubFaultsADay: 0.5, deployEveryMs: 168 * HOUR };
+/** Faults within each other, and within the minutes after a deployment: what the standard device sees in years. */
+const dense: Density = { deviceFaultsADay: 6, hubFaultsADay: 1, deployEveryMs: 1.5 * HOUR };
+
+export const densityOf = (plan: { readonly dense?: boolean }): Density => (plan.dense ? dense : standard);
