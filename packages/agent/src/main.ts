@@ -20,7 +20,7 @@ import { type DeviceIdentity, readIdentity } from './identity/identity.ts';
 import { type AgentLog, openAgentLog } from './logs/agent-log.ts';
 import { offlineVerbs } from './offline-verbs.ts';
 import { inventoryOf } from './ports/machine.ts';
-import { openSqliteState } from './ports/sqlite-state.ts';
+import { openSqliteState, openStatePatiently } from './ports/sqlite-state.ts';
 import { engineProgram, programOf } from './program.ts';
 import { envPrefix, readSettings } from './settings.ts';
 import { askStatus, statusSocket } from './status/ask-status.ts';
@@ -138,7 +138,7 @@ async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Li
   const state = await life.start(
     'state',
     () =>
-      openSqliteState(folder, ports.clock, (error) =>
+      openStatePatiently(folder, ports, (error) =>
         logger.error('what the agent remembered is damaged: set aside as agent.db.bad, and begun anew', {
           error,
         }),

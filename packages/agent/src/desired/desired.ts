@@ -5,6 +5,7 @@ import { agentError } from '../errors.ts';
 import { derOf } from '../identity/identity.ts';
 import { judgedAt } from '../identity/judged-at.ts';
 import type { FetchedDesired, Link } from '../link/link.ts';
+import { reading } from '../reading.ts';
 import type { Self } from '../self.ts';
 import { openKept } from './open-kept.ts';
 import { type Parts, readParts } from './parts.ts';
@@ -53,9 +54,6 @@ export interface DesiredOptions {
   readonly self: Pick<Self, 'identity' | 'time'>;
   readonly folder: string;
 }
-
-/** What a disk does not read at once it may read a moment later; then it counts as damaged. */
-const READING = { attempts: 8, baseMs: 100, capMs: 5_000 };
 
 export function desiredSource(options: DesiredOptions): DesiredSource {
   const { disk, logger, link, self, folder } = options;
@@ -118,7 +116,7 @@ export function desiredSource(options: DesiredOptions): DesiredSource {
     async restore() {
       const read = () => disk.readIfThere(file);
       try {
-        const bytes = await retry(read, { ...options, ...READING });
+        const bytes = await retry(read, { ...options, ...reading });
         if (!bytes) return;
         const held = kept.parse(JSON.parse(Buffer.from(bytes).toString()));
         const { statement, body } = requireOpened(openKept(held.document, self.identity, held.verifiedAt));

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { type Clock, isSkerryError } from '@skerry/kit';
+import { type Clock, isSkerryError, type Ports, retry } from '@skerry/kit';
 import { z } from 'zod';
 import { agentError } from '../errors.ts';
+import { reading } from '../reading.ts';
 import { type AgentState, type FactName, facts } from '../state/state.ts';
 import { commandRecordsIn, inboxIn, makeCommandTables, numberAfter } from './sqlite-commands.ts';
 import { makePositionTable, positionsIn } from './sqlite-positions.ts';
@@ -23,24 +24,39 @@ export function openSqliteState(
   folder: string,
   clock: Pick<Clock, 'now'>,
   onSetAside: (why: unknown) => void = () => {},
+  isGone: (error: unknown) => boolean = isDamaged,
 ): AgentState {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
-    return openWhole(folder, clock, onSetAside);
+    return openWhole(folder, clock, onSetAside, isGone);
   } catch (error) {
     throw isSkerryError(error) ? error : cannotOpen(folder, error);
   }
+}
+
+/** Opens it where the disk may fail to read it: that may be over in a moment, and else it counts as damaged. */
+export function openStatePatiently(
+  folder: string,
+  ports: Pick<Ports, 'clock' | 'random'>,
+  onSetAside: (why: unknown) => void,
+): Promise<AgentState> {
+  const orUnread = (error: unknown) => isDamaged(error) || isUnread(error);
+  const open = async (attempt: number) =>
+    openSqliteState(folder, ports.clock, onSetAside, attempt < reading.attempts ? isDamaged : orUnread);
+  const worthRetrying = (error: unknown) => isUnread((error as Error).cause);
+  return retry(open, { ...ports, ...reading, worthRetrying });
 }
 
 function openWhole(
   folder: string,
   clock: Pick<Clock, 'now'>,
   onSetAside: (why: unknown) => void,
+  isGone: (error: unknown) => boolean,
 ): AgentState {
   try {
     return open(folder);
   } catch (error) {
-    if (!isDamaged(error)) throw error;
+    if (!isGone(error)) throw error;
     for (const end of ['', '-wal']) setAside(`${folder}/agent.db`, end);
     onSetAside(error);
     return open(folder, Math.max(0, Math.floor((clock.now() - NUMBERS_FROM) / 1000)));
@@ -143,6 +159,8 @@ const codeOf = (error: unknown) => Number((error as { errcode?: number }).errcod
 const [BUSY, LOCKED, CORRUPT, FULL, NOTADB] = [5, 6, 11, 13, 26];
 const damaged = (why: string) => Object.assign(new Error(why), { errcode: CORRUPT });
 const isDamaged = (error: unknown) => codeOf(error) === CORRUPT || codeOf(error) === NOTADB;
+/** SQLITE_IOERR_CORRUPTFS, what it makes of EIO on a read. */
+const isUnread = (error: unknown) => (error as { errcode?: number } | undefined)?.errcode === 8458;
 const isBusy = (error: unknown) => codeOf(error) === BUSY || codeOf(error) === LOCKED;
 
 const cannotOpen = (folder: string, cause: unknown) =>
