@@ -22,7 +22,7 @@ const checks = {
 
 const MOST_STORIES = 4;
 const tests = {
-  unit: () => testsOf('unit', { concurrency: availableParallelism() + 1, fileLimitMs: 120_000 }),
+  unit: () => testsOf('unit', { concurrency: availableParallelism() + 1, fileLimitMs: 240_000 }),
   // Stories mostly wait, so one more than there are cores share them; each is several processes.
   e2e: () =>
     testsOf('e2e', {

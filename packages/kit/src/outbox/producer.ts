@@ -50,7 +50,10 @@ export async function openOutboxProducer<Name extends string>(
   const room = roomFor(streams, usage, limit - UPKEEP_BYTES);
   const reserve = reserveOn(disk, folder, usage, room);
 
-  const chores = [elapsed.keep, room.tidy, () => reserve.fill(streams.length - 1)];
+  const openShut = async () => {
+    for (const stream of streams) await stream.openIfShut();
+  };
+  const chores = [elapsed.keep, openShut, room.tidy, () => reserve.fill(streams.length - 1)];
   const tidying = singleFlight(
     async () => {
       for (const chore of chores)

@@ -14,6 +14,8 @@ export interface Stream extends Tenant {
   append(payload: Payload): Promise<number>;
   /** Opens the folder if it is there, so that it grows no older unseen. */
   openIfThere(): Promise<void>;
+  /** The same where that has failed: what lies there is told though nothing more comes. */
+  openIfShut(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -92,13 +94,15 @@ export function outboxStream(options: StreamOptions): Stream {
     name,
     append: (payload) => writer?.append(payload) ?? appendToNew(payload),
     openIfThere,
+    openIfShut: async () => {
+      if (isShut) await openIfThere();
+    },
     async bytes() {
       const sizes = (await listSegments(disk, folder)).map(({ size }) => Math.max(0, size - HEADER_BYTES));
       return sizes.reduce((sum, size) => sum + size, 0);
     },
     giveUp,
     async expire() {
-      if (isShut) await openIfThere();
       while (await isExpired()) if (!(await giveUp('expired'))) return;
     },
     close: async () => (await opening?.catch(() => undefined))?.writer.close(),
