@@ -12,6 +12,7 @@ import type { Current, Step } from './plan/model.ts';
 import { reconciler } from './reconcile.ts';
 import type { Tell } from './report/events.ts';
 import type { View } from './report/view.ts';
+import { factKeeper } from './state/fact-keeper.ts';
 import type { AgentState } from './state/state.ts';
 
 export interface IntentOptions {
@@ -45,7 +46,8 @@ export function intent(options: IntentOptions): Intent {
   let applied = state.recall('applied');
   let busy: ReadonlyMap<string, Step> = new Map();
 
-  const verdicts = keepVerdicts(state, logger);
+  const keeper = factKeeper(state, options);
+  const verdicts = keepVerdicts(state, keeper);
   const attempts = keepAttempts({ ...RETRY, clock, random, onRested: () => reconcile.trigger() });
   const trials = keepTrials({ clock, verdicts, onProven: () => reconcile.trigger() });
 
@@ -59,11 +61,7 @@ export function intent(options: IntentOptions): Intent {
   const markApplied = ({ epoch, version }: DesiredVersion) => {
     if (applied?.epoch === epoch && applied.version === version) return;
     applied = { epoch, version };
-    try {
-      state.remember('applied', applied);
-    } catch (error) {
-      logger.error('it could not be kept which desired state is applied', { error });
-    }
+    keeper.keep('applied', applied);
     tell('Normal', 'Applied', `v${version} is applied`);
   };
 
@@ -129,6 +127,7 @@ export function intent(options: IntentOptions): Intent {
       await reconcile.stop();
       attempts.forget();
       trials.stop();
+      keeper.stop();
       await driver.stop();
     },
   };

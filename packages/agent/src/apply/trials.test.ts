@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SkerryError, silentLogger } from '@skerry/kit';
 import { manualClock } from '@skerry/kit/testing';
+import { factKeeper } from '../state/fact-keeper.ts';
+import type { AgentState } from '../state/state.ts';
 import { memoryState } from '../testing/memory-state.ts';
 import { trialMs, trials } from './trials.ts';
 import { verdicts as keepVerdicts } from './verdicts.ts';
@@ -9,9 +11,13 @@ import { verdicts as keepVerdicts } from './verdicts.ts';
 const one = { version: '1', digest: 'sha256:1' };
 const two = { version: '2', digest: 'sha256:2' };
 
+/** What an agent that starts on this state knows of versions. */
+const verdictsOn = (state: AgentState, clock = manualClock()) =>
+  keepVerdicts(state, factKeeper(state, { clock, logger: silentLogger }));
+
 function open() {
   const clock = manualClock();
-  const verdicts = keepVerdicts(memoryState(), silentLogger);
+  const verdicts = verdictsOn(memoryState());
   let proven = 0;
   const onTrial = trials({ clock, verdicts, onProven: () => proven++ });
   return { clock, verdicts, onTrial, proofs: () => proven };
@@ -56,10 +62,10 @@ test('a first version that takes others down with it is held back at the second 
 
 test('verdicts outlive the process, and are forgotten with the versions that nobody wants', () => {
   const state = memoryState();
-  const first = keepVerdicts(state, silentLogger);
+  const first = verdictsOn(state);
   first.refuse('digits', two.digest, 'AcceptanceFailed', 'case seven');
   first.prove('digits', one);
-  const second = keepVerdicts(state, silentLogger);
+  const second = verdictsOn(state);
   assert.deepEqual(second.refusalOf('digits', two.digest), {
     reason: 'AcceptanceFailed',
     message: 'case seven',
@@ -68,10 +74,10 @@ test('verdicts outlive the process, and are forgotten with the versions that nob
   assert.equal(second.refused.size, 1);
   assert.deepEqual(second.proven.get('digits'), one);
   second.keepOnly(new Map([['digits', one]]));
-  assert.equal(keepVerdicts(state, silentLogger).refused.size, 0);
+  assert.equal(verdictsOn(state).refused.size, 0);
 });
 
-test('a full disk ends no trial and no agent, and takes what was learnt with the next verdict', async () => {
+test('a full disk ends no trial and no agent, and what was learnt is kept once it has room', async () => {
   const clock = manualClock();
   const state = memoryState();
   let isFull = true;
@@ -79,7 +85,7 @@ test('a full disk ends no trial and no agent, and takes what was learnt with the
     if (isFull) throw new SkerryError({ code: 'DiskFull', detail: 'no room', next: 'Free some.' });
     state.remember(name, value);
   };
-  const verdicts = keepVerdicts({ ...state, remember }, silentLogger);
+  const verdicts = verdictsOn({ ...state, remember }, clock);
   let proofs = 0;
   const onTrial = trials({ clock, verdicts, onProven: () => proofs++ });
   onTrial.begin('digits', one);
@@ -87,10 +93,10 @@ test('a full disk ends no trial and no agent, and takes what was learnt with the
   assert.deepEqual([verdicts.proven.get('digits'), proofs], [one, 1]);
   verdicts.refuse('digits', two.digest, 'RuntimeEnded', 'it took all with it');
   assert.equal(verdicts.refused.size, 1);
-  assert.equal(keepVerdicts(state, silentLogger).proven.size, 0);
+  assert.equal(verdictsOn(state).proven.size, 0);
 
   isFull = false;
-  verdicts.prove('faces', one);
-  const after = keepVerdicts(state, silentLogger);
-  assert.deepEqual([...after.proven.keys(), after.refused.size], ['digits', 'faces', 1]);
+  await clock.advance(60_000);
+  const after = verdictsOn(state);
+  assert.deepEqual([...after.proven.keys(), after.refused.size], ['digits', 1]);
 });

@@ -1,5 +1,5 @@
-import type { Logger } from '@skerry/kit';
 import { type Version, versionKey } from '../plan/model.ts';
+import type { FactKeeper } from '../state/fact-keeper.ts';
 import type { AgentState, Fact } from '../state/state.ts';
 
 /** What this device has learnt about versions, durably: which serve well, and which are not tried again. */
@@ -14,17 +14,12 @@ export interface Verdicts {
   keepOnly(wanted: ReadonlyMap<string, { readonly digest: string }>): void;
 }
 
-export function verdicts(state: Pick<AgentState, 'recall' | 'remember'>, logger: Logger): Verdicts {
+export function verdicts(state: Pick<AgentState, 'recall'>, keeper: Pick<FactKeeper, 'keep'>): Verdicts {
   let refused = new Map(Object.entries(state.recall('refused')));
   let proven = new Map(Object.entries(state.recall('proven')));
-  /** What a full disk did not take goes with the next verdict; an agent that starts before that learns it once more. */
   const keep = () => {
-    try {
-      state.remember('refused', Object.fromEntries(refused) as Fact<'refused'>);
-      state.remember('proven', Object.fromEntries(proven) as Fact<'proven'>);
-    } catch (error) {
-      logger.error('what was learnt of versions could not be kept', { error });
-    }
+    keeper.keep('refused', Object.fromEntries(refused) as Fact<'refused'>);
+    keeper.keep('proven', Object.fromEntries(proven) as Fact<'proven'>);
   };
 
   return {

@@ -291,4 +291,11 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'a command was to be known that was sent before the hub saw by what came that there had been a clone (the simulator’s own mistake)',
   },
+  {
+    seed: 40,
+    days: 0.1,
+    devices: 1,
+    faults: [{ kind: 'disk-full', at: 60400, lastsMs: 600000, device: 0 }],
+    was: 'which desired state is applied was never written down once a full disk had refused it',
+  },
 ];
