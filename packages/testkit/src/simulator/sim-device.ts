@@ -94,6 +94,7 @@ const CLONE_NUMBERS = 1_000_000;
 interface Copied {
   readonly state: CommittedState;
   readonly numbers: WireNumbers;
+  readonly streamIds: ReadonlyMap<string, string[]>;
   /** The numbers of its sources' messages lie behind it. */
   readonly numbersFrom: number;
 }
@@ -122,6 +123,7 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium, copied?: C
   const { net, name, quota, logger, replace } = options;
   const { world } = net;
   const numbers = copied?.numbers.copy() ?? wireNumbers();
+  const streamIds = new Map(copied?.streamIds);
   const told: StateWatch = {
     fact(fact, value) {
       if (fact === 'applied') device.onApplied(value as DesiredVersion);
@@ -262,6 +264,8 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium, copied?: C
         skew: () => device.skew,
         quota,
         bootId,
+        streamIds,
+        onRenamed: numbers.renamed,
         logger,
         onCrash: (error) => device.onCrash(error),
         replaceDisk: replace.runtimeDisk,
@@ -290,7 +294,7 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium, copied?: C
       disk.load(medium.disk.image());
       const numbersFrom = clones * CLONE_NUMBERS;
       const own = { ...options, name: `${name} clone ${clones}` };
-      const clone = deviceOf(own, wire, newMedium(disk), { state, numbers, numbersFrom });
+      const clone = deviceOf(own, wire, newMedium(disk), { state, numbers, streamIds, numbersFrom });
       return Object.assign(clone, { id: device.id, firstChain: device.firstChain });
     },
   };

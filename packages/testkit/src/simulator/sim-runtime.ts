@@ -1,7 +1,7 @@
 import { defaultTtls, type StreamTtls, streamNames } from '@skerry/contracts';
 import type { Clock, Disk, Logger } from '@skerry/kit';
 import { openOutboxProducer, outboxShares } from '@skerry/kit/outbox';
-import { decodeHeader } from '../../../kit/src/outbox/segment.ts';
+import { decodeHeader, type SegmentHeader } from '../../../kit/src/outbox/segment.ts';
 import { type Medium, simDisk } from './sim-disk.ts';
 import { simProcess } from './sim-process.ts';
 import { type Keeper, typeOf } from './sources.ts';
@@ -18,6 +18,10 @@ export interface SimRuntimeOptions {
   readonly name: string;
   readonly medium: Medium;
   readonly skew: () => number;
+  /** Tells that a stream's folder goes on under another id. */
+  readonly onRenamed: (from: string, to: string) => void;
+  /** By folder: the ids that its stream had, the newest last; they outlive the process. */
+  readonly streamIds: Map<string, string[]>;
   /** Bytes of the outbox. */
   readonly quota: number;
   readonly bootId: string;
@@ -37,14 +41,13 @@ export interface SimRuntime {
 
 /** The part of a runtime that keeps what sources say: the real outbox, in a process of its own. */
 export function startSimRuntime(options: SimRuntimeOptions): SimRuntime {
-  const { world, name, medium, quota, bootId, replaceSinceBoot } = options;
+  const { world, name, medium, quota, bootId, streamIds, replaceSinceBoot } = options;
   const { replaceDisk = (disk) => disk, replaceLimit = (limit) => limit } = options;
   const process = simProcess(options);
   const { clock, random } = process;
   const bootedAt = world.elapsed;
   const sinceBoot = () => Math.round(replaceSinceBoot?.(clock) ?? world.elapsed - bootedAt);
-  const streamIds = new Map<string, string>();
-  const disk = replaceDisk(notingStreamIds(simDisk(process, medium), streamIds));
+  const disk = replaceDisk(notingStreamIds(simDisk(process, medium), options));
   const start = async (): Promise<Keeper> => {
     const producer = await openOutboxProducer({
       disk,
@@ -59,7 +62,7 @@ export function startSimRuntime(options: SimRuntimeOptions): SimRuntime {
     return {
       async append(stream, event) {
         const local = await producer.append(stream, JSON.stringify(event));
-        return { local, streamId: streamIds.get(`${OUTBOX}/runtime/${stream}`) ?? '' };
+        return { local, streamId: streamIds.get(`${OUTBOX}/runtime/${stream}`)?.at(-1) ?? '' };
       },
       eventOf: (stream, id, data) => ({
         specversion: '1.0',
@@ -79,13 +82,24 @@ export function startSimRuntime(options: SimRuntimeOptions): SimRuntime {
 }
 
 /** Notes, by folder, the id of the stream that segments are begun of. */
-function notingStreamIds(disk: Disk, streamIds: Map<string, string>): Disk {
+function notingStreamIds(
+  disk: Disk,
+  { streamIds, onRenamed }: Pick<SimRuntimeOptions, 'streamIds' | 'onRenamed'>,
+): Disk {
+  const note = (folder: string, { streamId, first }: SegmentHeader) => {
+    const before = streamIds.get(folder) ?? [];
+    const last = before.at(-1);
+    if (last === streamId) return;
+    streamIds.set(folder, [...before, streamId]);
+    // A folder that is new begins at 1; an id of before comes back with an old image.
+    if (last !== undefined && first > 1 && !before.includes(streamId)) onRenamed(last, streamId);
+  };
   return {
     ...disk,
     async writeAtomic(path, bytes, options) {
       await disk.writeAtomic(path, bytes, options);
       const header = path.endsWith('.seg') && typeof bytes !== 'string' ? decodeHeader(bytes) : undefined;
-      if (header) streamIds.set(path.slice(0, path.lastIndexOf('/')), header.streamId);
+      if (header) note(path.slice(0, path.lastIndexOf('/')), header);
     },
   };
 }

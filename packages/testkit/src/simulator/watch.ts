@@ -73,8 +73,8 @@ export function watch(fleet: Fleet): Watch {
   const numbers = hubNumbers();
   const quotas = new Map<string, QuotaWatch>();
   const struck = new Map<string, number>();
-  /** Messages of each device that were told as damaged. */
-  const damaged = new Map<string, number>();
+  /** Messages of each device that were told as damaged, some in one epoch after the other. */
+  const damaged = new Map<string, Set<string>>();
   const hadClone = new Set<SimDevice>();
   /** Clones of before. */
   const gone = new Set<SimDevice>();
@@ -100,12 +100,15 @@ export function watch(fleet: Fleet): Watch {
     wasSetBack.has(name) ? [] : promisedUnder(ledger, numbers, notice);
 
   /** One bit damages one message at most, and a page what is in it. Two can hit both copies of what more hangs on. */
-  const mayBeDamaged = (device: SimDevice, count: number) => {
-    const all = (damaged.get(device.name) ?? 0) + count;
+  const mayBeDamaged = (device: SimDevice, stream: string, promisedAt: readonly number[]) => {
+    const all = damaged.get(device.name) ?? new Set();
     damaged.set(device.name, all);
+    for (const at of promisedAt) all.add(`${stream} ${at}`);
     const flips = timesStruck(device, 'bit-flip');
     const pages = timesStruck(device, 'dead-page');
-    return wasStruck(device, 'lying-fsync') || flips + pages > 1 || all <= flips + pages * MOST_IN_A_PAGE;
+    return (
+      wasStruck(device, 'lying-fsync') || flips + pages > 1 || all.size <= flips + pages * MOST_IN_A_PAGE
+    );
   };
 
   /** Messages are given up for a reason alone. */
@@ -116,7 +119,7 @@ export function watch(fleet: Fleet): Watch {
     if (reason === 'expired')
       return world.elapsed - Math.max(0, ...broken) > TTLS[stream as StreamName] - SLOWEST_APPEND_MS;
     if (reason === 'quota') return machines.some(({ name }) => quotas.get(name)?.hadToGive);
-    if (reason === 'corrupt' && broken.length > 0) return mayBeDamaged(device, broken.length);
+    if (reason === 'corrupt' && broken.length > 0) return mayBeDamaged(device, stream, broken);
     if (reason === 'corrupt') return spoiling.some((kind) => wasStruck(device, kind));
     if (reason === 'hub-restored' || reason === 'epoch-lost') return wasSetBack.has('hub');
     return wasStruck(device, 'bit-flip') || wasStruck(device, 'dead-page') || mayReturn(device);
