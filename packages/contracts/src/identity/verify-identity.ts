@@ -14,6 +14,8 @@ export interface Expectation {
   readonly kind: Identity['kind'];
   readonly hubId?: string;
   readonly projectId?: string;
+  /** Whoever asks has issued it: what has yet to begin was issued while that one's own clock was ahead, and is good. */
+  readonly isOurs?: boolean;
   /** Serial numbers as `X509Certificate.serialNumber` writes them. */
   readonly isRevoked?: (serialNumber: string) => boolean;
 }
@@ -118,9 +120,9 @@ function faultOfPurpose({ usages }: SoundChain, { kind }: Expectation): string |
   return usages.includes(purposes[kind]) ? undefined : `it is not meant for a ${kind}`;
 }
 
-function faultOfTime({ validity }: SoundChain, { now }: Expectation): string | undefined {
+function faultOfTime({ validity }: SoundChain, { now, isOurs }: Expectation): string | undefined {
   for (const { from, to } of validity) {
-    if (now < from) return `it is valid only from ${new Date(from).toISOString()}`;
+    if (now < from && !isOurs) return `it is valid only from ${new Date(from).toISOString()}`;
     if (now > to) return `it has expired at ${new Date(to).toISOString()}`;
   }
   return undefined;

@@ -22,10 +22,11 @@ forEachDatabase('certificates of devices', (context) => {
     const device = { projectId: api.projectId, deviceId: await api.join(`certified-${++names}`) };
     const disk = memoryDisk();
     const options = { ...context(), hubId, keys: keyFolder(disk, '/keys') };
-    const start = async (life = 60_000) => {
-      const authority = await openAuthority(options);
+    const start = async (life = 60_000, clock = context().clock) => {
+      const authority = await openAuthority({ ...options, clock });
       const hasDevice = async () => true;
-      return { authority, ...deviceCertificates({ context: context(), authority, life, hasDevice }) };
+      const its = { ...context(), clock };
+      return { authority, ...deviceCertificates({ context: its, authority, life, hasDevice }) };
     };
     type Running = Awaited<ReturnType<typeof start>>;
     const key = newKey();
@@ -100,6 +101,20 @@ forEachDatabase('certificates of devices', (context) => {
     const other = await foreign.start();
     assert.deepEqual((await restored.identify(await foreign.issue(other))).ok, false);
   });
+
+  for (const [what, rotate] of Object.entries({ issuing: rotateIssuing, root: rotateRoot }))
+    test(`what was issued while the clock was ahead is good once it is right, also below an authority of then (${what})`, async () => {
+      const { options, start, issue } = await open();
+      const ahead = { ...context().clock, now: () => context().clock.now() + 3_600_000 };
+      await start();
+      await rotate({ ...options, clock: ahead });
+      const given = await issue(await start(60_000, ahead));
+      const hub = await start();
+      for (const chain of [given, await issue(hub)]) {
+        const verdict = await hub.identify(chain);
+        assert.ok(verdict.ok && !verdict.device.expired, JSON.stringify(verdict));
+      }
+    });
 
   test('the record of the last certificate of a device outlives its end, so that the device can come back', async () => {
     const { start, issue } = await open();

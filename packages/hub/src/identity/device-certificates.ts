@@ -173,7 +173,8 @@ function authorityOf(
 function judge(chain: ReadChain, hubId: string, now: number, revoked: boolean): DeviceVerdict {
   const expiresAt = 'why' in chain ? now : chain.validity[0].to;
   const moment = Math.min(now, expiresAt);
-  const verdict = judgeChain(chain, { now: moment, kind: 'device', hubId, isRevoked: () => revoked });
+  const expected = { now: moment, kind: 'device', hubId, isOurs: true, isRevoked: () => revoked } as const;
+  const verdict = judgeChain(chain, expected);
   if (!verdict.ok) return verdict;
   const { projectId, deviceId } = verdict.identity as Extract<Identity, { kind: 'device' }>;
   const serial = verdict.leaf.serialNumber;
