@@ -9,8 +9,8 @@ import { nodeClock } from '@skerry/kit/node';
 import { reading } from '../reading.ts';
 import { openSqliteState } from './sqlite-state.ts';
 
-const hasStrace = spawnSync('strace', ['-V']).status === 0;
-const skip = !hasStrace && 'strace, which lets reads fail, is not installed';
+const mayTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', process.execPath, '-v']).status === 0;
+const skip = !mayTrace && 'strace, which lets reads fail, is not here or may not trace';
 
 const SOURCE = `
   import { nodePorts } from '@skerry/kit/node';

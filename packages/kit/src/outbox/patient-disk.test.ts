@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { PAGE_BYTES } from './patient-disk.ts';
+import { manualClock } from '../testing/manual-clock.ts';
+import { memoryDisk } from '../testing/memory-disk.ts';
+import { PAGE_BYTES, patientDisk } from './patient-disk.ts';
 
-const hasStrace = spawnSync('strace', ['-V']).status === 0;
-const skip = !hasStrace && 'strace, which lets reads fail, is not installed';
+const mayTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', process.execPath, '-v']).status === 0;
+const skip = !mayTrace && 'strace, which lets reads fail, is not here or may not trace';
 
 const SOURCE = `
   import { nodeDisk } from ${JSON.stringify(new URL('../ports/node/disk.ts', import.meta.url).href)};
@@ -36,4 +38,22 @@ test('the pages that a real disk answers with EIO are given up, and no others', 
   const child = spawn('strace', args, { stdio: ['ignore', 'pipe', 'inherit'], env });
   const found = await json(child.stdout);
   assert.deepEqual(found, { gone: [1, 0], length: 3 * PAGE_BYTES - 100, zeros: PAGE_BYTES - 100 });
+});
+
+test('failures that are hours apart are no reason to give anything up', async () => {
+  const HOUR_MS = 3_600_000;
+  const clock = manualClock();
+  const dying = memoryDisk();
+  await dying.makeFolder('/outbox');
+  await dying.writeAtomic('/outbox/segment', 'x'.repeat(100));
+  assert.ok(dying.killPage('/outbox', () => 0));
+  const disk = patientDisk({ disk: dying, clock, patienceMs: HOUR_MS });
+  const read = async () => (await disk.openRead('/outbox/segment')).read(0, 100);
+  for (let times = 0; times < 5; times++) {
+    await assert.rejects(read(), { code: 'StorageFailed' });
+    await clock.advance(3 * HOUR_MS);
+  }
+  await assert.rejects(read(), { code: 'StorageFailed' });
+  await clock.advance(HOUR_MS);
+  assert.deepEqual(await read(), new Uint8Array(100));
 });
