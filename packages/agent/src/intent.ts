@@ -127,8 +127,8 @@ export function intent(options: IntentOptions): Intent {
       await reconcile.stop();
       attempts.forget();
       trials.stop();
-      keeper.stop();
       await driver.stop();
+      keeper.stop();
     },
   };
 }
