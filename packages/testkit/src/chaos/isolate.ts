@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { lackOf } from '../commands-here.ts';
 
 /** Why {@link runIsolated} cannot work here, or undefined. */
-export const notIsolated = lackOf('unshare');
+export const notIsolated = lackOf('unshare', 'ip');
 
 const unshare = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+/** A network of one's own begins without even a loopback. */
+const script = 'ip link set lo up && "$@"; exit $?';
 
 /**
  * Runs a program of ours in namespaces of its own, of network, mounts and processes, and gives its exit code: its
@@ -14,7 +16,7 @@ const unshare = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount
  */
 export async function runIsolated(entry: string, args: readonly string[]): Promise<number> {
   const program = [process.execPath, ...process.execArgv, entry, ...args];
-  const child = spawn('unshare', [...unshare, 'sh', '-c', '"$@"; exit $?', 'sh', ...program], {
+  const child = spawn('unshare', [...unshare, 'sh', '-c', script, 'sh', ...program], {
     stdio: 'inherit',
   });
   const end = () => child.kill('SIGKILL');
