@@ -14,5 +14,7 @@ export function entryOf(path: string): string {
 
 /** What the build makes of an entry: `packages/hub/src/main.ts` → `dist/hub/main.mjs`; other files stay as they are. */
 export function builtEntryOf(path: string): string {
-  return entryOf(path.replace(/^packages\/([^/]+)\/src\/(?:.*\/)?([^/]+)\.ts$/, 'dist/$1/$2.mjs'));
+  return entryOf(
+    path.replace(/^packages\/(hub|agent|runtime|cli)\/src\/(?:.*\/)?([^/]+)\.ts$/, 'dist/$1/$2.mjs'),
+  );
 }

@@ -43,11 +43,17 @@ export interface StagedProgram {
 }
 
 export interface StageOptions {
-  /** Runs the project's programs as they are shipped, from `dist/`; somebody has to have built them. */
+  /**
+   * Runs the project's programs as they are shipped, from `dist/`; somebody has to have built them. By default where
+   * `npm test` has: they start in half the time of the sources.
+   */
   readonly built?: boolean;
 }
 
-export function openStage(story: Story, { built = false }: StageOptions = {}): Stage {
+export function openStage(
+  story: Story,
+  { built = process.env.SKERRY_STORIES === 'built' }: StageOptions = {},
+): Stage {
   // The real path: processes show it so, and on macOS the temporary folder is behind a link.
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'skerry-story-')));
   const programs: Program[] = [];
