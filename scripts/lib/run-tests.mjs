@@ -7,6 +7,9 @@ import { root } from './root.mjs';
 /** What a test printed is worth showing only where it failed, and no more of it than a screenful or two. */
 const outputLimit = 16_384;
 
+/** A test's PostgreSQL is WebAssembly, and gone in a second: to optimise it takes a third of all the processor's time. */
+const nodeOptions = ['--conditions=source', '--disable-warning=ExperimentalWarning', '--liftoff-only'];
+
 /**
  * Runs test files, each in a process of its own.
  *
@@ -25,7 +28,7 @@ export async function runTests(files, how) {
     cwd: root,
     concurrency: how.concurrency,
     signal: end.signal,
-    execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
+    execArgv: nodeOptions,
   });
   if (how.everyTest) stream.compose(spec).pipe(process.stdout);
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => end.abort());
