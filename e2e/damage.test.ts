@@ -14,16 +14,19 @@ import {
 import {
   type Agent,
   digitsFolder,
+  eventOf,
   framesUrl,
   type Hub,
   hubCredentials,
   joinDevice,
   meterDeployment,
+  mustRun,
   openStage,
   type Passage,
   postFrame,
   pushModel,
   rerouteDevice,
+  runCli,
   startAgent,
   startHub,
   startInterceptor,
@@ -115,6 +118,34 @@ test('an artifact whose bytes are not what its digest says is thrown away, and f
     (await agent.runtime()).models.some(({ version, phase }) => version === '2' && phase === 'Serving');
   await until(serves, { what: 'the version is fetched again and serves', deadline: 30_000 });
 });
+
+test('a model that the disk has altered is not served, and pulled again once the hub is there', async (t) => {
+  const stage = openStage(t);
+  const { hub, agent } = await startMeterSite(stage);
+  const { pid, models } = await agent.runtime();
+  const folder = join(agent.state, 'artifacts/models', models[0]!.digest.slice('sha256:'.length));
+  await hub.stop();
+  await flipBit(join(folder, 'digits_cnn.onnx'));
+  process.kill(pid, 'SIGKILL');
+
+  const status = async () => (await mustRun(stage, ['agent', 'status', '--state', agent.state])).stdout;
+  const wants = async () => /digits.*did not answer/.test(await status());
+  await until(wants, { what: 'the agent wants to pull the model', deadline: 30_000 });
+  const serves = async () => (await agent.runtime()).models.some(({ phase }) => phase === 'Serving');
+  assert.equal(await serves(), false);
+  const check = await runCli(stage, ['agent', 'check', '--state', agent.state]);
+  assert.match(check.stdout, /✗.*digits:1 is damaged: digits_cnn\.onnx is not what the hub signed/);
+
+  await hub.restart();
+  await until(serves, { what: 'the model is pulled again and serves', deadline: 60_000 });
+  assert.match((await eventOf(hub.people, 'camera1', 'DigestMismatch')).message, /digits_cnn\.onnx/);
+});
+
+async function flipBit(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[bytes.length >> 1]! ^= 1;
+  await writeFile(path, bytes);
+}
 
 /** How often the hub was told that a signature is not right. */
 async function refusals(hub: Hub): Promise<number> {

@@ -119,8 +119,8 @@ export const trustCodes = {
   },
   DigestMismatch: {
     title: 'The content is not what its digest says',
-    meaning: 'Bytes were altered or cut on their way. They were thrown away.',
-    next: 'It is fetched again by itself; if it stays, push the artifact again.',
+    meaning: 'Bytes were altered or cut on their way, or on the disk. They are not used.',
+    next: 'It is fetched again by itself. If it stays, push the artifact again; if it comes again, look after the disk.',
     status: 400,
   },
 } as const satisfies Record<string, Code>;

@@ -75,6 +75,7 @@ async function pull({ model, wanted }: Step & { do: 'pull' }, options: ApplyOpti
 
 async function load({ model, version }: Step & { do: 'load' }, options: ApplyOptions, signal: AbortSignal) {
   const { artifacts, driver, trials, tell } = options;
+  await artifacts.verify(version.digest);
   trials.begin(model, version);
   await driver.load(model, version, artifacts.folderOf(version.digest), signal);
   tell('Normal', 'Serving', `${model}:${version.version} serves`, `model/${model}`);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -7,6 +7,7 @@ import { type DesiredModel, digestOf } from '@skerry/contracts';
 import { type Disk, silentLogger } from '@skerry/kit';
 import { nodeDisk } from '@skerry/kit/node';
 import { seededRandom } from '@skerry/kit/testing';
+import { agentError } from '../errors.ts';
 import { patientClient } from '../identity/patient-client.ts';
 import { startTestRegistry } from '../testing/test-registry.ts';
 import { openArtifacts } from './artifacts.ts';
@@ -134,6 +135,58 @@ test('a disk without room for the model is not filled', async (t) => {
   assert.deepEqual(await readdir(join(root, 'models')), []);
 });
 
+test('what the disk has altered since is stored no more, and the pull asks for that alone', async (t) => {
+  const { root, registry, artifacts, pull } = await open(t);
+  const digest = registry.push(files);
+  const altered: Record<string, { path: string; asked: string[] }> = {
+    'model.onnx': { path: join(artifacts.folderOf(digest), 'model.onnx'), asked: ['blobs'] },
+    'its manifest': { path: join(root, 'sha256', digest.slice('sha256:'.length)), asked: ['manifests'] },
+  };
+  await pull(digest);
+  await artifacts.verify(digest);
+  for (const [what, { path, asked }] of Object.entries(altered)) {
+    await flipBit(path);
+    await assert.rejects(artifacts.verify(digest), { code: 'DigestMismatch', message: new RegExp(what) });
+    assert.ok(!artifacts.stored.has(digest));
+    registry.asked.length = 0;
+    await pull(digest);
+    assert.deepEqual(registry.asked, asked);
+    assert.ok(artifacts.stored.has(digest));
+    await artifacts.verify(digest);
+  }
+});
+
+test('what the disk does not read, and then does, is not asked for', async (t) => {
+  const { registry, disk, artifacts, pull } = await open(t);
+  const digest = registry.push(files);
+  await pull(digest);
+  registry.asked.length = 0;
+  const { openRead } = disk;
+  disk.openRead = async (path) => {
+    const file = await openRead(path);
+    if (!path.endsWith('model.onnx')) return file;
+    return { ...file, read: () => Promise.reject(agentError('StorageFailed', 'EIO')) };
+  };
+  await assert.rejects(artifacts.verify(digest), { code: 'DigestMismatch' });
+  disk.openRead = openRead;
+  await pull(digest);
+  await artifacts.verify(digest);
+  assert.deepEqual(registry.asked, []);
+});
+
+test('where a manifest is damaged nothing is removed that it may need', async (t) => {
+  const { root, registry, artifacts, pull } = await open(t);
+  const [one, two] = [registry.push(files), registry.push({ 'other.onnx': Buffer.from('other') })];
+  await pull(one);
+  await pull(two);
+  await flipBit(join(root, 'sha256', two.slice('sha256:'.length)));
+  assert.deepEqual(await artifacts.collect([two]), [one]);
+  registry.asked.length = 0;
+  await assert.rejects(artifacts.verify(two));
+  await pull(two);
+  assert.deepEqual(registry.asked, ['manifests']);
+});
+
 test('what is not kept is removed, and what is shared with a kept model stays', async (t) => {
   const { root, registry, disk, artifacts, pull } = await open(t);
   const [one, two] = [
@@ -149,3 +202,9 @@ test('what is not kept is removed, and what is shared with a kept model stays', 
   const reopened = await openArtifacts(disk, hubRegistry(registry.client), root);
   assert.deepEqual([...reopened.stored], [two]);
 });
+
+async function flipBit(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[bytes.length >> 1]! ^= 1;
+  await writeFile(path, bytes);
+}

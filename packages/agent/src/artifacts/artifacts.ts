@@ -10,6 +10,7 @@ import { agentError } from '../errors.ts';
 import { pathsIn } from './paths.ts';
 import { pullBlob } from './pull-blob.ts';
 import { parseManifest, type Registry } from './registry.ts';
+import { damageOf, readWhole } from './whole.ts';
 
 export interface Progress {
   /** Bytes. */
@@ -17,9 +18,15 @@ export interface Progress {
   readonly total: number;
 }
 
-/** Models on this device's disk, by digest. Nothing is in `stored` that was not verified whole. */
+/** Models on this device's disk, by digest. */
 export interface Artifacts {
+  /** Nothing that was not verified whole when it came. */
   readonly stored: ReadonlySet<string>;
+  /**
+   * Reads all of a stored model again. Rejects with `DigestMismatch` where the disk has altered it since: it is then
+   * stored no more, and to pull it again brings what is damaged.
+   */
+  verify(digest: string): Promise<void>;
   /** The folder with the model's files. */
   folderOf(digest: string): string;
   progressOf(digest: string): Progress | undefined;
@@ -54,9 +61,14 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
     return pulling.finally(() => flying.delete(blob.digest));
   };
 
+  const heldManifest = async (digest: string) => {
+    const bytes = await readWhole(disk, paths.blob(digest), digest);
+    return bytes && parseManifest(bytes, digest);
+  };
+
   const fetchManifest = async ({ repository, digest }: DesiredModel, signal: AbortSignal) => {
-    const held = await disk.readIfThere(paths.blob(digest));
-    if (held) return parseManifest(held, digest);
+    const held = await heldManifest(digest);
+    if (held) return held;
     const { bytes, manifest } = await registry.manifest(repository, digest, signal);
     await disk.makeFolder(paths.blobs);
     await disk.writeAtomic(paths.blob(digest), bytes);
@@ -81,6 +93,7 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
       await disk.makeFolder(path.slice(0, path.lastIndexOf('/')));
       await disk.link(paths.blob(blob.digest), path);
     }
+    await disk.removeTree(paths.model(digest));
     await disk.rename(draft, paths.model(digest));
     stored.add(digest);
   };
@@ -89,6 +102,16 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
     stored,
     folderOf: paths.model,
     progressOf: (digest) => progress.get(digest),
+
+    async verify(digest) {
+      const damaged = await damageOf(disk, paths, digest);
+      if (damaged === undefined) return;
+      stored.delete(digest);
+      throw agentError(
+        'DigestMismatch',
+        `the disk does not give ${damaged} of ${digest} as it was pulled; it is pulled again`,
+      );
+    },
 
     async pull(wanted, signal) {
       const files = filesOf(await fetchManifest(wanted, signal));
@@ -116,6 +139,7 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
         await disk.removeTree(paths.model(digest));
       }
       const needed = await blobsOf(keep);
+      if (!needed) return gone;
       for (const folder of [paths.blobs, paths.partials])
         for (const { name } of await disk.list(folder))
           if (!needed.has(paths.digestOf(name) ?? '')) await disk.remove(`${folder}/${name}`);
@@ -123,11 +147,13 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
     },
   };
 
-  async function blobsOf(manifests: readonly string[]): Promise<Set<string>> {
+  /** Undefined where a manifest is damaged: which blobs it needs is then known by nobody. */
+  async function blobsOf(manifests: readonly string[]): Promise<Set<string> | undefined> {
     const needed = new Set(manifests);
     for (const digest of manifests) {
-      const bytes = await disk.readIfThere(paths.blob(digest));
-      if (bytes) for (const { digest: blob } of parseManifest(bytes, digest).layers) needed.add(blob);
+      const manifest = await heldManifest(digest);
+      if (!manifest && (await disk.stat(paths.blob(digest)))) return undefined;
+      for (const { digest: blob } of manifest?.layers ?? []) needed.add(blob);
     }
     return needed;
   }

@@ -5,6 +5,7 @@ import { agentError } from '../errors.ts';
 import { hashFile } from './hash-file.ts';
 import type { ArtifactPaths } from './paths.ts';
 import { digestMismatch, type Registry } from './registry.ts';
+import { isWhole } from './whole.ts';
 
 export interface PullBlob {
   readonly registry: Registry;
@@ -18,12 +19,12 @@ export interface PullBlob {
 }
 
 /**
- * Brings a blob to its place, verified. What was pulled before a cut stays as a partial file, and the rest is asked
+ * Brings a blob to its place, verified, unless it is there and whole. What was pulled before a cut stays as a partial file, and the rest is asked
  * for by range; content of another digest is thrown away (`DigestMismatch`).
  */
 export async function pullBlob(options: PullBlob): Promise<void> {
   const { disk, paths, blob } = options;
-  if (await disk.stat(paths.blob(blob.digest))) return options.onBytes(blob.size);
+  if (await isWhole(disk, paths.blob(blob.digest), blob)) return options.onBytes(blob.size);
   await disk.makeFolder(paths.partials);
   const { hash, size } = await hashPartial(options);
   options.onBytes(size);

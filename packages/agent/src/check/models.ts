@@ -1,8 +1,6 @@
-import { type Descriptor, digestOf, filepathAnnotation } from '@skerry/contracts';
 import type { Disk } from '@skerry/kit';
-import { hashFile } from '../artifacts/hash-file.ts';
 import { type ArtifactPaths, pathsIn } from '../artifacts/paths.ts';
-import { parseManifest } from '../artifacts/registry.ts';
+import { damageOf } from '../artifacts/whole.ts';
 import { type Found, fail, failedBy, pass, warn } from './finding.ts';
 import type { Site } from './site.ts';
 
@@ -24,25 +22,10 @@ export async function checkModels({ folder, desired, ports: { disk } }: Site): P
 async function checkModel(disk: Disk, paths: ArtifactPaths, model: string, digest: string): Promise<Found> {
   if (!(await disk.stat(paths.model(digest))))
     return warn(`${model} is not on this device yet`, 'Let the device reach its hub: it pulls it.');
-  const manifest = await disk.readIfThere(paths.blob(digest));
-  if (!manifest || digestOf(manifest) !== digest)
-    return damaged(model, 'its manifest', [paths.model(digest), paths.blob(digest)]);
-  for (const layer of parseManifest(manifest, digest).layers) {
-    const file = layer.annotations?.[filepathAnnotation];
-    if (file === undefined || (await isWhole(disk, `${paths.model(digest)}/${file}`, layer))) continue;
-    return damaged(model, file, [paths.model(digest), paths.blob(layer.digest)]);
-  }
-  return pass(`${model} is whole`);
-}
-
-const damaged = (model: string, what: string, remove: readonly string[]) =>
-  fail(
-    `${model} is damaged: ${what} is not what the hub signed`,
-    `Once the hub can be reached, stop the agent, remove ${remove.join(' and ')}, and start it: what is missing is pulled again. Look after the disk.`,
+  const damaged = await damageOf(disk, paths, digest);
+  if (damaged === undefined) return pass(`${model} is whole`);
+  return fail(
+    `${model} is damaged: ${damaged} is not what the hub signed`,
+    'What serves goes on, from memory. Once the hub can be reached, restart the runtime (skerry device command NAME restart-runtime): what is damaged is pulled again before it is loaded. Look after the disk.',
   );
-
-async function isWhole(disk: Disk, path: string, { digest, size }: Descriptor): Promise<boolean> {
-  if ((await disk.stat(path))?.size !== size) return false;
-  const hash = await hashFile(disk, path, size);
-  return `sha256:${hash.digest('hex')}` === digest;
 }
