@@ -141,6 +141,25 @@ test('a model that the disk has altered is not served, and pulled again once the
   assert.match((await eventOf(hub.people, 'camera1', 'DigestMismatch')).message, /digits_cnn\.onnx/);
 });
 
+test('a site whose identity and desired state the disk has damaged serves again, without its hub', async (t) => {
+  const stage = openStage(t);
+  const { hub, agent } = await startMeterSite(stage);
+  await hub.stop();
+  await agent.stop();
+  const damaged = ['identity/key.pem', 'identity/chain.pem', 'identity/hub.json', 'desired/desired.json'];
+  for (const file of damaged) await flipBit(join(agent.state, file));
+  agent.restart();
+  const serves = async () => (await agent.runtime()).models.some(({ phase }) => phase === 'Serving');
+  await until(serves, { what: 'the site serves', deadline: 30_000 });
+  for (const file of damaged) {
+    const [first, copy] = [file, `${file}.copy`].map((name) => readFile(join(agent.state, name)));
+    assert.deepEqual(await first, await copy, `${file} is mended`);
+  }
+  await hub.restart();
+  const isConnected = async () => (await hub.people.devices.get('camera1')).value.status.connected === true;
+  await until(isConnected, { what: 'the hub knows it again', deadline: 60_000 });
+});
+
 async function flipBit(path: string): Promise<void> {
   const bytes = await readFile(path);
   bytes[bytes.length >> 1]! ^= 1;

@@ -19,7 +19,8 @@ import {
 import { type Http, lifetime, type Ports, silentLogger } from '@skerry/kit';
 import { manualClock, memoryDisk, seededRandom } from '@skerry/kit/testing';
 import { startAgent } from './agent.ts';
-import { type DeviceIdentity, readIdentity, writeIdentity, writeKey } from './identity/identity.ts';
+import type { DeviceIdentity } from './identity/identity.ts';
+import { readIdentity, writeIdentity, writeKey } from './identity/kept-identity.ts';
 import { makeKey } from './identity/key.ts';
 import type { FetchedDesired } from './link/link.ts';
 import { memoryLink } from './link/memory/memory-link.ts';

@@ -9,6 +9,7 @@ import { desiredSource } from './desired/desired.ts';
 import type { Driver } from './drivers/driver.ts';
 import { followingRoot } from './identity/follow-root.ts';
 import type { DeviceIdentity } from './identity/identity.ts';
+import { mendIdentity } from './identity/kept-identity.ts';
 import { intent as openIntent } from './intent.ts';
 import type { Link } from './link/link.ts';
 import { type Pace, paceOf } from './pace.ts';
@@ -72,6 +73,9 @@ const STOP_RUNTIME_MS = 15_000;
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { ports, logger, life, state, folder, inventory, make, machineBoot } = options;
   const { clock, compression, disk } = ports;
+  await mendIdentity(disk, folder).catch((error) =>
+    logger.warn('the disk has damaged a file of the identity, which cannot be mended now', { error }),
+  );
   const self = openSelf(options);
   const bootId = uuidv7(clock, ports.random);
   const root = `${folder}/outbox`;

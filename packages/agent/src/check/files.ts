@@ -88,7 +88,9 @@ function ofModes(folder: string, entries: readonly Entry[]): Found[] {
 }
 
 const whenRead = ({ path }: Entry) =>
-  path === 'identity/key.pem' ? '; if anybody may have read it, revoke the device and join again' : '';
+  /^identity\/key\.pem(\.copy)?$/.test(path)
+    ? '; if anybody may have read it, revoke the device and join again'
+    : '';
 
 const pathOf = (folder: string, { path }: Entry) => (path === '' ? folder : `${folder}/${path}`);
 const octal = (mode: number) => mode.toString(8).padStart(4, '0');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { writeTwice } from '@skerry/kit';
 import { pathsIn } from '../artifacts/paths.ts';
 import { testSite } from '../testing/test-site.ts';
 import { checkCertificate } from './certificate.ts';
@@ -189,12 +190,14 @@ test('certificate: good, due, ended, of another key, of nobody, damaged', async 
   const key = await site.disk.read('/state/identity/key.pem');
   const other = await site.authority.issue({ identity: { kind: 'device', ...site.ids } });
   await site.disk.writeAtomic('/state/identity/key.pem', other.key);
+  assert.match((await said(checkCertificate, await site.look())).join(), /^pass/, 'there is a copy');
+  await site.disk.writeAtomic('/state/identity/key.pem.copy', other.key);
   assert.match((await said(checkCertificate, await site.look())).join(), /^fail: .*it holds another key$/);
-  await site.disk.writeAtomic('/state/identity/key.pem', key);
-  await site.disk.writeAtomic('/state/identity/chain.pem', 'nothing of the kind');
+  await writeTwice(site.disk, '/state/identity/key.pem', key);
+  await writeTwice(site.disk, '/state/identity/chain.pem', 'nothing of the kind');
   assert.match((await said(checkCertificate, await site.look())).join(), /^fail: /);
-  await site.disk.writeAtomic('/state/identity/hub.json', '{');
-  assert.match((await said(checkCertificate, await site.look())).join(), /^fail: .*hub\.json is damaged/);
+  await writeTwice(site.disk, '/state/identity/hub.json', '{');
+  assert.match((await said(checkCertificate, await site.look())).join(), /^fail: .*identity is damaged/);
   await site.disk.remove('/state/identity/hub.json');
   assert.match(
     (await said(checkCertificate, await site.look())).join(),

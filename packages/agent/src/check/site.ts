@@ -1,6 +1,7 @@
 import type { Ports } from '@skerry/kit';
 import type { AgentStatus } from '../agent.ts';
-import { type DeviceIdentity, readIdentity } from '../identity/identity.ts';
+import type { DeviceIdentity } from '../identity/identity.ts';
+import { readIdentity } from '../identity/kept-identity.ts';
 import { askStatus } from '../status/ask-status.ts';
 import { type KeptDesired, readKeptDesired } from './kept-desired.ts';
 import type { Probes, StateCopy } from './probes.ts';

@@ -9,7 +9,7 @@ import {
   type Json,
   signEnvelope,
 } from '@skerry/contracts';
-import { silentLogger } from '@skerry/kit';
+import { readTwice, silentLogger } from '@skerry/kit';
 import { manualClock, memoryDisk, seededRandom } from '@skerry/kit/testing';
 import { trustedTime } from '../identity/trusted-time.ts';
 import type { FetchedDesired } from '../link/link.ts';
@@ -194,11 +194,26 @@ test('a damaged file is no reason not to start', async () => {
   assert.equal(source.current, undefined);
 });
 
+test('of two copies one is enough, and the other is mended', async () => {
+  const { disk, offer, start } = await open();
+  offer({ models: { digits: model }, pipelines: {} });
+  await start().fetch(signal);
+  for (const which of [0, 0.9])
+    for (const damage of [disk.flipBit, disk.killPage]) {
+      assert.ok(damage('/desired', () => which));
+      const source = start();
+      await source.restore();
+      assert.deepEqual(source.current?.parts.models.get('digits'), model);
+      const [file, copy] = await readTwice(disk, '/desired/desired.json');
+      assert.deepEqual(file, copy);
+    }
+});
+
 test('nor is one that the disk does not read any more, once it was tried for some seconds', async () => {
   const { clock, disk, offer, start } = await open();
   offer({ models: { digits: model }, pipelines: {} });
   await start().fetch(signal);
-  disk.killPage('/desired', () => 0);
+  for (const which of [0, 0.9]) disk.killPage('/desired', () => which);
   const source = start();
   let isRestored = false;
   const restored = source.restore().then(() => {

@@ -1,13 +1,21 @@
-import { type DesiredVersion, desiredDocument, features, type Opened, openDesired } from '@skerry/contracts';
-import { type Clock, type Disk, type Logger, type Random, retry } from '@skerry/kit';
-import { z } from 'zod';
+import { type DesiredVersion, features, type Opened, openDesired } from '@skerry/contracts';
+import {
+  type Clock,
+  type Disk,
+  type Logger,
+  mendTwice,
+  type Random,
+  readTwice,
+  retry,
+  writeTwice,
+} from '@skerry/kit';
 import { agentError } from '../errors.ts';
 import { derOf } from '../identity/identity.ts';
 import { judgedAt } from '../identity/judged-at.ts';
 import type { FetchedDesired, Link } from '../link/link.ts';
 import { reading } from '../reading.ts';
 import type { Self } from '../self.ts';
-import { openKept } from './open-kept.ts';
+import { type Kept, keptFile, openFirst } from './kept-file.ts';
 import { type Parts, readParts } from './parts.ts';
 
 /** A desired state that was verified. */
@@ -37,14 +45,6 @@ export interface DesiredSource {
   fetch(signal: AbortSignal, wanted?: string): Promise<boolean>;
 }
 
-const kept = z.object({
-  etag: z.string(),
-  /** When it was verified, ms since the epoch: its signer's certificate may have ended since. */
-  verifiedAt: z.number(),
-  document: desiredDocument,
-});
-type Kept = z.infer<typeof kept>;
-
 export interface DesiredOptions {
   readonly disk: Disk;
   readonly clock: Clock;
@@ -57,7 +57,7 @@ export interface DesiredOptions {
 
 export function desiredSource(options: DesiredOptions): DesiredSource {
   const { disk, logger, link, self, folder } = options;
-  const file = `${folder}/desired.json`;
+  const file = keptFile(folder);
   let current: Desired | undefined;
   let blocked: DesiredSource['blocked'];
   let etag: string | undefined;
@@ -75,7 +75,7 @@ export function desiredSource(options: DesiredOptions): DesiredSource {
   const keep = async (fetched: FetchedDesired, next: Kept) => {
     try {
       await disk.makeFolder(folder);
-      await disk.writeAtomic(file, JSON.stringify(next));
+      await writeTwice(disk, file, JSON.stringify(next));
     } catch (error) {
       unkept = fetched;
       throw error;
@@ -114,14 +114,19 @@ export function desiredSource(options: DesiredOptions): DesiredSource {
     differs: (offered) => opaque(offered) !== opaque(etag ?? ''),
 
     async restore() {
-      const read = () => disk.readIfThere(file);
+      const read = () => readTwice(disk, file);
       try {
-        const bytes = await retry(read, { ...options, ...reading });
-        if (!bytes) return;
-        const held = kept.parse(JSON.parse(Buffer.from(bytes).toString()));
-        const { statement, body } = requireOpened(openKept(held.document, self.identity, held.verifiedAt));
-        current = { epoch: statement.epoch, version: statement.version, parts: readParts(body) };
+        const found = await retry(read, { ...options, ...reading });
+        if (found.length === 0) return;
+        const held = openFirst(found, file, self.identity);
+        const { epoch, version } = held.statement;
+        current = { epoch, version, parts: readParts(held.body) };
         etag = held.etag;
+        await mendTwice(disk, file, held.bytes).catch((error) =>
+          logger.warn('the desired state on the disk is damaged, its copy is not; it cannot be mended now', {
+            error,
+          }),
+        );
       } catch (error) {
         logger.error('the desired state on the disk is damaged; it will be fetched again', { error });
       }

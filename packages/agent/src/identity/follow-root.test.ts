@@ -10,7 +10,8 @@ import { openSelf } from '../self.ts';
 import { type TestAuthority, testAuthority } from '../testing/authority.ts';
 import { memoryState } from '../testing/memory-state.ts';
 import { followingRoot } from './follow-root.ts';
-import { type DeviceIdentity, derOf, readIdentity, writeIdentity, writeKey } from './identity.ts';
+import { type DeviceIdentity, derOf } from './identity.ts';
+import { readIdentity, writeIdentity, writeKey } from './kept-identity.ts';
 
 const ids = {
   hubId: '01900000-0000-7000-8000-000000000001',

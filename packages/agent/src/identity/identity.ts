@@ -1,7 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { type DeviceAddress, id, joinResponse, verifyIdentity } from '@skerry/contracts';
-import type { Disk } from '@skerry/kit';
-import { z } from 'zod';
+import { type DeviceAddress, verifyIdentity } from '@skerry/contracts';
 import { agentError } from '../errors.ts';
 import { judgedAt } from './judged-at.ts';
 import { isKeyOf } from './key.ts';
@@ -26,67 +24,6 @@ export interface DeviceIdentity extends DeviceAddress {
   readonly addresses: readonly string[];
   /** Those of them that the hub no longer names; kept until another has answered. */
   readonly former?: readonly string[] | undefined;
-}
-
-const hubFile = z.object({
-  hubId: id,
-  projectId: id,
-  deviceId: id,
-  project: joinResponse.shape.project,
-  name: joinResponse.shape.name,
-  root: z.string(),
-  formerRoots: z.array(z.string()).optional(),
-  addresses: z.array(z.url()).min(1),
-  former: z.array(z.url()).optional(),
-});
-
-const pathsIn = (state: string) => ({
-  folder: `${state}/identity`,
-  key: `${state}/identity/key.pem`,
-  chain: `${state}/identity/chain.pem`,
-  /** Written last: a folder that has it is joined. */
-  hub: `${state}/identity/hub.json`,
-});
-
-/** The identity in a state folder, or undefined when it is not joined. */
-export async function readIdentity(disk: Disk, state: string): Promise<DeviceIdentity | undefined> {
-  const paths = pathsIn(state);
-  const hub = await disk.readIfThere(paths.hub);
-  if (!hub) return undefined;
-  const key = await disk.read(paths.key);
-  const chain = splitPem(textOf(await disk.read(paths.chain)));
-  const certifiedAt = (await disk.stat(paths.chain))?.modifiedAt ?? 0;
-  try {
-    return { ...hubFile.parse(JSON.parse(textOf(hub))), key: textOf(key), chain, certifiedAt };
-  } catch (cause) {
-    throw agentError('StorageFailed', `${paths.hub} is damaged`, { cause });
-  }
-}
-
-/** The key in the folder, or undefined. It is there before the first try to join, so that a lost reply costs a try. */
-export async function readKey(disk: Disk, state: string): Promise<string | undefined> {
-  const bytes = await disk.readIfThere(pathsIn(state).key);
-  return bytes && textOf(bytes);
-}
-
-export async function writeKey(disk: Disk, state: string, key: string): Promise<void> {
-  await disk.makeFolder(pathsIn(state).folder);
-  await disk.writeAtomic(pathsIn(state).key, key);
-}
-
-export async function writeIdentity(disk: Disk, state: string, identity: DeviceIdentity): Promise<void> {
-  await writeChain(disk, state, identity.chain);
-  await writeHub(disk, state, identity);
-}
-
-/** All but key and chain. */
-export async function writeHub(disk: Disk, state: string, identity: DeviceIdentity): Promise<void> {
-  const { key: _key, chain: _chain, certifiedAt: _certifiedAt, ...hub } = identity;
-  await disk.writeAtomic(pathsIn(state).hub, `${JSON.stringify(hub, null, 2)}\n`);
-}
-
-export async function writeChain(disk: Disk, state: string, chain: readonly string[]): Promise<void> {
-  await disk.writeAtomic(pathsIn(state).chain, chain.map((pem) => `${pem.trim()}\n`).join(''));
 }
 
 /**
@@ -135,8 +72,3 @@ export function derOf(pem: string): Uint8Array {
     return new Uint8Array();
   }
 }
-
-const splitPem = (text: string) =>
-  text.split(/(?<=-----END CERTIFICATE-----)\s*/).filter((pem) => pem.trim() !== '');
-
-const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString();

@@ -5,8 +5,9 @@ import { encodeJoinToken, type JoinRequest, type JoinToken, joinProof } from '@s
 import type { Http, HttpRequest, HttpResponse } from '@skerry/kit';
 import { manualClock, memoryDisk } from '@skerry/kit/testing';
 import { type TestAuthority, testAuthority } from '../testing/authority.ts';
-import { derOf, readIdentity } from './identity.ts';
+import { derOf } from './identity.ts';
 import { join } from './join.ts';
+import { readIdentity } from './kept-identity.ts';
 
 const hubId = '01900000-0000-7000-8000-000000000001';
 const projectId = '01900000-0000-7000-8000-000000000002';

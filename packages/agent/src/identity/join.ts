@@ -14,15 +14,8 @@ import { type Clock, type Disk, type Http, isSkerryError } from '@skerry/kit';
 import { agentError } from '../errors.ts';
 import { answerOf } from './answers.ts';
 import { askUnverified, pinned } from './hub-client.ts';
-import {
-  checkedChain,
-  type DeviceIdentity,
-  derOf,
-  readIdentity,
-  readKey,
-  writeIdentity,
-  writeKey,
-} from './identity.ts';
+import { checkedChain, type DeviceIdentity, derOf } from './identity.ts';
+import { readIdentity, readKey, writeIdentity, writeKey } from './kept-identity.ts';
 import { makeKey, prove, publicKeyOf } from './key.ts';
 import { trustedTime } from './trusted-time.ts';
 

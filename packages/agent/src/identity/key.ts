@@ -19,3 +19,13 @@ export function prove(text: string, key: string): string {
 export function isKeyOf(publicKey: KeyObject, key: string): boolean {
   return publicKey.equals(createPublicKey(key));
 }
+
+/** Whether a text is the PEM of a private key. */
+export function isKey(text: string): boolean {
+  try {
+    createPrivateKey(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -18,7 +18,7 @@ import { gunzipSync } from 'node:zlib';
 import { apiKey, encodeJoinToken, hashOfApiKey } from '@skerry/contracts';
 import { nodeClock, nodePorts } from '@skerry/kit/node';
 import { parseTar } from 'nanotar';
-import { writeIdentity, writeKey } from '../identity/identity.ts';
+import { writeIdentity, writeKey } from '../identity/kept-identity.ts';
 import { openSqliteState } from '../ports/sqlite-state.ts';
 import { testAuthority } from '../testing/authority.ts';
 import { writeBundle } from './bundle-verb.ts';

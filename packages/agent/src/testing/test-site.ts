@@ -13,7 +13,7 @@ import type { AgentStatus } from '../agent.ts';
 import { pathsIn } from '../artifacts/paths.ts';
 import type { Owned, Probes, StateCopy } from '../check/probes.ts';
 import { lookAround, type Site } from '../check/site.ts';
-import { writeIdentity, writeKey } from '../identity/identity.ts';
+import { writeIdentity, writeKey } from '../identity/kept-identity.ts';
 import { type TestAuthority, testAuthority } from './authority.ts';
 
 const ids = {

@@ -23,6 +23,7 @@ export const deviceFaults = [
   'lying-fsync',
   'bit-flip',
   'dead-page',
+  'damaged-file',
   'clock-1970',
   'clock-ahead',
   'old-image',
@@ -64,6 +65,7 @@ export interface Cell {
 /** What cannot be, and why. */
 const senseless: Partial<Record<FaultKind, Partial<Record<Doing, string>>>> = {
   'agent-killed': { down: 'there is no agent to kill' },
+  'damaged-file': { down: 'it has to start, and mend the one, before the next is damaged' },
 };
 
 const deviceCells = deviceFaults.flatMap((kind) =>
@@ -87,6 +89,7 @@ const lasting: Partial<Record<FaultKind, readonly [number, number]>> = {
   'nothing-up': [MINUTE, 6 * HOUR],
   'nothing-down': [MINUTE, 6 * HOUR],
   'agent-killed': [5_000, HOUR],
+  'damaged-file': [5_000, HOUR],
   'runtime-killed': [5_000, HOUR],
   'power-cut': [10_000, 6 * HOUR],
   'hub-killed': [5_000, 2 * HOUR],

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { joinProof } from '@skerry/contracts';
-import { derOf, readIdentity } from '../../../agent/src/identity/identity.ts';
+import { derOf } from '../../../agent/src/identity/identity.ts';
+import { readIdentity } from '../../../agent/src/identity/kept-identity.ts';
 import { makeKey, prove, publicKeyOf } from '../../../agent/src/identity/key.ts';
 import type { Network } from './network.ts';
 import { type SimDevice, STATE_FOLDER } from './sim-device.ts';

@@ -158,6 +158,32 @@ export const keepsNoDesiredState = (disk: Disk): Disk => ({
   },
 });
 
+/** Keeps once what has to be there twice. */
+export const keepsNoCopies = (disk: Disk): Disk => ({
+  ...disk,
+  async writeAtomic(path, bytes, options) {
+    if (!path.endsWith('.copy')) await disk.writeAtomic(path, bytes, options);
+  },
+});
+
+/** Takes what it has read once of a model for what is there. */
+export function readsModelsOnce(): (disk: Disk) => Disk {
+  const known = new Map<string, Uint8Array>();
+  return (disk) => ({
+    ...disk,
+    async openRead(path) {
+      const file = await disk.openRead(path);
+      if (!path.endsWith('model.onnx')) return file;
+      const read = async (position: number, length: number) => {
+        const bytes = known.get(path) ?? (await file.read(position, length));
+        known.set(path, bytes);
+        return bytes;
+      };
+      return { ...file, read };
+    },
+  });
+}
+
 const MISREAD_AT = 5_000;
 
 /** Reads another byte than there is, at one place of every file. */

@@ -32,6 +32,12 @@ const damage: readonly Fault[] = [
   during('partition', HOUR, 10 * HOUR),
   ...every(10 * MINUTE, 5 * HOUR, 9 * HOUR, { kind: 'bit-flip', device: 0, lastsMs: MINUTE }),
 ];
+/** Of those that a device cannot do without, one after the other. */
+const damagedFiles = every(10 * MINUTE, HOUR, 11 * HOUR, {
+  kind: 'damaged-file',
+  device: 0,
+  lastsMs: MINUTE,
+});
 /** While the device is cut off. */
 const clockAhead = (from: number): readonly Fault[] => [
   during('partition', from + HOUR, from + 11 * HOUR),
@@ -126,7 +132,7 @@ export const planted: Readonly<Record<string, Planted>> = {
     replace: { device: { runtimeDisk: device.readsNothing } },
     faults: [
       during('partition', HOUR, 11 * HOUR),
-      ...every(10 * MINUTE, 5 * HOUR, 9 * HOUR, { kind: 'dead-page', device: 0, lastsMs: MINUTE }),
+      ...every(3 * MINUTE, 5 * HOUR, 9 * HOUR, { kind: 'dead-page', device: 0, lastsMs: MINUTE }),
       during('runtime-killed', 9 * HOUR, 9 * HOUR + MINUTE),
     ],
     finds: lost,
@@ -158,6 +164,16 @@ export const planted: Readonly<Record<string, Planted>> = {
     replace: { hub: { database: hub.storesRepeats } },
     faults: [during('write-errors', HOUR, 11 * HOUR)],
     finds: /is in the hub twice/,
+  },
+  'the device keeps once what it cannot do without': {
+    replace: { device: { agentDisk: device.keepsNoCopies } },
+    faults: damagedFiles,
+    finds: /has not applied what the hub wants|neither in the hub nor under a notice/,
+  },
+  'the device runs what its disk has altered': {
+    replace: { device: { agentDisk: device.readsModelsOnce() } },
+    faults: damagedFiles,
+    finds: /it runs what nobody pushed/,
   },
   'the device forgets which desired state it had': {
     replace: { device: { agentDisk: device.keepsNoDesiredState } },

@@ -3,8 +3,9 @@ import { type Clock, type Disk, type Lifetime, type Logger, lifetime, type Ports
 import { memoryDisk } from '@skerry/kit/testing';
 import { type Agent, startAgent } from '../../../agent/src/agent.ts';
 import type { CommandName } from '../../../agent/src/commands/records.ts';
-import { readIdentity } from '../../../agent/src/identity/identity.ts';
+import type { Driver } from '../../../agent/src/drivers/driver.ts';
 import { join } from '../../../agent/src/identity/join.ts';
+import { readIdentity } from '../../../agent/src/identity/kept-identity.ts';
 import type { Link } from '../../../agent/src/link/link.ts';
 import type { AgentState } from '../../../agent/src/state/state.ts';
 import { memoryDriver } from '../../../agent/src/testing/memory-driver.ts';
@@ -77,6 +78,8 @@ export interface SimDevice {
   onApplied: (version: DesiredVersion) => void;
   /** Called when a command is begun, or a message is in the inbox. */
   onBegun: (command: CommandName) => void;
+  /** What is in the file of a model that begins to serve. */
+  onLoaded: (content: Uint8Array) => void;
   /** Called with an error that one of its processes did not catch. */
   onCrash: (error: unknown) => void;
   startAgent(): void;
@@ -167,6 +170,17 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium, copied?: C
     };
   };
 
+  const showing = (driver: Driver): Driver => ({
+    ...driver,
+    get observed() {
+      return driver.observed;
+    },
+    async load(model, version, folder, signal) {
+      device.onLoaded(await medium.disk.read(`${folder}/model.onnx`));
+      return driver.load(model, version, folder, signal);
+    },
+  });
+
   const run = async (process: SimProcess, life: Lifetime): Promise<Agent> => {
     const { clock, random, compression } = process;
     const plain = simDisk(process, medium);
@@ -190,7 +204,7 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium, copied?: C
       folder: STATE_FOLDER,
       inventory,
       outbox: { quota, ttls: TTLS },
-      make: { link, driver: () => memoryDriver(), helpers: noHelpers },
+      make: { link, driver: () => showing(memoryDriver()), helpers: noHelpers },
     });
   };
 
@@ -211,6 +225,7 @@ function deviceOf(options: DeviceOptions, wire: Wire, medium: Medium, copied?: C
     firstChain: [],
     onApplied: () => {},
     onBegun: () => {},
+    onLoaded: () => {},
     onCrash: () => {},
     get doing() {
       return doing;

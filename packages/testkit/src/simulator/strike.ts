@@ -96,6 +96,21 @@ function killPage({ world }: Fleet, device: SimDevice): undefined {
   return undefined;
 }
 
+const vital = ['identity', 'desired', 'artifacts'].map((name) => `${STATE_FOLDER}/${name}`);
+
+/** A file without which a device does not go on: it finds that out when it starts. */
+function damageFile({ world }: Fleet, device: SimDevice): () => void {
+  device.killAgent();
+  return () => {
+    const random = world.random(`file of ${device.name} at ${world.elapsed}`);
+    const { disk } = device.medium;
+    const folder = vital[Math.floor(random.number() * vital.length)]!;
+    if (random.number() < 0.5) disk.flipBit(folder, random.number);
+    else disk.killPage(folder, random.number);
+    device.startAgent();
+  };
+}
+
 /** Somebody restores an image of the disk that is some hours old. */
 function restoreImage(_fleet: Fleet, device: SimDevice, _fault: Fault, watch: Watch): () => void {
   const image = device.medium.disk.image();
@@ -193,6 +208,7 @@ export const strikeDevice: Record<Exclude<FaultKind, `hub-${string}`>, Strike> =
   },
   'bit-flip': flipBit,
   'dead-page': killPage,
+  'damaged-file': damageFile,
   'clock-1970': (fleet, device) => {
     device.skew = -fleet.world.time;
     return () => {

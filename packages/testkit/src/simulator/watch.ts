@@ -1,4 +1,4 @@
-import type { StreamName } from '@skerry/contracts';
+import { digestOf, type StreamName } from '@skerry/contracts';
 import { describeError } from '@skerry/kit';
 import type { Entry } from './books.ts';
 import { calm as newCalm } from './calm.ts';
@@ -162,6 +162,9 @@ export function watch(fleet: Fleet): Watch {
 
   const follow = (device: SimDevice) => {
     device.onApplied = (version) => desired.applied(device, version);
+    device.onLoaded = (content) => {
+      if (!fleet.machine.blobs.read(digestOf(content))) report(device.name, 'it runs what nobody pushed');
+    };
     device.onBegun = ({ id, number }) => commands.begun(device, id, number);
     const quota = quotaWatch(device, report);
     quotas.set(device.name, quota);
