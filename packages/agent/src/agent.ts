@@ -73,8 +73,10 @@ const STOP_RUNTIME_MS = 15_000;
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { ports, logger, life, state, folder, inventory, make, machineBoot } = options;
   const { clock, compression, disk } = ports;
-  await mendIdentity(disk, folder).catch((error) =>
-    logger.warn('the disk has damaged a file of the identity, which cannot be mended now', { error }),
+  await mendIdentity(disk, folder).then(
+    (mended) =>
+      mended.length > 0 && logger.warn('files that were not as their copies were mended', { mended }),
+    (error) => logger.warn('a file of the identity is not as its copy, and cannot be mended now', { error }),
   );
   const self = openSelf(options);
   const bootId = uuidv7(clock, ports.random);

@@ -16,5 +16,5 @@ export type * from './ports/random.ts';
 export * from './queue.ts';
 export * from './single-flight.ts';
 export * from './soonest.ts';
-export * from './twice.ts';
 export * from './uuid.ts';
+export * from './with-copy.ts';

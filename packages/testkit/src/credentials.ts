@@ -24,7 +24,8 @@ export function rerouteDevice(stateFolder: string, port: number): Promise<void> 
 export async function readdressDevice(stateFolder: string, addresses: readonly string[]): Promise<void> {
   const path = join(stateFolder, 'identity', 'hub.json');
   const hub = JSON.parse(await readFile(path, 'utf8'));
-  await writeFile(path, JSON.stringify({ ...hub, addresses }));
+  // Of what its copy says otherwise the agent would try both.
+  for (const one of [path, `${path}.copy`]) await writeFile(one, JSON.stringify({ ...hub, addresses }));
 }
 
 /** A key and certificate out of a hub's data folder: its server's, or the signer's of desired state. */

@@ -1,5 +1,5 @@
 import type { DesiredStatement } from '@skerry/contracts';
-import { type Disk, readTwice } from '@skerry/kit';
+import { type Disk, readWithCopy } from '@skerry/kit';
 import { keptFile, openFirst } from '../desired/kept-file.ts';
 import { type Parts, readParts } from '../desired/parts.ts';
 import type { DeviceIdentity } from '../identity/identity.ts';
@@ -17,7 +17,7 @@ export async function readKeptDesired(
   identity: DeviceIdentity | undefined,
 ): Promise<KeptDesired | undefined> {
   const file = keptFile(`${folder}/desired`);
-  const found = await readTwice(disk, file);
+  const found = await readWithCopy(disk, file);
   if (found.length === 0 || !identity) return undefined;
   const { statement, body } = openFirst(found, file, identity);
   return { statement, parts: readParts(body) };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { writeTwice } from '@skerry/kit';
+import { writeWithCopy } from '@skerry/kit';
 import { pathsIn } from '../artifacts/paths.ts';
 import { testSite } from '../testing/test-site.ts';
 import { checkCertificate } from './certificate.ts';
@@ -193,10 +193,10 @@ test('certificate: good, due, ended, of another key, of nobody, damaged', async 
   assert.match((await said(checkCertificate, await site.look())).join(), /^pass/, 'there is a copy');
   await site.disk.writeAtomic('/state/identity/key.pem.copy', other.key);
   assert.match((await said(checkCertificate, await site.look())).join(), /^fail: .*it holds another key$/);
-  await writeTwice(site.disk, '/state/identity/key.pem', key);
-  await writeTwice(site.disk, '/state/identity/chain.pem', 'nothing of the kind');
+  await writeWithCopy(site.disk, '/state/identity/key.pem', key);
+  await writeWithCopy(site.disk, '/state/identity/chain.pem', 'nothing of the kind');
   assert.match((await said(checkCertificate, await site.look())).join(), /^fail: /);
-  await writeTwice(site.disk, '/state/identity/hub.json', '{');
+  await writeWithCopy(site.disk, '/state/identity/hub.json', '{');
   assert.match((await said(checkCertificate, await site.look())).join(), /^fail: .*identity is damaged/);
   await site.disk.remove('/state/identity/hub.json');
   assert.match(

@@ -9,7 +9,7 @@ import {
   type Json,
   signEnvelope,
 } from '@skerry/contracts';
-import { readTwice, silentLogger } from '@skerry/kit';
+import { readWithCopy, silentLogger } from '@skerry/kit';
 import { manualClock, memoryDisk, seededRandom } from '@skerry/kit/testing';
 import { trustedTime } from '../identity/trusted-time.ts';
 import type { FetchedDesired } from '../link/link.ts';
@@ -204,7 +204,7 @@ test('of two copies one is enough, and the other is mended', async () => {
       const source = start();
       await source.restore();
       assert.deepEqual(source.current?.parts.models.get('digits'), model);
-      const [file, copy] = await readTwice(disk, '/desired/desired.json');
+      const [file, copy] = await readWithCopy(disk, '/desired/desired.json');
       assert.deepEqual(file, copy);
     }
 });

@@ -3,11 +3,11 @@ import {
   type Clock,
   type Disk,
   type Logger,
-  mendTwice,
+  mendWithCopy,
   type Random,
-  readTwice,
+  readWithCopy,
   retry,
-  writeTwice,
+  writeWithCopy,
 } from '@skerry/kit';
 import { agentError } from '../errors.ts';
 import { derOf } from '../identity/identity.ts';
@@ -75,7 +75,7 @@ export function desiredSource(options: DesiredOptions): DesiredSource {
   const keep = async (fetched: FetchedDesired, next: Kept) => {
     try {
       await disk.makeFolder(folder);
-      await writeTwice(disk, file, JSON.stringify(next));
+      await writeWithCopy(disk, file, JSON.stringify(next));
     } catch (error) {
       unkept = fetched;
       throw error;
@@ -114,7 +114,7 @@ export function desiredSource(options: DesiredOptions): DesiredSource {
     differs: (offered) => opaque(offered) !== opaque(etag ?? ''),
 
     async restore() {
-      const read = () => readTwice(disk, file);
+      const read = () => readWithCopy(disk, file);
       try {
         const found = await retry(read, { ...options, ...reading });
         if (found.length === 0) return;
@@ -122,10 +122,9 @@ export function desiredSource(options: DesiredOptions): DesiredSource {
         const { epoch, version } = held.statement;
         current = { epoch, version, parts: readParts(held.body) };
         etag = held.etag;
-        await mendTwice(disk, file, held.bytes).catch((error) =>
-          logger.warn('the desired state on the disk is damaged, its copy is not; it cannot be mended now', {
-            error,
-          }),
+        await mendWithCopy(disk, file, held.bytes).then(
+          (wasMended) => wasMended && logger.warn('a file that was not as its copy was mended', { file }),
+          (error) => logger.warn('a file is not as its copy, and cannot be mended now', { file, error }),
         );
       } catch (error) {
         logger.error('the desired state on the disk is damaged; it will be fetched again', { error });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { movedTo, mqttAt, reachedAt } from './hub-addresses.ts';
+import { movedTo, mqttAt, orAt, reachedAt } from './hub-addresses.ts';
 
 const joined = { addresses: ['https://old:8443'], former: [] };
 const named = ['https://new:8443', 'mqtts://new:8883'];
@@ -41,4 +41,15 @@ test('addresses that no device could use, or only half, change nothing', () => {
   assert.equal(movedTo(joined, ['mqtts://new']), undefined);
   assert.equal(movedTo(joined, ['https://', 'gopher://new']), undefined);
   assert.deepEqual(movedTo(joined, ['quic://new', 'https://new'])?.addresses[0], 'https://new');
+});
+
+test('where nobody knows which list is right both are tried, until one of the first has answered', () => {
+  const held = { addresses: ['https://a', 'https://b'], former: ['https://b'] };
+  const both = orAt(held, ['https://b', 'https://c']);
+  assert.deepEqual(both, {
+    addresses: ['https://a', 'https://b', 'https://c'],
+    former: ['https://b', 'https://c'],
+  });
+  assert.deepEqual(reachedAt(both, 'https://a'), { addresses: ['https://a'], former: [] });
+  assert.equal(reachedAt(both, 'https://c'), undefined);
 });

@@ -7,7 +7,7 @@ const MOST_FORMER = 8;
 
 export const isHttps = (address: string) => address.startsWith('https://');
 
-const isUsable = (address: string) => /^(https|mqtts):\/\//.test(address) && URL.canParse(address);
+export const isUsable = (address: string) => /^(https|mqtts):\/\//.test(address) && URL.canParse(address);
 
 /**
  * What to try once the hub names these addresses: them first, and behind them those of before, until one of the new
@@ -51,4 +51,10 @@ export function reachedAt(
 ): HubAddresses | undefined {
   if (former.length === 0 || former.includes(address)) return undefined;
   return { addresses: addresses.filter((one) => !former.includes(one)), former: [] };
+}
+
+/** What to try where it is not known which of two lists is right: of the other what this one lacks, until one has answered. */
+export function orAt({ addresses, former = [] }: HubAddresses, others: readonly string[]): HubAddresses {
+  const more = others.filter((one) => !addresses.includes(one)).slice(0, MOST_FORMER);
+  return { addresses: [...addresses, ...more], former: [...former, ...more] };
 }

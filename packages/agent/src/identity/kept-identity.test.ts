@@ -47,8 +47,9 @@ test('whatever bit flips, or page dies, of one file, the device is still who it 
       const disk = await open();
       const random = seededRandom(seed);
       assert.ok(isPage ? disk.killPage(FOLDER, random.number) : disk.flipBit(FOLDER, random.number));
-      const found = await readIdentity(disk, '/state');
-      assert.deepEqual(proofOf(found!), proofOf(identity));
+      const found = (await readIdentity(disk, '/state'))!;
+      assert.deepEqual(proofOf(found), proofOf(identity));
+      assert.ok(found.addresses.includes('https://hub:8443'));
       await mendIdentity(disk, '/state');
       for (const path of paths)
         assert.deepEqual(await disk.read(`${FOLDER}/${path}`), await other(disk, path));
@@ -60,15 +61,18 @@ test('whatever bit flips, or page dies, of one file, the device is still who it 
 const other = (disk: MemoryDisk, path: string) =>
   disk.read(`${FOLDER}/${path.endsWith('.copy') ? path.slice(0, -'.copy'.length) : `${path}.copy`}`);
 
-test('what a person has changed counts, and its copy follows', async () => {
+test('where the hub is a person may correct, and what the copy says is tried as well', async () => {
   const disk = await open();
   const changed = Buffer.from(await disk.read(`${FOLDER}/hub.json`))
     .toString()
     .replace('https://hub:8443', 'https://elsewhere:8443');
   await disk.writeAtomic(`${FOLDER}/hub.json`, changed);
-  assert.deepEqual((await readIdentity(disk, '/state'))?.addresses, ['https://elsewhere:8443']);
-  await mendIdentity(disk, '/state');
-  assert.equal(Buffer.from(await disk.read(`${FOLDER}/hub.json.copy`)).toString(), changed);
+  const both = { addresses: ['https://elsewhere:8443', 'https://hub:8443'], former: ['https://hub:8443'] };
+  for (const mended of [[`${FOLDER}/hub.json`], []]) {
+    const { addresses, former } = (await readIdentity(disk, '/state'))!;
+    assert.deepEqual({ addresses, former }, both);
+    assert.deepEqual(await mendIdentity(disk, '/state'), mended);
+  }
 });
 
 test('a kill between a file and its copy costs nothing, in whatever file', async () => {

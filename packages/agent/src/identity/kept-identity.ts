@@ -1,11 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { type Identity, id, joinResponse, readChain } from '@skerry/contracts';
-import { type Disk, mendTwice, readTwice, writeTwice, writtenAt } from '@skerry/kit';
+import { type Disk, mendWithCopy, readWithCopy, writeWithCopy, writtenAt } from '@skerry/kit';
 import { z } from 'zod';
 import { agentError } from '../errors.ts';
+import { isUsable, orAt } from './hub-addresses.ts';
 import { type DeviceIdentity, derOf, rootsOf } from './identity.ts';
 import { isKey, isKeyOf } from './key.ts';
 
+const address = z.string().refine(isUsable);
 const hubFile = z.object({
   hubId: id,
   projectId: id,
@@ -14,8 +16,8 @@ const hubFile = z.object({
   name: joinResponse.shape.name,
   root: z.string(),
   formerRoots: z.array(z.string()).optional(),
-  addresses: z.array(z.url()).min(1),
-  former: z.array(z.url()).optional(),
+  addresses: z.array(address).min(1),
+  former: z.array(address).optional(),
 });
 
 const pathsIn = (state: string) => ({
@@ -34,22 +36,29 @@ export async function readIdentity(disk: Disk, state: string): Promise<DeviceIde
   return (await find(disk, state))?.identity;
 }
 
-/** Mends what the disk has damaged of the files that hold it, from their copies. */
-export async function mendIdentity(disk: Disk, state: string): Promise<void> {
+/** Mends what the disk has damaged of the files that hold it, from their copies; those that were not as they should be. */
+export async function mendIdentity(disk: Disk, state: string): Promise<string[]> {
   const found = await find(disk, state);
-  if (found) for (const part of parts) await mendTwice(disk, pathsIn(state)[part], found.files[part]);
+  const mended: string[] = [];
+  if (found)
+    for (const part of parts)
+      if (await mendWithCopy(disk, pathsIn(state)[part], found.files[part]))
+        mended.push(pathsIn(state)[part]);
+  return mended;
+}
+
+interface Found {
+  readonly identity: DeviceIdentity;
+  readonly files: Files;
 }
 
 /** Of each file and its copy those that go together, and else the first that can be read at all. */
-async function find(
-  disk: Disk,
-  state: string,
-): Promise<{ readonly identity: DeviceIdentity; readonly files: Files } | undefined> {
+async function find(disk: Disk, state: string): Promise<Found | undefined> {
   const paths = pathsIn(state);
-  const hubs = await readTwice(disk, paths.hub);
+  const hubs = await readWithCopy(disk, paths.hub);
   if (hubs.length === 0) return undefined;
-  const keys = await readTwice(disk, paths.key);
-  const chains = await readTwice(disk, paths.chain);
+  const keys = await readWithCopy(disk, paths.key);
+  const chains = await readWithCopy(disk, paths.chain);
   const certifiedAt = await writtenAt(disk, paths.chain);
   const all = hubs.flatMap((hub) => keys.flatMap((key) => chains.map((chain) => ({ hub, key, chain }))));
   const readable = all.flatMap((files) => {
@@ -57,11 +66,20 @@ async function find(
     return identity ? [{ identity, files }] : [];
   });
   const found = readable.find(({ identity }) => goesTogether(identity)) ?? readable[0];
-  if (found) return found;
+  if (found) return withAllAddresses(found, readable);
   throw agentError(
     'StorageFailed',
     `${paths.folder} is damaged: neither its files nor their copies are an identity`,
   );
+}
+
+/** Nobody has signed where the hub is: what one file says counts, and what another says is tried as well. */
+function withAllAddresses({ identity, files }: Found, readable: readonly Found[]): Found {
+  const all = readable.flatMap(({ identity: { addresses } }) => addresses);
+  const others = [...new Set(all)].filter((one) => !identity.addresses.includes(one));
+  if (others.length === 0) return { identity, files };
+  const merged = { ...identity, ...orAt(identity, others) };
+  return { identity: merged, files: { ...files, hub: Buffer.from(hubText(merged)) } };
 }
 
 function identityIn({ hub, key, chain }: Files, certifiedAt: number): DeviceIdentity | undefined {
@@ -103,13 +121,13 @@ function isSelfSigned(der: Uint8Array): boolean {
 
 /** The key in the folder, or undefined. It is there before the first try to join, so that a lost reply costs a try. */
 export async function readKey(disk: Disk, state: string): Promise<string | undefined> {
-  const found = (await readTwice(disk, pathsIn(state).key)).map(textOf);
+  const found = (await readWithCopy(disk, pathsIn(state).key)).map(textOf);
   return found.find(isKey) ?? found[0];
 }
 
 export async function writeKey(disk: Disk, state: string, key: string): Promise<void> {
   await disk.makeFolder(pathsIn(state).folder);
-  await writeTwice(disk, pathsIn(state).key, key);
+  await writeWithCopy(disk, pathsIn(state).key, key);
 }
 
 export async function writeIdentity(disk: Disk, state: string, identity: DeviceIdentity): Promise<void> {
@@ -119,12 +137,16 @@ export async function writeIdentity(disk: Disk, state: string, identity: DeviceI
 
 /** All but key and chain. */
 export async function writeHub(disk: Disk, state: string, identity: DeviceIdentity): Promise<void> {
+  await writeWithCopy(disk, pathsIn(state).hub, hubText(identity));
+}
+
+function hubText(identity: DeviceIdentity): string {
   const { key: _key, chain: _chain, certifiedAt: _certifiedAt, ...hub } = identity;
-  await writeTwice(disk, pathsIn(state).hub, `${JSON.stringify(hub, null, 2)}\n`);
+  return `${JSON.stringify(hub, null, 2)}\n`;
 }
 
 export async function writeChain(disk: Disk, state: string, chain: readonly string[]): Promise<void> {
-  await writeTwice(disk, pathsIn(state).chain, chain.map((pem) => `${pem.trim()}\n`).join(''));
+  await writeWithCopy(disk, pathsIn(state).chain, chain.map((pem) => `${pem.trim()}\n`).join(''));
 }
 
 const splitPem = (text: string) =>

@@ -90,7 +90,7 @@ export function streamUplink(options: StreamUplinkOptions): StreamUplink {
 
   /** Seen at once: later the numbers that a disk forgot have come again, for messages that the hub has not. */
   const look = async () => {
-    const found = (await reader.range()) ?? range;
+    const found = await reader.range();
     const own = kept.now;
     if (found && own?.streamId === found.streamId && !(await isSameFolder(own, found)))
       kept.keep(beginIn(found, key, own));

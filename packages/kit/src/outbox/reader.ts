@@ -58,7 +58,7 @@ export function openOutboxReader({ folder, ...ports }: OutboxReaderOptions): Out
   };
 
   return {
-    range: () => unlessGone(range, undefined),
+    range: () => unlessGone(range, undefined, LISTINGS),
     read: (from, maxBytes) =>
       unlessGone(() => cursor.read(from, maxBytes), { records: [], gaps: [], next: from }),
     get streamId() {
@@ -120,15 +120,17 @@ async function tailOf(
   }
 }
 
-/** The writer may remove an empty segment between our look at the folder and at the file. */
-async function unlessGone<T>(op: () => Promise<T>, otherwise: T): Promise<T> {
+/** A segment may be removed between our look at the folder and at the file: the writer's, or what was delivered. */
+async function unlessGone<T>(op: () => Promise<T>, otherwise: T, tries = 1): Promise<T> {
   try {
     return await op();
   } catch (error) {
-    if (isSkerryError(error, 'FileNotFound')) return otherwise;
-    throw error;
+    if (!isSkerryError(error, 'FileNotFound')) throw error;
+    return tries > 1 ? unlessGone(op, otherwise, tries - 1) : otherwise;
   }
 }
+
+const LISTINGS = 3;
 
 const foldersIn = async (disk: Disk, folder: string) =>
   (await disk.list(folder)).filter(({ kind }) => kind === 'folder').map(({ name }) => name);

@@ -333,4 +333,29 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     ],
     was: 'a damaged message was told once more in a new epoch, and counted twice (the simulator’s own mistake)',
   },
+  {
+    was: 'a segment was removed while the folder was looked at, and what was known of it before passed for what is there',
+    seed: 140000015,
+    days: 1,
+    devices: 3,
+    dense: true,
+    faults: [
+      { kind: 'damaged-file', at: 33705107, lastsMs: 209859, device: 1, when: 'connected' },
+      { kind: 'read-errors', at: 44981645, lastsMs: 80929, device: 1, when: 'offline' },
+      { kind: 'hub-root-rotated', at: 46028555, lastsMs: 11136 },
+    ],
+  },
+  {
+    was: 'a bit flipped in the hub’s address, which nobody signs, and the device never came back',
+    seed: 240000011,
+    days: 11,
+    devices: 2,
+    dense: true,
+    faults: [
+      { kind: 'hub-root-rotated', at: 389602447, lastsMs: 10050 },
+      { kind: 'certificate-ended', at: 695463331, lastsMs: 185293917, device: 1, when: 'down' },
+      { kind: 'hub-restored-old', at: 758136070, lastsMs: 3971301 },
+      { kind: 'damaged-file', at: 874579604, lastsMs: 271685, device: 1, when: 'offline' },
+    ],
+  },
 ];

@@ -9,13 +9,13 @@ import type { Disk } from './ports/disk.ts';
 const copyOf = (path: string) => `${path}.copy`;
 
 /** Resolves once both are durable; after an error the first may be the new one already. */
-export async function writeTwice(disk: Disk, path: string, content: Uint8Array | string): Promise<void> {
+export async function writeWithCopy(disk: Disk, path: string, content: Uint8Array | string): Promise<void> {
   await disk.writeAtomic(path, content);
   await disk.writeAtomic(copyOf(path), content);
 }
 
 /** What can be read of the file and its copy, none where there is no such file. Rejects where neither can be read. */
-export async function readTwice(disk: Disk, path: string): Promise<Uint8Array[]> {
+export async function readWithCopy(disk: Disk, path: string): Promise<Uint8Array[]> {
   const [first, copy] = await Promise.allSettled([disk.readIfThere(path), disk.readIfThere(copyOf(path))]);
   if (first.status === 'fulfilled' && !first.value) return [];
   const found = [first, copy].flatMap((it) => (it.status === 'fulfilled' && it.value ? [it.value] : []));
@@ -23,12 +23,16 @@ export async function readTwice(disk: Disk, path: string): Promise<Uint8Array[]>
   return found;
 }
 
-/** Makes both what turned out to be good. */
-export async function mendTwice(disk: Disk, path: string, good: Uint8Array): Promise<void> {
+/** Makes both what turned out to be good; whether one was not. */
+export async function mendWithCopy(disk: Disk, path: string, good: Uint8Array): Promise<boolean> {
+  let wasMended = false;
   for (const one of [path, copyOf(path)]) {
     const held = await disk.readIfThere(one).catch(unreadable);
-    if (!held || Buffer.compare(held, good) !== 0) await disk.writeAtomic(one, good);
+    if (held && Buffer.compare(held, good) === 0) continue;
+    await disk.writeAtomic(one, good);
+    wasMended = true;
   }
+  return wasMended;
 }
 
 /** When it was written: to mend one of them later changes nothing. */
