@@ -23,6 +23,12 @@ export async function readWithCopy(disk: Disk, path: string): Promise<Uint8Array
   return found;
 }
 
+/** False where one of the two is damaged, altered or missing; true where there is no such file. */
+export async function isAsItsCopy(disk: Disk, path: string): Promise<boolean> {
+  const [first, copy] = await readWithCopy(disk, path);
+  return !first || (copy !== undefined && Buffer.compare(first, copy) === 0);
+}
+
 /** Makes both what turned out to be good; whether one was not. */
 export async function mendWithCopy(disk: Disk, path: string, good: Uint8Array): Promise<boolean> {
   let wasMended = false;

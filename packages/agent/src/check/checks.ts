@@ -1,5 +1,6 @@
 import { checkCertificate } from './certificate.ts';
 import { checkClock } from './clock.ts';
+import { checkCopies } from './copies.ts';
 import { checkEngine } from './engine.ts';
 import { checkFiles } from './files.ts';
 import type { Found } from './finding.ts';
@@ -32,6 +33,7 @@ export const checks: readonly Check[] = [
   { name: 'disk', run: checkDisk, deadlineMs: SOON_MS, inFolder: true },
   { name: 'outbox', run: checkOutbox, deadlineMs: SOON_MS, inFolder: true },
   { name: 'memory', run: checkMemory, deadlineMs: SOON_MS, inFolder: true },
+  { name: 'copies', run: checkCopies, deadlineMs: SOON_MS, inFolder: true },
   { name: 'certificate', run: checkCertificate, deadlineMs: SOON_MS, inFolder: true },
   { name: 'names', run: checkNames, deadlineMs: SOON_MS },
   { name: 'proxy', run: checkProxy, deadlineMs: SOON_MS },

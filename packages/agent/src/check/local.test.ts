@@ -5,6 +5,7 @@ import { pathsIn } from '../artifacts/paths.ts';
 import { testSite } from '../testing/test-site.ts';
 import { checkCertificate } from './certificate.ts';
 import { checkClock } from './clock.ts';
+import { checkCopies } from './copies.ts';
 import { checkFiles } from './files.ts';
 import type { Found } from './finding.ts';
 import { checkModels } from './models.ts';
@@ -205,6 +206,24 @@ test('certificate: good, due, ended, of another key, of nobody, damaged', async 
   );
 });
 
+test('copies: both, one that is damaged or gone, and none yet', async () => {
+  const site = await openSite();
+  const looking = async () => {
+    const found = said(checkCopies, await site.look());
+    for (let ms = 0; ms < 5; ms++) await site.clock.advance(500);
+    return (await found).join();
+  };
+  assert.match(await looking(), /^pass/);
+  await site.want('digits', { 'model.yaml': 'name: digits' });
+  assert.match(await looking(), /^pass/);
+  await site.disk.remove('/state/identity/key.pem.copy');
+  await site.disk.writeAtomic('/state/desired/desired.json', '{}');
+  assert.equal(
+    await looking(),
+    'warn: not as the copy beside it: /state/identity/key.pem, /state/desired/desired.json',
+  );
+});
+
 test('names: what resolves, what does not, and addresses that need not', async () => {
   const site = await testSite();
   site.addresses = ['https://hub.example.com:8443', 'https://hub.example.com', 'https://192.0.2.7'];
@@ -272,12 +291,13 @@ test('models: whole, changed, cut, not there, and a desired state that nobody si
   assert.match(await look(), /^warn: digits:1 is not on this device yet$/);
 
   const desired = Buffer.from(await site.disk.read('/state/desired/desired.json')).toString();
-  await site.disk.writeAtomic(
+  await writeWithCopy(
+    site.disk,
     '/state/desired/desired.json',
     desired.replace('\\"version\\":\\"1\\"', '\\"version\\":\\"2\\"'),
   );
   assert.match(await look(), /^fail: .*is not taken: the body is not the one that was signed$/);
-  await site.disk.writeAtomic('/state/desired/desired.json', 'x');
+  await writeWithCopy(site.disk, '/state/desired/desired.json', 'x');
   assert.match(await look(), /^fail: .*desired\.json is damaged/);
 });
 

@@ -31,6 +31,9 @@ const pathsIn = (state: string) => ({
 const parts = ['hub', 'key', 'chain'] as const;
 type Files = Readonly<Record<(typeof parts)[number], Uint8Array>>;
 
+/** Each has a copy beside it. */
+export const identityFiles = (state: string) => parts.map((part) => pathsIn(state)[part]);
+
 /** The identity in a state folder, or undefined when it is not joined. Rejects with `StorageFailed`. */
 export async function readIdentity(disk: Disk, state: string): Promise<DeviceIdentity | undefined> {
   return (await find(disk, state))?.identity;

@@ -7,7 +7,7 @@ import {
   mediaTypes,
   signEnvelope,
 } from '@skerry/contracts';
-import { SkerryError } from '@skerry/kit';
+import { SkerryError, writeWithCopy } from '@skerry/kit';
 import { type ManualClock, type MemoryDisk, manualClock, memoryDisk } from '@skerry/kit/testing';
 import type { AgentStatus } from '../agent.ts';
 import { pathsIn } from '../artifacts/paths.ts';
@@ -171,5 +171,5 @@ async function keepDesired({ disk, clock, authority }: TestSite, body: object): 
   const payload = Buffer.from(JSON.stringify(statement));
   const envelope = signEnvelope(desiredPayloadType, payload, createPrivateKey(key));
   const kept = { etag: '"1"', verifiedAt: clock.now(), document: { envelope, chain, body: text } };
-  await disk.writeAtomic(`${folder}/desired/desired.json`, JSON.stringify(kept));
+  await writeWithCopy(disk, `${folder}/desired/desired.json`, JSON.stringify(kept));
 }
