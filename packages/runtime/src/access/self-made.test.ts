@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
@@ -78,4 +78,33 @@ it('a machine that does not know the time makes certificates that are good once 
   await start(['box']);
   const server = await read('server.crt');
   assert.ok(server.validToDate.getTime() > Date.UTC(2026, 2, 1));
+});
+
+it('goes on with what it has where the disk has damaged a file, and mends it', async (t) => {
+  const { folder, start, read } = await open(t);
+  await start(['box']);
+  const serials = async () => [(await read('ca.crt')).serialNumber, (await read('server.crt')).serialNumber];
+  const before = await serials();
+  for (const name of ['ca.crt', 'ca.key', 'server.crt', 'server.key'])
+    for (const at of [0.2, 0.5, 0.8]) {
+      const file = join(folder, name);
+      const whole = await readFile(file);
+      const damaged = Buffer.from(whole);
+      damaged[Math.floor(at * damaged.length)]! ^= 1;
+      await writeFile(file, damaged);
+      await start(['box']);
+      assert.deepEqual(await readFile(file), whole, `${name} at ${at}`);
+      assert.deepEqual(await serials(), before);
+    }
+});
+
+it('makes others where a file and its copy are damaged', async (t) => {
+  const { folder, start, read } = await open(t);
+  const { key, cert } = await start(['box']);
+  for (const name of ['ca.key', 'server.crt', 'server.key', 'ca.crt']) {
+    for (const file of [name, `${name}.copy`]) await writeFile(join(folder, file), 'nothing of the kind');
+    await start(['box']);
+    const [ca, server] = [await read('ca.crt'), new X509Certificate(await readFile(cert))];
+    assert.ok(server.verify(ca.publicKey) && server.checkPrivateKey(createPrivateKey(await readFile(key))));
+  }
 });

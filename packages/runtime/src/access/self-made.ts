@@ -1,7 +1,16 @@
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type Disk, every, type Lifetime, type Logger, singleFlight } from '@skerry/kit';
+import {
+  type Disk,
+  every,
+  type Lifetime,
+  type Logger,
+  mendWithCopy,
+  readWithCopy,
+  singleFlight,
+  writeWithCopy,
+} from '@skerry/kit';
 import { hostsOfMachine } from './hosts.ts';
 import { type CertificateMaker, requestCertificates } from './request-certificates.ts';
 
@@ -14,7 +23,7 @@ export interface SelfMadeOptions extends CertificateMaker {
   readonly hosts?: () => readonly string[];
 }
 
-/** Files of the folder, each 0600. The keys stay as they are when the server's certificate is renewed. */
+/** Files of the folder, each 0600 and with a copy beside it. The keys stay as they are when the server's certificate is renewed. */
 export interface SelfMade {
   readonly ca: string;
   readonly cert: string;
@@ -65,46 +74,82 @@ async function renew(options: SelfMadeOptions): Promise<void> {
   const { disk, clock, folder, logger, hosts: ownHosts = hostsOfMachine } = options;
   const now = Math.max(clock.now(), EARLIEST);
   const files = filesOf(folder);
-  const ca = stillGood(await readCertificate(disk, files.ca), now + SERVER_LIFE);
-  const server = stillGood(await readCertificate(disk, files.cert), now + RENEW_BEFORE);
+  const heldCa = await goodCertificate(disk, files.ca, (it) => it.verify(it.publicKey));
+  const caKey = await keepKey(disk, join(folder, 'ca.key'), heldCa);
+  const ca = stillGood(heldCa, caKey, now + SERVER_LIFE);
+  const held = await goodCertificate(disk, files.cert, (it) => ca !== undefined && it.verify(ca.publicKey));
+  const key = await keepKey(disk, files.key, held);
+  const server = stillGood(held, key, now + RENEW_BEFORE);
   const hosts = ownHosts();
-  if (ca && server?.checkIssued(ca) && server.verify(ca.publicKey) && covers(server, hosts)) return;
+  if (ca && server?.checkIssued(ca) && covers(server, hosts)) return;
   const answer = await requestCertificates(options, {
     authority: {
-      key: await keepKey(disk, join(folder, 'ca.key')),
+      key: caKey,
       commonName: `Skerry device ${hostname()}`.slice(0, MAX_NAME),
       ...(ca && { certificate: ca.toString() }),
       notAfter: now + AUTHORITY_LIFE,
     },
     server: {
-      key: await keepKey(disk, files.key),
+      key,
       commonName: hosts[0]!.slice(0, MAX_NAME),
       hosts: [...hosts],
       notAfter: now + SERVER_LIFE,
     },
     notBefore: now - BACKDATED,
   });
-  await disk.writeAtomic(files.ca, answer.authority);
-  await disk.writeAtomic(files.cert, answer.server);
+  await writeWithCopy(disk, files.ca, answer.authority);
+  await writeWithCopy(disk, files.cert, answer.server);
   logger.info('a certificate was made for the serving port', { hosts });
 }
 
-async function keepKey(disk: Disk, path: string): Promise<string> {
-  const kept = await disk.readIfThere(path);
-  if (kept) return Buffer.from(kept).toString();
+/** The key that is kept there, whole and of that certificate where there is one; else another. */
+async function keepKey(disk: Disk, path: string, of: X509Certificate | undefined): Promise<string> {
+  const kept = await goodOf(disk, path, (pem) => isKeyOf(pem, of));
+  if (kept) return kept;
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  await disk.writeAtomic(path, pem, { mode: 0o600 });
+  await writeWithCopy(disk, path, pem);
   return pem;
 }
 
-async function readCertificate(disk: Disk, path: string): Promise<X509Certificate | undefined> {
-  const pem = await disk.readIfThere(path);
-  return pem && new X509Certificate(pem);
+const isKeyOf = (pem: string, certificate: X509Certificate | undefined) => {
+  const key = createPrivateKey(pem);
+  return !certificate || certificate.checkPrivateKey(key);
+};
+
+async function goodCertificate(
+  disk: Disk,
+  path: string,
+  isGood: (certificate: X509Certificate) => boolean,
+): Promise<X509Certificate | undefined> {
+  const pem = await goodOf(disk, path, (text) => isGood(new X509Certificate(text)));
+  return pem === undefined ? undefined : new X509Certificate(pem);
 }
 
-const stillGood = (certificate: X509Certificate | undefined, at: number) =>
-  certificate && certificate.validToDate.getTime() > at ? certificate : undefined;
+/** The file or its copy, whichever is good; both are, once the disk takes it. `isGood` may throw at what is not. */
+async function goodOf(
+  disk: Disk,
+  path: string,
+  isGood: (text: string) => boolean,
+): Promise<string | undefined> {
+  for (const bytes of await readWithCopy(disk, path)) {
+    const text = Buffer.from(bytes).toString();
+    try {
+      if (!isGood(text)) continue;
+    } catch {
+      continue;
+    }
+    // On a full disk it is tried again with the next look.
+    await mendWithCopy(disk, path, bytes).catch(() => {});
+    return text;
+  }
+  return undefined;
+}
+
+const stillGood = (certificate: X509Certificate | undefined, key: string, at: number) =>
+  certificate && isKeyOf(key, certificate) && certificate.validToDate.getTime() > at
+    ? certificate
+    : undefined;
 
 const covers = (certificate: X509Certificate, hosts: readonly string[]) =>
   hosts.every((host) => certificate.checkHost(host) ?? certificate.checkIP(host));

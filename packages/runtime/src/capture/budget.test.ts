@@ -43,6 +43,17 @@ it('goes on where it was after a restart, and begins anew after a reboot', async
   assert.equal(takeAll(await open(bootAt('b', 10)), 10), 3);
 });
 
+it('begins anew where what it kept cannot be read', async () => {
+  const disk = memoryDisk();
+  await disk.makeFolder('/state/capture');
+  await disk.writeAtomic(file, '{"bootId":');
+  const open = () => captureBudget({ disk, boot: bootAt('a', 0), logger: silentLogger, file, maxPerHour: 3 });
+  assert.equal(takeAll(await open(), 10), 3);
+  await until(async () => Buffer.from((await disk.readIfThere(file)) ?? []).includes('"taken":3'));
+  assert.ok(disk.killPage('/state/capture', () => 0));
+  assert.equal(takeAll(await open(), 10), 3);
+});
+
 it('keeps nothing where nothing may be kept', async () => {
   const budget = await captureBudget({
     disk: memoryDisk(),

@@ -55,9 +55,9 @@ export async function captureBudget({
 }
 
 async function recall(disk: Disk, file: string) {
-  const bytes = await disk.readIfThere(file);
-  if (!bytes) return undefined;
   try {
+    const bytes = await disk.readIfThere(file);
+    if (!bytes) return undefined;
     return remembered.safeParse(JSON.parse(Buffer.from(bytes).toString())).data;
   } catch {
     return undefined;

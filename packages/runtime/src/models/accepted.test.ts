@@ -23,11 +23,14 @@ it('remembers over a restart what passed, and tries again what did not', async (
   assert.deepEqual(asked, ['good', 'bad', 'bad']);
 });
 
-it('starts anew where the file is spoilt', async () => {
+it('starts anew where the file is spoilt, or the disk does not read it', async () => {
   const disk = memoryDisk();
   await disk.makeFolder('/state');
   await disk.writeAtomic('/state/accepted.json', '{"good":');
   const accept: Accept = async () => ({ accepted: true, cases: 1 });
-  const remembering = await rememberAccepted(accept, disk, '/state/accepted.json', silentLogger);
-  assert.deepEqual(await remembering('/m', 'good'), { accepted: true, cases: 1 });
+  for (let start = 0; start < 2; start++) {
+    const remembering = await rememberAccepted(accept, disk, '/state/accepted.json', silentLogger);
+    assert.deepEqual(await remembering('/m', 'good'), { accepted: true, cases: 1 });
+    assert.ok(disk.killPage('/state', () => 0));
+  }
 });

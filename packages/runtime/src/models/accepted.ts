@@ -35,9 +35,9 @@ export async function rememberAccepted(
 }
 
 async function recall(disk: Disk, file: string): Promise<Record<string, AcceptanceAnswer>> {
-  const bytes = await disk.readIfThere(file);
-  if (!bytes) return {};
   try {
+    const bytes = await disk.readIfThere(file);
+    if (!bytes) return {};
     return remembered.safeParse(JSON.parse(Buffer.from(bytes).toString())).data ?? {};
   } catch {
     return {};
