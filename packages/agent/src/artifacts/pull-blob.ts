@@ -19,8 +19,8 @@ export interface PullBlob {
 }
 
 /**
- * Brings a blob to its place, verified, unless it is there and whole. What was pulled before a cut stays as a partial file, and the rest is asked
- * for by range; content of another digest is thrown away (`DigestMismatch`).
+ * Brings a blob to its place, verified, unless it is there and whole. What was pulled before a cut stays as a partial
+ * file, and the rest is asked for by range; content of another digest is thrown away (`DigestMismatch`).
  */
 export async function pullBlob(options: PullBlob): Promise<void> {
   const { disk, paths, blob } = options;

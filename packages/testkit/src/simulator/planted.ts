@@ -33,10 +33,10 @@ const damage: readonly Fault[] = [
   ...every(10 * MINUTE, 5 * HOUR, 9 * HOUR, { kind: 'bit-flip', device: 0, lastsMs: MINUTE }),
 ];
 /** Of those that a device cannot do without, one after the other. */
-const damagedFiles = every(10 * MINUTE, HOUR, 11 * HOUR, {
+const damagedFiles = every(MINUTE, 10 * HOUR, 12 * HOUR, {
   kind: 'damaged-file',
   device: 0,
-  lastsMs: MINUTE,
+  lastsMs: 20_000,
 });
 /** While the device is cut off. */
 const clockAhead = (from: number): readonly Fault[] => [
