@@ -36,6 +36,7 @@ async function open(): Promise<MemoryDisk> {
 const proofOf = ({ hubId, projectId, deviceId, key, chain, root }: DeviceIdentity) => ({
   ids: [hubId, projectId, deviceId],
   key: publicKeyOf(key),
+  isKey: isKey(key),
   identity: verifyIdentity(chain.map(derOf), { root: derOf(root), now: Date.now(), kind: 'device' }).ok,
   serials: [...chain, root].map((pem) => new X509Certificate(pem).serialNumber),
 });

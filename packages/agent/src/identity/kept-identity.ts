@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { agentError } from '../errors.ts';
 import { isUsable, orAt } from './hub-addresses.ts';
 import { type DeviceIdentity, derOf, rootsOf } from './identity.ts';
-import { isKey, isKeyOf } from './key.ts';
+import { isKey, signsFor } from './key.ts';
 
 const address = z.string().refine(isUsable);
 const hubFile = z.object({
@@ -101,7 +101,7 @@ function goesTogether(device: DeviceIdentity): boolean {
   const roots = rootsOf(device);
   const isOurs = (root: Uint8Array) => {
     const read = readChain(ders, root);
-    return 'leaf' in read && isOf(read.identity, device) && isKey(key) && isKeyOf(read.leaf.publicKey, key);
+    return 'leaf' in read && isOf(read.identity, device) && signsFor(read.leaf.publicKey, key);
   };
   const isReadable = ders.every(({ length }) => length > 0);
   return isReadable && roots.every(isSelfSigned) && roots.some(isOurs);

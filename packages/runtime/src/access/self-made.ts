@@ -1,4 +1,11 @@
-import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  verify,
+  X509Certificate,
+} from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -112,10 +119,12 @@ async function keepKey(disk: Disk, path: string, of: X509Certificate | undefined
   return pem;
 }
 
-const isKeyOf = (pem: string, certificate: X509Certificate | undefined) => {
-  const key = createPrivateKey(pem);
-  return !certificate || certificate.checkPrivateKey(key);
-};
+/** It has to sign: of a key with a damaged bit the public half, which is beside it, may fit still. */
+function isKeyOf(pem: string, certificate: X509Certificate | undefined): boolean {
+  const text = Buffer.from('sound');
+  const publicKey = certificate?.publicKey ?? createPublicKey(pem);
+  return verify('sha256', text, publicKey, sign('sha256', text, createPrivateKey(pem)));
+}
 
 async function goodCertificate(
   disk: Disk,
