@@ -67,7 +67,7 @@ export function openStage(
     },
     start(staged) {
       const command = behind(staged.through, commandOf(staged, built));
-      const program = startProgram({ ...command, ...surroundings(staged, folder) });
+      const program = startProgram({ ...command, ...surroundings(staged, folder, built) });
       programs.push(program);
       return program;
     },
@@ -112,12 +112,17 @@ function behind([first, ...rest]: readonly string[] = [], start: ReturnType<type
  * Nothing of the person who runs the tests reaches a program: no context, no setting, no colour. Where Node keeps what
  * it compiled is told: a story starts some dozens of programs, and each would compile the sources again.
  */
-function surroundings({ env, cwd }: StagedProgram, folder: string) {
+function surroundings({ env, cwd }: StagedProgram, folder: string, built: boolean) {
   const own = Object.entries(process.env).filter(
     ([key]) => !/^(SKERRY_|XDG_|NODE_(?!COMPILE_CACHE$)|FORCE_COLOR)|_proxy$/i.test(key),
   );
+  // A program that has a stage of its own does as this one.
+  const stories = built ? { SKERRY_STORIES: 'built' } : {};
   const home = { HOME: folder, XDG_CONFIG_HOME: join(folder, 'config'), XDG_DATA_HOME: join(folder, 'data') };
-  return { env: { ...Object.fromEntries(own), ...home, NO_COLOR: '1', ...env }, cwd: cwd ?? folder };
+  return {
+    env: { ...Object.fromEntries(own), ...home, ...stories, NO_COLOR: '1', ...env },
+    cwd: cwd ?? folder,
+  };
 }
 
 /** The last started first, as a person would take a system down: clients before what they use. */
