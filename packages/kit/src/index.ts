@@ -16,5 +16,6 @@ export type * from './ports/random.ts';
 export * from './queue.ts';
 export * from './single-flight.ts';
 export * from './soonest.ts';
+export * from './sound-key.ts';
 export * from './uuid.ts';
 export * from './with-copy.ts';

@@ -1,11 +1,18 @@
 import { X509Certificate } from 'node:crypto';
 import { type Identity, id, joinResponse, readChain } from '@skerry/contracts';
-import { type Disk, mendWithCopy, readWithCopy, writeWithCopy, writtenAt } from '@skerry/kit';
+import {
+  type Disk,
+  isKey,
+  mendWithCopy,
+  readWithCopy,
+  signsFor,
+  writeWithCopy,
+  writtenAt,
+} from '@skerry/kit';
 import { z } from 'zod';
 import { agentError } from '../errors.ts';
 import { isUsable, orAt } from './hub-addresses.ts';
 import { type DeviceIdentity, derOf, rootsOf } from './identity.ts';
-import { isKey, signsFor } from './key.ts';
 
 const address = z.string().refine(isUsable);
 const hubFile = z.object({
@@ -39,14 +46,18 @@ export async function readIdentity(disk: Disk, state: string): Promise<DeviceIde
   return (await find(disk, state))?.identity;
 }
 
-/** Mends what the disk has damaged of the files that hold it, from their copies; those that were not as they should be. */
+/**
+ * Mends what the disk has damaged of the files that hold it, from their copies; those that were not as they should be.
+ * Where nothing goes together nobody knows which is which, and all stay.
+ */
 export async function mendIdentity(disk: Disk, state: string): Promise<string[]> {
   const found = await find(disk, state);
+  if (!found || !goesTogether(found.identity)) return [];
   const mended: string[] = [];
-  if (found)
-    for (const part of parts)
-      if (await mendWithCopy(disk, pathsIn(state)[part], found.files[part]))
-        mended.push(pathsIn(state)[part]);
+  for (const part of parts) {
+    const path = pathsIn(state)[part];
+    if (await mendWithCopy(disk, path, found.files[part])) mended.push(path);
+  }
   return mended;
 }
 

@@ -1,11 +1,4 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-  verify,
-} from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
 /** A new device key (ECDSA P-256), PKCS #8 PEM. */
 export function makeKey(): string {
@@ -25,23 +18,4 @@ export function prove(text: string, key: string): string {
 
 export function isKeyOf(publicKey: KeyObject, key: string): boolean {
   return publicKey.equals(createPublicKey(key));
-}
-
-/** Whether a text is the PEM of a private key that signs for its own public half. */
-export function isKey(text: string): boolean {
-  try {
-    return signsFor(createPublicKey(text), text);
-  } catch {
-    return false;
-  }
-}
-
-/** Whether a key signs for that public key: of one with a damaged bit the public half, which is beside it, may fit still. */
-export function signsFor(publicKey: KeyObject, key: string): boolean {
-  try {
-    const text = Buffer.from('sound');
-    return verify('sha256', text, publicKey, sign('sha256', text, createPrivateKey(key)));
-  } catch {
-    return false;
-  }
 }

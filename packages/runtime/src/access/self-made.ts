@@ -1,20 +1,15 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  sign,
-  verify,
-  X509Certificate,
-} from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
   type Disk,
   every,
+  isKey,
   type Lifetime,
   type Logger,
   mendWithCopy,
   readWithCopy,
+  signsFor,
   singleFlight,
   writeWithCopy,
 } from '@skerry/kit';
@@ -30,7 +25,10 @@ export interface SelfMadeOptions extends CertificateMaker {
   readonly hosts?: () => readonly string[];
 }
 
-/** Files of the folder, each 0600 and with a copy beside it. The keys stay as they are when the server's certificate is renewed. */
+/**
+ * Files of the folder, each 0600 and with a copy beside it. The keys stay as they are when the server's certificate is
+ * renewed.
+ */
 export interface SelfMade {
   readonly ca: string;
   readonly cert: string;
@@ -119,12 +117,8 @@ async function keepKey(disk: Disk, path: string, of: X509Certificate | undefined
   return pem;
 }
 
-/** It has to sign: of a key with a damaged bit the public half, which is beside it, may fit still. */
-function isKeyOf(pem: string, certificate: X509Certificate | undefined): boolean {
-  const text = Buffer.from('sound');
-  const publicKey = certificate?.publicKey ?? createPublicKey(pem);
-  return verify('sha256', text, publicKey, sign('sha256', text, createPrivateKey(pem)));
-}
+const isKeyOf = (pem: string, certificate: X509Certificate | undefined) =>
+  certificate ? signsFor(certificate.publicKey, pem) : isKey(pem);
 
 async function goodCertificate(
   disk: Disk,
