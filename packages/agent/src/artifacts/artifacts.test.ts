@@ -174,6 +174,16 @@ test('what the disk does not read, and then does, is not asked for', async (t) =
   assert.deepEqual(registry.asked, []);
 });
 
+test('what is damaged goes like all else that is not kept', async (t) => {
+  const { root, registry, artifacts, pull } = await open(t);
+  const digest = registry.push(files);
+  await pull(digest);
+  await flipBit(join(artifacts.folderOf(digest), 'model.onnx'));
+  await assert.rejects(artifacts.verify(digest), { code: 'DigestMismatch' });
+  assert.deepEqual(await artifacts.collect([]), [digest]);
+  assert.deepEqual(await readdir(join(root, 'models')), []);
+});
+
 test('where a manifest is damaged nothing is removed that it may need', async (t) => {
   const { root, registry, artifacts, pull } = await open(t);
   const [one, two] = [registry.push(files), registry.push({ 'other.onnx': Buffer.from('other') })];

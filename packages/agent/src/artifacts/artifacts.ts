@@ -42,8 +42,9 @@ const RESERVE_BYTES = 64 * 1024 * 1024;
 export async function openArtifacts(disk: Disk, registry: Registry, root: string): Promise<Artifacts> {
   const paths = pathsIn(root);
   await disk.makeFolder(paths.models);
-  const found = (await disk.list(paths.models)).map(({ name }) => paths.digestOf(name));
-  const stored = new Set(found.filter((digest) => digest !== undefined));
+  const laidOut = async () =>
+    (await disk.list(paths.models)).flatMap(({ name }) => paths.digestOf(name) ?? []);
+  const stored = new Set(await laidOut());
   const progress = new Map<string, { done: number; total: number }>();
   /** A blob that two models share is pulled once. */
   const flying = new Map<string, Promise<void>>();
@@ -133,7 +134,7 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
     },
 
     async collect(keep) {
-      const gone = [...stored].filter((digest) => !keep.includes(digest));
+      const gone = (await laidOut()).filter((digest) => !keep.includes(digest));
       for (const digest of gone) {
         stored.delete(digest);
         await disk.removeTree(paths.model(digest));
