@@ -8,6 +8,12 @@ import type { Disk } from './ports/disk.ts';
  */
 const copyOf = (path: string) => `${path}.copy`;
 
+/** Of the files of a folder those that are not the copy of another. */
+export const withoutCopies = (names: readonly string[]): string[] => {
+  const copies = new Set(names.map(copyOf));
+  return names.filter((name) => !copies.has(name));
+};
+
 /** Resolves once both are durable; after an error the first may be the new one already. */
 export async function writeWithCopy(disk: Disk, path: string, content: Uint8Array | string): Promise<void> {
   await disk.writeAtomic(path, content);

@@ -1,12 +1,10 @@
-import type { DesiredStatement } from '@skerry/contracts';
 import { type Disk, readWithCopy } from '@skerry/kit';
-import { keptFile, openFirst } from '../desired/kept-file.ts';
+import { type KeptDesired as Kept, keptFile, openFirst } from '../desired/kept-file.ts';
 import { type Parts, readParts } from '../desired/parts.ts';
 import type { DeviceIdentity } from '../identity/identity.ts';
 
 /** The desired state on the disk, its signature verified. */
-export interface KeptDesired {
-  readonly statement: DesiredStatement;
+export interface KeptDesired extends Kept {
   readonly parts: Parts;
 }
 
@@ -19,6 +17,6 @@ export async function readKeptDesired(
   const file = keptFile(`${folder}/desired`);
   const found = await readWithCopy(disk, file);
   if (found.length === 0 || !identity) return undefined;
-  const { statement, body } = openFirst(found, file, identity);
-  return { statement, parts: readParts(body) };
+  const kept = openFirst(found, file, identity);
+  return { ...kept, parts: readParts(kept.body) };
 }

@@ -16,8 +16,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { apiKey, encodeJoinToken, hashOfApiKey } from '@skerry/contracts';
+import type { Disk } from '@skerry/kit';
 import { nodeClock, nodePorts } from '@skerry/kit/node';
 import { parseTar } from 'nanotar';
+import { agentError } from '../errors.ts';
 import { writeIdentity, writeKey } from '../identity/kept-identity.ts';
 import { openSqliteState } from '../ports/sqlite-state.ts';
 import { testAuthority } from '../testing/authority.ts';
@@ -84,7 +86,8 @@ async function openDevice(t: TestContext) {
     agentVersion: '0',
     file,
   };
-  return { folder, key, file, env, write: () => writeBundle(options) };
+  const write = (disk = ports.disk) => writeBundle({ ...options, ports: { ...ports, disk } });
+  return { folder, key, file, env, disk: ports.disk, write };
 }
 
 /** The engine is another test's matter. */
@@ -175,14 +178,36 @@ function traces(secret: string): string[] {
   ];
 }
 
-test('a bundle holds what helps, and no secret in any form', async (t) => {
-  const { folder, key, file, env, write } = await openDevice(t);
-  const before = everything(folder, env);
-  await write();
+function unpack(file: string) {
   const tar = gunzipSync(readFileSync(file));
   const files = new Map(
     parseTar(new Uint8Array(tar)).map(({ name, text }) => [name.replace('skerry-support/', ''), text]),
   );
+  return { tar, files };
+}
+
+/** A disk that does not give these files. */
+function without(disk: Disk, ...paths: readonly string[]): Disk {
+  const failing =
+    <R>(op: (path: string) => Promise<R>) =>
+    async (path: string): Promise<R> => {
+      if (paths.some((one) => path.endsWith(one)))
+        throw agentError('StorageFailed', `reading ${path} failed: EIO`);
+      return op(path);
+    };
+  return {
+    ...disk,
+    read: failing(disk.read),
+    readIfThere: failing(disk.readIfThere),
+    openRead: failing(disk.openRead),
+  };
+}
+
+test('a bundle holds what helps, and no secret in any form', async (t) => {
+  const { folder, key, file, env, write } = await openDevice(t);
+  const before = everything(folder, env);
+  await write();
+  const { tar, files } = unpack(file);
 
   for (const name of [
     'README.txt',
@@ -233,4 +258,21 @@ test('a file that is there is not written over', async (t) => {
   chmodSync(file, 0o644);
   await assert.rejects(write(), { code: 'Conflict' });
   assert.equal(readFileSync(file, 'utf8'), 'mine');
+});
+
+test('what a bad disk does not give is said, and the rest is in it', async (t) => {
+  const { file, key, disk, write } = await openDevice(t);
+  await write(without(disk, 'identity/key.pem', 'log/agent.log'));
+  const { tar, files } = unpack(file);
+  assert.match(files.get('logs/agent.log')!, /"unreadable":"reading .*agent\.log failed: EIO"/);
+  assert.match(files.get('logs/runtime.log')!, /^Segmentation fault\n\[removed\]/);
+  assert.match(files.get('identity.json')!, /"name": "till"/);
+  const lines = key.split('\n').filter((line) => line.length > 20);
+  for (const line of lines) assert.equal(tar.indexOf(line), -1, 'the copy says what to take out');
+});
+
+test('where a secret can be read nowhere, no bundle is made', async (t) => {
+  const { file, disk, write } = await openDevice(t);
+  await assert.rejects(write(without(disk, 'serving/keys.yaml')), /keys\.yaml/);
+  assert.equal(existsSync(file), false);
 });

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { Disk } from '@skerry/kit';
+import { type Disk, describeError } from '@skerry/kit';
 import { openOutboxReader } from '@skerry/kit/outbox';
 import { findingText } from '../check/check-text.ts';
 import type { Finding } from '../check/finding.ts';
@@ -34,11 +34,23 @@ export async function collect({ site, findings, system, agentVersion }: Collecti
     { name: 'identity.json', json: identity && identityFacts(identity) },
     { name: 'status.json', json: site.running },
     { name: 'state.json', json: known(site.state) },
-    { name: 'desired.json', json: await desiredOf(site) },
-    { name: 'events.jsonl', lines: await waitingEvents(site) },
-    { name: 'files.json', json: await filesOf(site) },
+    { name: 'desired.json', json: desiredOf(site) },
+    await orWhy('events.jsonl', async () => ({ lines: await waitingEvents(site) })),
+    await orWhy('files.json', async () => ({ json: await filesOf(site) })),
     ...(await logsOf(disk, site.folder)),
   ];
+}
+
+/** A bundle is wanted where something is wrong: what cannot be read does not keep the rest from who helps. */
+async function orWhy(
+  name: string,
+  read: () => Promise<{ lines: string } | { json: unknown }>,
+): Promise<Content> {
+  try {
+    return { name, ...(await read()) };
+  } catch (error) {
+    return { name, lines: `${JSON.stringify({ unreadable: describeError(error) })}\n` };
+  }
 }
 
 function identityFacts({
@@ -55,14 +67,11 @@ function identityFacts({
   return { ...facts, certificates };
 }
 
-async function desiredOf({ folder, ports: { disk }, desired }: Site): Promise<unknown> {
-  const bytes = await disk.readIfThere(`${folder}/desired/desired.json`);
-  try {
-    const { document, ...rest } = JSON.parse(Buffer.from(bytes ?? []).toString());
-    return { ...rest, statement: known(desired)?.statement, body: JSON.parse(document.body) };
-  } catch {
-    return undefined;
-  }
+function desiredOf({ desired }: Site): unknown {
+  const kept = known(desired);
+  if (!kept) return undefined;
+  const { etag, verifiedAt, statement, body } = kept;
+  return { etag, verifiedAt, statement, body };
 }
 
 /** The device's own events that the hub has not yet taken. */
@@ -99,13 +108,15 @@ async function logsOf(disk: Disk, folder: string): Promise<Content[]> {
   for (const path of parts.flatMap((part) => logPaths[part](folder))) {
     const size = (await disk.stat(path))?.size;
     if (size === undefined) continue;
-    const file = await disk.openRead(path);
-    const from = Math.max(0, size - MAX_LOG_BYTES);
-    const bytes = await file.read(from, Math.min(size, MAX_LOG_BYTES)).finally(() => file.close());
-    contents.push({
-      name: `logs/${path.slice(path.lastIndexOf('/') + 1)}`,
-      lines: Buffer.from(bytes).toString(),
-    });
+    const name = `logs/${path.slice(path.lastIndexOf('/') + 1)}`;
+    contents.push(await orWhy(name, async () => ({ lines: await endOf(disk, path, size) })));
   }
   return contents;
+}
+
+async function endOf(disk: Disk, path: string, size: number): Promise<string> {
+  const file = await disk.openRead(path);
+  const from = Math.max(0, size - MAX_LOG_BYTES);
+  const bytes = await file.read(from, Math.min(size, MAX_LOG_BYTES)).finally(() => file.close());
+  return Buffer.from(bytes).toString();
 }

@@ -1,4 +1,4 @@
-import type { Disk } from '@skerry/kit';
+import { type Disk, readWithCopy, withoutCopies } from '@skerry/kit';
 import { isSecretName } from './secret-names.ts';
 
 const pemBlock = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----([\s\S]*?)-----END/g;
@@ -15,15 +15,22 @@ export interface SecretPlaces {
   readonly values: readonly unknown[];
 }
 
-/** Secrets of this device, wherever they are kept: they are looked for in all that is collected. */
+/**
+ * Secrets of this device, wherever they are kept: they are looked for in all that is collected. Rejects where a file
+ * that may hold one cannot be read, nor its copy: nobody would know what to take out.
+ */
 export async function findSecrets({ disk, folder, env, values }: SecretPlaces): Promise<string[]> {
   const found = [...ofEnvironment(env), ...values.flatMap((value) => ofJson(value))];
-  for (const part of ['identity', 'serving'])
-    for (const { name, kind, size } of await disk.list(`${folder}/${part}`)) {
-      if (kind !== 'file' || size > MAX_BYTES) continue;
-      const text = Buffer.from(await disk.read(`${folder}/${part}/${name}`)).toString();
-      found.push(...ofPem(text), ...(/\.ya?ml$/.test(name) ? ofKeySet(text) : []));
-    }
+  for (const part of ['identity', 'serving']) {
+    const files = (await disk.list(`${folder}/${part}`)).filter(
+      ({ kind, size }) => kind === 'file' && size <= MAX_BYTES,
+    );
+    for (const name of withoutCopies(files.map((file) => file.name)))
+      for (const bytes of await readWithCopy(disk, `${folder}/${part}/${name}`)) {
+        const text = Buffer.from(bytes).toString();
+        found.push(...ofPem(text), ...(/\.ya?ml$/.test(name) ? ofKeySet(text) : []));
+      }
+  }
   return found;
 }
 
