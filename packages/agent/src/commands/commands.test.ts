@@ -68,6 +68,18 @@ test('a repeat gets the answer that was given, and nothing is done again', async
   ]);
 });
 
+test('one that was sent twice and comes late, when the hub has its answer, is not done again', async () => {
+  const device = openDevice();
+  await device.take(commandOf(1));
+  await device.take(commandOf(2, { settled: 1 }));
+  await device.take(commandOf(1));
+  assert.deepEqual(device.begun, ['ping', 'ping']);
+  assert.equal(device.answers.length, 2);
+  // A hub that was restored gives the number anew.
+  await device.take(commandOf(1, { id: idOf(9), session: '01900000-0000-7000-8000-00000000000b' }));
+  assert.equal(device.begun.length, 3);
+});
+
 test('what is asked again while it runs is answered once, where it was asked last', async () => {
   const { promise, resolve } = Promise.withResolvers<Record<string, never>>();
   const device = openDevice({ actions: { check: () => promise } });

@@ -51,10 +51,12 @@ const deadlinesMs: Record<ActionKind, number> = {
  * INVARIANTS
  * 1. What a command asks for is begun once at most, in all lives of the agent.
  * 2. Nothing is begun before it is noted, and nothing answered before its outcome is.
- * 3. A command that is asked again gets the answer that it got.
+ * 3. A command that is asked again gets the answer that it got; one of which the hub has the answer already, none.
  */
 export function commands({ records, actions, clock, logger }: CommandsOptions): Commands {
   const life = new AbortController();
+  /** What the hub has said in the session that goes on: one that was sent before that may have been overtaken. */
+  let heard = { session: '', settled: 0 };
   const running = new Map<string, { answer: (outcome: Outcome) => void; done: Promise<void> }>();
 
   const act = async (command: Command, { kind, args }: Action): Promise<Outcome> => {
@@ -103,9 +105,16 @@ export function commands({ records, actions, clock, logger }: CommandsOptions): 
     answer(step.outcome);
   };
 
+  const isSettled = ({ session, number, settled }: Command): boolean => {
+    const before = heard.session === session ? heard.settled : 0;
+    heard = { session, settled: Math.max(before, settled) };
+    return number <= heard.settled;
+  };
+
   return {
     take(command, send) {
       const { id, session } = command;
+      if (isSettled(command)) return;
       const answer = (outcome: Outcome) => send({ id, session, ...outcome });
       const mine = running.get(id);
       if (mine) {
