@@ -128,6 +128,8 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
   };
 
   const takeHello = async (device: DeviceAddress, hello: Hello): Promise<void> => {
+    // Said twice, or overtaken: what it tells of the streams was so before those batches that came since.
+    if (sessions.wasBegun(device.deviceId, hello.session)) return;
     // Who has been let in already says hello anew to settle a stream.
     const isIn = sessions.current(device.deviceId) !== undefined;
     const admitted = isIn ? 'welcome' : await admit(device, hello);

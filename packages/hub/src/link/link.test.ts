@@ -78,7 +78,9 @@ describe('the link', () => {
         { qos: 1 },
       );
     const streams = [{ ...unknownStream, ...state }];
-    say('hello', { protocol: 1, features: [], session, bootId: uuid(), streams, inventory });
+    const greet = () =>
+      say('hello', { protocol: 1, features: [], session, bootId: uuid(), streams, inventory });
+    greet();
     const welcome: Welcome = await link.next(downTopic(device.joined, 'welcome'));
     const send = async (
       header: Partial<BatchHeader>,
@@ -97,7 +99,7 @@ describe('the link', () => {
       say('batch', encodeBatch(whole as BatchHeader, body ?? gzipSync(joinEvents(events))));
       return link.next(downTopic(device.joined, 'ack'));
     };
-    return { link, welcome, session, send, say, order: welcome.streams[0]! };
+    return { link, welcome, session, send, say, greet, order: welcome.streams[0]! };
   };
 
   const joined = async () => join(hub.side.port, await hub.token());
@@ -194,6 +196,17 @@ describe('the link', () => {
     assert.equal((await stored(device)).length, 5);
     assert.equal((await events(device, 'RestoredOrCloned')).length, 0);
     await again.link.close();
+  });
+
+  test('a hello that comes once more, behind what was sent since, says nothing of the device', async () => {
+    const device = await joined();
+    const { link, send, greet } = await open(device);
+    await send({}, texts(1, 3));
+    greet();
+    const ack = await send({ first: 4 }, texts(4, 1));
+    assert.deepEqual([ack.epoch, ack.acknowledged], [1, 4]);
+    assert.equal((await events(device, 'RestoredOrCloned')).length, 0);
+    await link.close();
   });
 
   test('a gap is not acknowledged beyond', async () => {

@@ -11,6 +11,8 @@ export interface Sessions {
   begin(session: Session): void;
   /** The device's session if it is still the one of that id (any, where none is given). */
   current(deviceId: string, id?: string): Session | undefined;
+  /** True of the device's live session, and of those before it on the same connection, the last few. */
+  wasBegun(deviceId: string, id: string): boolean;
   end(deviceId: string): Session | undefined;
   /** Ids of the devices that were heard of since the last call. */
   heardOf(): string[];
@@ -19,17 +21,26 @@ export interface Sessions {
   tell(device: DeviceAddress, kind: DownKind, message: object): void;
 }
 
+/** Hellos that something on the way may repeat, or hold up while others pass. */
+const MOST_REMEMBERED = 8;
+
 export function sessions(broker: Pick<Broker, 'publish'>): Sessions {
-  const live = new Map<string, Session>();
+  /** The newest first. */
+  const live = new Map<string, readonly Session[]>();
   const heard = new Set<string>();
+  const begun = (deviceId: string) => live.get(deviceId) ?? [];
   return {
-    begin: (session) => void live.set(session.deviceId, session),
+    begin(session) {
+      const { deviceId } = session;
+      live.set(deviceId, [session, ...begun(deviceId)].slice(0, MOST_REMEMBERED));
+    },
     current(deviceId, id) {
-      const session = live.get(deviceId);
+      const [session] = begun(deviceId);
       return id === undefined || session?.id === id ? session : undefined;
     },
+    wasBegun: (deviceId, id) => begun(deviceId).some((session) => session.id === id),
     end(deviceId) {
-      const session = live.get(deviceId);
+      const [session] = begun(deviceId);
       live.delete(deviceId);
       return session;
     },
