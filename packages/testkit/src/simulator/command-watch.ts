@@ -49,6 +49,8 @@ interface Excuses {
   wasFull(device: SimDevice): boolean;
   /** Ms since the history began; undefined while something befalls it, or the hub. */
   calmSince(device: SimDevice): number | undefined;
+  /** By how much what happened since may have been timed wrongly, ms: its moment and its end are told by the hub's clock. */
+  mistimedMs(since: number): number;
 }
 
 /** A device that was away comes back in so much time. */
@@ -59,7 +61,7 @@ const ENOUGH_MS = HOUR;
 export function commandWatch(
   fleet: Fleet,
   report: (device: string, what: string) => void,
-  { wasFull, calmSince }: Excuses,
+  { wasFull, calmSince, mistimedMs }: Excuses,
 ): CommandWatch {
   const { world } = fleet;
   const asked = new Map<string, Asked>();
@@ -75,12 +77,14 @@ export function commandWatch(
 
   const lifeOf = ({ name }: SimDevice) => `${name} ${lives.get(name) ?? 0}`;
 
+  const isBeforeItsEnd = (one: Asked, row: KeptCommand) => settledAt(row) < endOf(one) - mistimedMs(one.at);
+
   /** Why nobody may know what came of it. */
   const mayBeUnknown = (one: Asked, row: KeptCommand) => {
     const { id, device, at } = one;
     if (hubRestoredAt >= at || copiesOf(device.id) > 0 || (lastSetBack.get(device.id) ?? -1) >= at)
       return true;
-    if (row.settled_by === 'hub') return settledAt(row) >= endOf(one) || isFoundLate(one, row);
+    if (row.settled_by === 'hub') return !isBeforeItsEnd(one, row) || isFoundLate(one, row);
     const first = begun.get(id);
     return first !== undefined && (first.start < device.agentStarts || wasFull(device));
   };
@@ -104,7 +108,7 @@ export function commandWatch(
     if (['failed', 'refused'].includes(state)) return `is ${state}`;
     if (row.settled_by === 'hub' && couldAnswer(one, row))
       return `is ${state}, and nothing kept anybody from answering`;
-    if (state === 'expired' && settledAt(row) < endOf(one)) return 'expired before its time';
+    if (state === 'expired' && isBeforeItsEnd(one, row)) return 'expired before its time';
     if (state === 'unknown' && !mayBeUnknown(one, row)) return 'is unknown, and nothing had befallen it';
     return undefined;
   };

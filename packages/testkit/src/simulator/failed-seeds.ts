@@ -1,4 +1,13 @@
+import type { Fault } from './faults.ts';
 import type { Plan } from './history.ts';
+
+/** Messages that come twice, and some of them seconds late. */
+const overtaking: readonly Fault[] = [
+  { kind: 'slow-link', at: 3_600_000, lastsMs: 7_200_000, device: 0 },
+  { kind: 'reordering', at: 3_600_000, lastsMs: 7_200_000, device: 0 },
+  { kind: 'duplicates', at: 3_600_000, lastsMs: 7_200_000, device: 0 },
+  { kind: 'partition', at: 5_100_000, lastsMs: 720_000, device: 0 },
+];
 
 /** Every history that ever failed, to be run again for ever; what was wrong then, behind it. */
 export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
@@ -325,6 +334,7 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     days: 1,
     devices: 2,
     dense: true,
+    asksADay: 1,
     faults: [
       { kind: 'power-cut', at: 11765426, lastsMs: 15584, device: 0, when: 'down' },
       { kind: 'bit-flip', at: 18705387, lastsMs: 4425699, device: 0, when: 'down' },
@@ -339,6 +349,7 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     days: 1,
     devices: 3,
     dense: true,
+    asksADay: 1,
     faults: [
       { kind: 'damaged-file', at: 33705107, lastsMs: 209859, device: 1, when: 'connected' },
       { kind: 'read-errors', at: 44981645, lastsMs: 80929, device: 1, when: 'offline' },
@@ -351,11 +362,28 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     days: 11,
     devices: 2,
     dense: true,
+    asksADay: 1,
     faults: [
       { kind: 'hub-root-rotated', at: 389602447, lastsMs: 10050 },
       { kind: 'certificate-ended', at: 695463331, lastsMs: 185293917, device: 1, when: 'down' },
       { kind: 'hub-restored-old', at: 758136070, lastsMs: 3971301 },
       { kind: 'damaged-file', at: 874579604, lastsMs: 271685, device: 1, when: 'offline' },
     ],
+  },
+  {
+    was: 'a command that the hub had sent twice came late, after the device had forgotten that it was done',
+    seed: 26,
+    days: 0.15,
+    devices: 1,
+    asksADay: 150,
+    faults: overtaking,
+  },
+  {
+    was: 'a hello came twice, late, and the hub took what it said of then for that of a copy',
+    seed: 8,
+    days: 0.15,
+    devices: 1,
+    asksADay: 0.01,
+    faults: overtaking,
   },
 ];

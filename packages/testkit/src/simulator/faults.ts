@@ -36,6 +36,7 @@ export const deviceFaults = [
 export const hubFaults = [
   'hub-killed',
   'hub-disk-full',
+  'hub-clock-moved',
   'hub-restored',
   'hub-restored-old',
   'hub-keys-rotated',
@@ -80,6 +81,8 @@ export const cells: readonly Cell[] = [
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** A hub's time is believed by its fleet: it is wrong by no more than where somebody takes local time for UTC. */
+export const HUB_CLOCK_MOVES_MS = 12 * HOUR;
 /** However short a history is: two may come together. */
 const LEAST_DEVICE_FAULTS = 2;
 

@@ -15,9 +15,9 @@ export interface Plan {
   readonly devices: number;
   /** Absent: those of the seed. */
   readonly faults?: readonly Fault[];
-  /** Three times the faults, and a deployment every 90 minutes. */
+  /** Three times the faults, a deployment every 90 minutes and a command every two hours. */
   readonly dense?: boolean;
-  /** What people ask of each device a day, on average. */
+  /** What people ask of each device a day, on average. Absent: as dense as the rest. */
   readonly asksADay?: number;
 }
 
@@ -47,7 +47,6 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const LOOK_EVERY_MS = HOUR;
-const ASKS_A_DAY = 1;
 /** Once all is well again, so long may it take until every device is up to date and everything is delivered. */
 const CONVERGE_MS = 4 * HOUR;
 
@@ -67,7 +66,8 @@ export async function runHistory(asked: Plan, options: HistoryOptions = {}): Pro
   const ended: (() => void)[] = [];
   const { world: time } = fleet;
   const until = time.elapsed + plan.days * DAY;
-  const { asksADay = ASKS_A_DAY } = plan;
+  const density = densityOf(plan);
+  const { asksADay = density.asksADay } = plan;
 
   const regularly = (ms: number, act: () => void) => {
     const again = () => {
@@ -77,7 +77,7 @@ export async function runHistory(asked: Plan, options: HistoryOptions = {}): Pro
     time.after(ms, again);
   };
   time.after(MINUTE, fleet.deploy);
-  regularly(densityOf(plan).deployEveryMs, fleet.deploy);
+  regularly(density.deployEveryMs, fleet.deploy);
   regularly(LOOK_EVERY_MS, () => {
     watch.look();
     options.onProgress?.(plan.days - (until - time.elapsed) / DAY);

@@ -12,8 +12,8 @@ const HELP = `Runs fleets in simulated time, one history for each seed, and hold
   --days N      days of a history (default 90; with --for 1 to 45, as the seed says)
   --devices N   devices of a history (default 200; with --for 1 to 20)
   --for TIME    explore one seed after the other for so long, such as 10m
-  --dense       three times the faults, and a deployment every 90 minutes; finds more in less time,
-                and its device-years are not those of the standard device
+  --dense       three times the faults, a deployment every 90 minutes, a command every two hours; finds
+                more in less time, and its device-years are not those of the standard device
   --json        one JSON object on stdout
   --whole       print a history that fails as it is, without looking for the shortest
 `;

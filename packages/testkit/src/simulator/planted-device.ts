@@ -60,6 +60,11 @@ export const claimsTooMuch = linkWith(() => ({
   }),
 }));
 
+/** Of what the hub has settled, in a command. */
+export const hearsNothingSettled = linkWith(() => ({
+  hears: (listener) => ({ command: (command) => listener.command({ ...command, settled: 0 }) }),
+}));
+
 /** Says of whatever it did that it failed. */
 export const failsAtAll = linkWith(() => ({
   says: (connection) => ({
@@ -245,3 +250,17 @@ export const beginsUnnoted = recordsWith(() => ({ begin: () => {} }));
 export const knowsNothingOfAny = recordsWith((records) => ({
   find: (id) => records.find(id) ?? { outcome: undefined },
 }));
+
+/** It confirms each to the hub nevertheless. */
+export const keepsNoSecret = (state: AgentState): AgentState => ({
+  ...state,
+  remember: (name, value) => void (name === 'continuationSecret' || state.remember(name, value)),
+});
+
+/** Of the second connection that it tries. */
+export const waitsForEver = (link: Link): Link => {
+  let tries = 0;
+  const connect: Link['connect'] = (listener, signal) =>
+    ++tries === 2 ? new Promise(() => {}) : link.connect(listener, signal);
+  return { ...link, connect };
+};

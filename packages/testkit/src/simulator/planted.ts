@@ -193,6 +193,16 @@ export const planted: Readonly<Record<string, Planted>> = {
     faults: [during('clone', HOUR, 3 * HOUR)],
     finds: /the hub shows none/,
   },
+  'the device keeps no secret that tells it from a clone': {
+    replace: { device: { state: device.keepsNoSecret } },
+    faults: [during('agent-killed', HOUR, 2 * HOUR), during('agent-killed', 3 * HOUR, 4 * HOUR)],
+    finds: /shown as restored or cloned, and it is not/,
+  },
+  'the device waits for an answer for ever': {
+    replace: { device: { link: device.waitsForEver } },
+    faults: [during('partition', HOUR, 1.5 * HOUR)],
+    finds: /nothing befalls it, and it does not come back/,
+  },
   'the hub believes any certificate': {
     replace: { hub: { admit: hub.believesAnyone } },
     faults: intruders,
@@ -241,7 +251,7 @@ export const planted: Readonly<Record<string, Planted>> = {
     finds: /is expired, and was begun/,
   },
   'the hub sends what is newest first': {
-    replace: { hub: { database: hub.newestFirst } },
+    replace: { hub: { database: hub.newestFirst }, device: { link: device.hearsNothingSettled } },
     faults: [during('partition', HOUR, 8 * HOUR)],
     plan: busy,
     finds: /a message came after a later one/,

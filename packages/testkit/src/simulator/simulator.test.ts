@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Link, LinkListener } from '../../../agent/src/link/link.ts';
 import { openFleet } from './fleet.ts';
 import { runHistory } from './history.ts';
 import { watch } from './watch.ts';
+import { BEGINNING } from './world.ts';
 
 const SHORT_SEEDS = 100;
+const HOUR = 3_600_000;
 
 describe('the simulator', () => {
   test('a seed gives the same history, step for step, every time', async () => {
@@ -20,6 +23,29 @@ describe('the simulator', () => {
       const { violation } = await runHistory({ seed, days: 0.2, devices: 1, dense: seed % 4 === 0 });
       assert.equal(violation, undefined, `seed ${seed}`);
     }
+  });
+
+  test('devices hear that the hub’s clock was moved, and moved back', async () => {
+    const told: number[] = [];
+    const link = (real: Link): Link => ({
+      ...real,
+      connect(listener, signal) {
+        const welcome: LinkListener['welcome'] = (message) => {
+          told.push(Date.parse(message.time));
+          listener.welcome(message);
+        };
+        return real.connect({ ...listener, welcome }, signal);
+      },
+    });
+    const killed = (at: number) => ({ kind: 'agent-killed', at, lastsMs: 5_000, device: 0 }) as const;
+    const faults = [
+      { kind: 'hub-clock-moved', at: 1.5 * HOUR, lastsMs: HOUR } as const,
+      killed(2 * HOUR),
+      killed(3 * HOUR),
+    ];
+    await runHistory({ seed: 1, days: 0.2, devices: 1, faults }, { replace: { device: { link } } });
+    const hours = told.map((time) => Math.floor((time - BEGINNING) / HOUR));
+    assert.deepEqual([hours[0], Math.max(...hours), hours.at(-1)], [0, 13, 3]);
   });
 
   test('one byte over its quota is found', async () => {

@@ -1,5 +1,5 @@
 import { describeError } from '@skerry/kit';
-import type { Fault, FaultKind } from './faults.ts';
+import { type Fault, type FaultKind, HUB_CLOCK_MOVES_MS } from './faults.ts';
 import type { Fleet, HubBackup } from './fleet.ts';
 import { intrude } from './intruder.ts';
 import { KEEPALIVE_MS } from './network.ts';
@@ -258,6 +258,13 @@ export const strikeHub: Record<Extract<FaultKind, `hub-${string}`>, StrikeHub> =
     machine.medium.full = true;
     return () => {
       machine.medium.full = false;
+    };
+  },
+  'hub-clock-moved': (fleet, { at }) => {
+    const random = fleet.world.random(`clock of the hub at ${at}`);
+    fleet.hubSkew = Math.round(HUB_CLOCK_MOVES_MS * (2 * random.number() - 1));
+    return () => {
+      fleet.hubSkew = 0;
     };
   },
   'hub-keys-rotated': rotating('issuing'),

@@ -4,11 +4,12 @@ import type { Entry } from './books.ts';
 import { calm as newCalm } from './calm.ts';
 import { type Asked, commandWatch } from './command-watch.ts';
 import { desiredWatch } from './desired-watch.ts';
-import type { FaultKind } from './faults.ts';
+import { type FaultKind, HUB_CLOCK_MOVES_MS } from './faults.ts';
 import type { Fleet } from './fleet.ts';
 import { type HubAccount, hubAccount } from './hub-account.ts';
 import { hubNumbers } from './hub-numbers.ts';
 import { parseMessageId } from './ledger.ts';
+import { presenceWatch } from './presence-watch.ts';
 import { promisedUnder } from './promised-under.ts';
 import { type QuotaWatch, quotaWatch } from './quota-watch.ts';
 import type { SimDevice } from './sim-device.ts';
@@ -79,6 +80,8 @@ export function watch(fleet: Fleet): Watch {
   /** Clones of before. */
   const gone = new Set<SimDevice>();
   const wasSetBack = new Set<string>();
+  /** Until when the hub's clock was wrong. */
+  let mistimedUntil = -1;
   let { books } = fleet;
   let violation: Violation | undefined;
 
@@ -88,9 +91,12 @@ export function watch(fleet: Fleet): Watch {
   const timesStruck = ({ name }: SimDevice, kind: FaultKind) => struck.get(`${name} ${kind}`) ?? 0;
   const wasStruck = (device: SimDevice, kind: FaultKind) => timesStruck(device, kind) > 0;
   const calm = newCalm(world);
+  /** Moved once between a command's beginning and its end, and once back. */
+  const mistimedMs = (since: number) => (mistimedUntil >= since ? 2 * HUB_CLOCK_MOVES_MS : 0);
   const wasFull = (device: SimDevice) => wasStruck(device, 'disk-full');
-  const commands = commandWatch(fleet, report, { wasFull, calmSince: calm.since });
+  const commands = commandWatch(fleet, report, { wasFull, calmSince: calm.since, mistimedMs });
   const desired = desiredWatch(fleet, report);
+  const presence = presenceWatch(fleet, report, calm.since);
 
   /** What had been given up may come after all, and the other way round. */
   const mayReturn = ({ name }: SimDevice) => wasSetBack.has(name) || wasSetBack.has('hub');
@@ -152,12 +158,25 @@ export function watch(fleet: Fleet): Watch {
     if (row.what === 'moved') it.account.moved(row.stream, row.epoch);
   };
 
+  /** What the disk forgets by itself looks the same. */
+  const mayBeShown = (device: SimDevice) =>
+    mayReturn(device) || forgetting.some((kind) => wasStruck(device, kind));
+  const lookForSlander = () => {
+    for (const id of fleet.books.notUnique()) {
+      const device = byId.get(id)?.device;
+      if (device && !mayBeShown(device))
+        report(device.name, 'it is shown as restored or cloned, and it is not');
+    }
+  };
+
   const readBooks = () => {
     for (const row of books.read() ?? []) take(row);
   };
   const look = () => {
     readBooks();
     commands.look();
+    presence.look();
+    lookForSlander();
   };
 
   const follow = (device: SimDevice) => {
@@ -225,7 +244,13 @@ export function watch(fleet: Fleet): Watch {
       if (settingBack.includes(kind)) wasSetBack.add(name);
       // A power cut may bring back what was removed.
       world.after(0, () => quotas.get(name)?.recount());
-      return calm.struck(device);
+      const over = calm.struck(device);
+      if (kind !== 'hub-clock-moved') return over;
+      mistimedUntil = Number.POSITIVE_INFINITY;
+      return () => {
+        mistimedUntil = world.elapsed;
+        over();
+      };
     },
     roomCame({ name }) {
       quotas.get(name)?.roomCame();
@@ -284,6 +309,7 @@ export function watch(fleet: Fleet): Watch {
 
 /** What leaves other bytes than were written, of messages that nobody was promised. */
 const spoiling: readonly FaultKind[] = ['bit-flip', 'dead-page', 'lying-fsync', 'power-cut'];
+const forgetting: readonly FaultKind[] = ['bit-flip', 'dead-page', 'damaged-file'];
 /** Of 4 KiB; no simulated message is shorter than 128 bytes as a record. */
 const MOST_IN_A_PAGE = 33;
 /** From when the outbox counts a message's age to when its source is told, however slow the disk is. */
