@@ -19,6 +19,7 @@ import { reporter as openReporter } from './report/reporter.ts';
 import { openSelf, type Self } from './self.ts';
 import { followHub } from './session/follow-hub.ts';
 import type { LinkState } from './session/session.ts';
+import { lastApplied } from './state/last-applied.ts';
 import type { AgentState } from './state/state.ts';
 import { uplink as openUplink } from './uplink/uplink.ts';
 
@@ -86,7 +87,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const link = followingRoot(ways, { ...ports, logger, self, tell });
 
   const artifacts = await openArtifacts(disk, hubRegistry(self.hub), `${folder}/artifacts`);
-  const desired = desiredSource({ ...ports, logger, link, self, folder: `${folder}/desired` });
+  const desired = desiredSource({
+    ...{ ...ports, logger, link, self, folder: `${folder}/desired` },
+    applied: () => lastApplied(state, self.identity),
+  });
   await desired.restore();
   const uplink = await life.start(
     'uplink',
@@ -97,7 +101,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const driver = make.driver(self.source);
   const serving = firstAddress(driver);
   const onChange = () => reporter.changed();
-  const intent = openIntent({ ...ports, logger, desired, driver, artifacts, state, tell, onChange });
+  const intent = openIntent({
+    ...{ ...ports, logger, desired, driver, artifacts, state, tell, onChange },
+    device: self.identity,
+  });
   const build = describer({ clock, logger, self, state, inventory, desired, intent, uplink });
   const reporter = openReporter({ clock, logger, build });
   await life.start(

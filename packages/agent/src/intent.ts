@@ -7,15 +7,18 @@ import { verdicts as keepVerdicts } from './apply/verdicts.ts';
 import type { Artifacts } from './artifacts/artifacts.ts';
 import type { DesiredSource } from './desired/desired.ts';
 import type { Driver, DriverNews } from './drivers/driver.ts';
+import type { DeviceIdentity } from './identity/identity.ts';
 import { currentOf, isApplied, servingOn } from './look.ts';
 import type { Current, Step } from './plan/model.ts';
 import { reconciler } from './reconcile.ts';
 import type { Tell } from './report/events.ts';
 import type { View } from './report/view.ts';
 import { factKeeper } from './state/fact-keeper.ts';
+import { lastApplied } from './state/last-applied.ts';
 import type { AgentState } from './state/state.ts';
 
 export interface IntentOptions {
+  readonly device: Pick<DeviceIdentity, 'deviceId'>;
   readonly desired: Pick<DesiredSource, 'current'>;
   readonly driver: Driver;
   readonly artifacts: Artifacts;
@@ -42,8 +45,8 @@ export interface Intent {
 const RETRY = { baseMs: 2_000, capMs: 5 * 60_000 };
 
 export function intent(options: IntentOptions): Intent {
-  const { desired, driver, artifacts, state, clock, random, logger, tell, onChange } = options;
-  let applied = state.recall('applied');
+  const { device, desired, driver, artifacts, state, clock, random, logger, tell, onChange } = options;
+  let applied = lastApplied(state, device);
   let busy: ReadonlyMap<string, Step> = new Map();
 
   const keeper = factKeeper(state, options);
@@ -61,7 +64,7 @@ export function intent(options: IntentOptions): Intent {
   const markApplied = ({ epoch, version }: DesiredVersion) => {
     if (applied?.epoch === epoch && applied.version === version) return;
     applied = { epoch, version };
-    keeper.keep('applied', applied);
+    keeper.keep('applied', { ...applied, deviceId: device.deviceId });
     tell('Normal', 'Applied', `v${version} is applied`);
   };
 

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import {
   canonicalJson,
   type DesiredStatement,
+  type DesiredVersion,
   desiredPayloadType,
   digestOf,
   type Json,
@@ -64,7 +65,7 @@ async function open() {
   const link = {
     fetchDesired: async (etag: string | undefined) => (offered?.etag === etag ? undefined : offered),
   };
-  const start = () =>
+  const start = (applied?: DesiredVersion) =>
     desiredSource({
       disk,
       clock,
@@ -73,6 +74,7 @@ async function open() {
       link,
       self: { identity, time: trustedTime(clock, 0) },
       folder: '/desired',
+      applied: () => applied,
     });
   return { disk, link, clock, offer, start };
 }
@@ -104,6 +106,20 @@ test('an older version of the same epoch is not taken; a new epoch begins anew',
   assert.equal(await source.fetch(signal), true);
   assert.deepEqual([source.current?.epoch, source.current?.version], [2, 1]);
   assert.ok(isOlder({ epoch: 1, version: 9 }, { epoch: 2, version: 1 }));
+});
+
+test('nothing older than what was applied is taken, whatever became of the disk’s copy of that', async () => {
+  const { disk, offer, start } = await open();
+  const applied = { epoch: 1, version: 5 };
+  offer({ models: {}, pipelines: {} }, { version: 4 });
+  assert.equal(await start(applied).fetch(signal), false, 'as somebody between gives it again');
+  assert.equal(await start().fetch(signal), true);
+  const restored = start(applied);
+  await restored.restore();
+  assert.equal(restored.current, undefined, 'as a copy that could not be written then');
+  assert.ok(await disk.stat('/desired/desired.json'));
+  offer({ models: {}, pipelines: {} }, { version: 5 });
+  assert.equal(await restored.fetch(signal), true);
 });
 
 test('what is signed by another key, or for another device, or altered, is refused, and what was stays', async () => {

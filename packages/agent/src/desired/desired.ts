@@ -53,15 +53,20 @@ export interface DesiredOptions {
   readonly link: Pick<Link, 'fetchDesired'>;
   readonly self: Pick<Self, 'identity' | 'time'>;
   readonly folder: string;
+  /** What this device applied last: nothing older is taken, whatever became of the disk's copy of it. */
+  readonly applied: () => DesiredVersion | undefined;
 }
 
 export function desiredSource(options: DesiredOptions): DesiredSource {
-  const { disk, logger, link, self, folder } = options;
+  const { disk, logger, link, self, folder, applied } = options;
   const file = keptFile(folder);
   let current: Desired | undefined;
   let blocked: DesiredSource['blocked'];
   let etag: string | undefined;
   let unkept: FetchedDesired | undefined;
+
+  const isGoneBy = (offered: DesiredVersion) =>
+    [current, applied()].some((held) => held !== undefined && isOlder(offered, held));
 
   const openFetched = ({ document, verifiedAt }: Kept) => {
     const { hubId, projectId, deviceId, root } = self.identity;
@@ -88,7 +93,7 @@ export function desiredSource(options: DesiredOptions): DesiredSource {
     const { statement, body } = openFetched(next);
     self.time.witness(Date.parse(statement.issuedAt));
     const { epoch, version, requires } = statement;
-    if (current && isOlder({ epoch, version }, current)) {
+    if (isGoneBy({ epoch, version })) {
       logger.warn('an older desired state was offered and not taken', { epoch, version });
       return false;
     }
@@ -120,6 +125,8 @@ export function desiredSource(options: DesiredOptions): DesiredSource {
         if (found.length === 0) return;
         const held = openFirst(found, file, self.identity);
         const { epoch, version } = held.statement;
+        if (isGoneBy(held.statement))
+          throw agentError('StorageFailed', `${file} has v${version}, and a newer one was applied`);
         current = { epoch, version, parts: readParts(held.body) };
         etag = held.etag;
         await mendWithCopy(disk, file, held.bytes).then(
@@ -127,7 +134,7 @@ export function desiredSource(options: DesiredOptions): DesiredSource {
           (error) => logger.warn('a file is not as its copy, and cannot be mended now', { file, error }),
         );
       } catch (error) {
-        logger.error('the desired state on the disk is damaged; it will be fetched again', { error });
+        logger.error('the desired state on the disk cannot be used; it will be fetched again', { error });
       }
     },
 

@@ -2,6 +2,7 @@ import {
   continuationSecret,
   desiredVersion,
   type FormerEpoch,
+  id,
   reported,
   type StreamKey,
 } from '@skerry/contracts';
@@ -39,8 +40,8 @@ const version = z.object({ version: z.string(), digest: z.string() });
 export const facts = {
   /** The newest secret by which the hub knows this device from a copy of it. */
   continuationSecret: continuationSecret.optional(),
-  /** Desired state that was last applied whole. */
-  applied: desiredVersion.optional(),
+  /** Desired state that was last applied whole, and by which device. */
+  applied: desiredVersion.extend({ deviceId: id.optional() }).optional(),
   /** As last reported: the times of their transitions outlive us. */
   conditions: reported.shape.conditions.default({}),
   /** By model: the version that served well last. */
