@@ -47,6 +47,8 @@ interface Begun {
 /** What befell a device, as far as it excuses what came of a command. */
 interface Excuses {
   wasFull(device: SimDevice): boolean;
+  /** It was, or had a copy, or its disk has forgotten something, which looks the same. */
+  seemsSetBack(device: SimDevice): boolean;
   /** Ms since the history began; undefined while something befalls it, or the hub. */
   calmSince(device: SimDevice): number | undefined;
   /** By how much what happened since may have been timed wrongly, ms: its moment and its end are told by the hub's clock. */
@@ -61,7 +63,7 @@ const ENOUGH_MS = HOUR;
 export function commandWatch(
   fleet: Fleet,
   report: (device: string, what: string) => void,
-  { wasFull, calmSince, mistimedMs }: Excuses,
+  { wasFull, seemsSetBack, calmSince, mistimedMs }: Excuses,
 ): CommandWatch {
   const { world } = fleet;
   const asked = new Map<string, Asked>();
@@ -91,12 +93,13 @@ export function commandWatch(
 
   /** What a device delivers in the end may be what first shows the hub that it was set back, or had a copy. */
   const isFoundLate = ({ device }: Asked, { message }: KeptCommand) =>
-    lastSetBack.has(device.id) && message?.includes('restored or cloned') === true;
+    seemsSetBack(device) && message?.includes('restored or cloned') === true;
 
   /** Before the hub gave it up. */
   const couldAnswer = ({ device, at }: Asked, row: KeptCommand) => {
     const since = calmSince(device);
-    return since !== undefined && settledAt(row) - Math.max(at, since + RECOVERY_MS) >= ENOUGH_MS;
+    const settled = settledAt(row) - mistimedMs(at);
+    return since !== undefined && settled - Math.max(at, since + RECOVERY_MS) >= ENOUGH_MS;
   };
 
   const wrongWith = (one: Asked, row: KeptCommand): string | undefined => {

@@ -264,3 +264,9 @@ export const waitsForEver = (link: Link): Link => {
     ++tries === 2 ? new Promise(() => {}) : link.connect(listener, signal);
   return { ...link, connect };
 };
+
+export const recallsNothingApplied = (state: AgentState): AgentState => ({
+  ...state,
+  recall: (name) =>
+    (name === 'applied' ? undefined : state.recall(name)) as ReturnType<typeof state.recall<typeof name>>,
+});

@@ -176,7 +176,7 @@ export const planted: Readonly<Record<string, Planted>> = {
     finds: /it runs what nobody pushed/,
   },
   'the device forgets which desired state it had': {
-    replace: { device: { agentDisk: device.keepsNoDesiredState } },
+    replace: { device: { agentDisk: device.keepsNoDesiredState, state: device.recallsNothingApplied } },
     faults: [during('replayed-desired', HOUR, 11 * HOUR), ...kills('agent-killed', HOUR)],
     finds: /went back from/,
   },

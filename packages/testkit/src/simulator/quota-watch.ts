@@ -6,8 +6,6 @@ export interface QuotaWatch {
   wrote(bytes: number): void;
   /** The disk may be another than it was. */
   recount(): void;
-  /** The disk had no room, and has: who was about to give something up for it does so all the same. */
-  roomCame(): void;
   /** Something may have had to go, once. */
   readonly hadToGive: boolean;
 }
@@ -20,7 +18,6 @@ const UNCOUNTED = 1 / 16;
 export function quotaWatch(device: SimDevice, report: (device: string, what: string) => void): QuotaWatch {
   let uncounted = 0;
   let most = 0;
-  let gaveTooLate = false;
   const recount = () => {
     const bytes = device.medium.disk.bytesIn(`${STATE_FOLDER}/outbox`);
     uncounted = Math.min(device.quota - bytes, device.quota * UNCOUNTED);
@@ -33,11 +30,8 @@ export function quotaWatch(device: SimDevice, report: (device: string, what: str
       if (uncounted < 0) recount();
     },
     recount,
-    roomCame() {
-      gaveTooLate = true;
-    },
     get hadToGive() {
-      return gaveTooLate || most >= device.quota * FULL;
+      return most >= device.quota * FULL;
     },
   };
 }

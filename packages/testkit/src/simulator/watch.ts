@@ -44,7 +44,7 @@ export interface Watch {
   asked(one: Asked): void;
   /** A fault has come; to be called when it is over. */
   struck(kind: FaultKind, device: SimDevice | undefined): () => void;
-  /** Its disk was full, and is so slow that whoever met that may not have ended yet. */
+  /** Its disk was full, and is not any more: who was about to give something up for that does so all the same. */
   roomCame(device: SimDevice): void;
   /** Its disk keeps nothing for now; to be called when the power is cut. */
   lies(device: SimDevice): () => void;
@@ -80,6 +80,7 @@ export function watch(fleet: Fleet): Watch {
   /** Clones of before. */
   const gone = new Set<SimDevice>();
   const wasSetBack = new Set<string>();
+  const roomCameAt = new Map<string, number>();
   /** Until when the hub's clock was wrong. */
   let mistimedUntil = -1;
   let { books } = fleet;
@@ -90,20 +91,24 @@ export function watch(fleet: Fleet): Watch {
   };
   const timesStruck = ({ name }: SimDevice, kind: FaultKind) => struck.get(`${name} ${kind}`) ?? 0;
   const wasStruck = (device: SimDevice, kind: FaultKind) => timesStruck(device, kind) > 0;
+  /** What had been given up may come after all, and the other way round. */
+  const mayReturn = ({ name }: SimDevice) => wasSetBack.has(name) || wasSetBack.has('hub');
+  /** What the disk forgets by itself looks the same. */
+  const seemsSetBack = (device: SimDevice) =>
+    mayReturn(device) || forgetting.some((kind) => wasStruck(device, kind));
   const calm = newCalm(world);
   /** Moved once between a command's beginning and its end, and once back. */
   const mistimedMs = (since: number) => (mistimedUntil >= since ? 2 * HUB_CLOCK_MOVES_MS : 0);
   const wasFull = (device: SimDevice) => wasStruck(device, 'disk-full');
-  const commands = commandWatch(fleet, report, { wasFull, calmSince: calm.since, mistimedMs });
+  const commands = commandWatch(fleet, report, { wasFull, seemsSetBack, calmSince: calm.since, mistimedMs });
   const desired = desiredWatch(fleet, report);
   const presence = presenceWatch(fleet, report, calm.since);
-
-  /** What had been given up may come after all, and the other way round. */
-  const mayReturn = ({ name }: SimDevice) => wasSetBack.has(name) || wasSetBack.has('hub');
 
   /** When the promises were made that it breaks; which numbers had what, is known where no disk was set back. */
   const brokenBy = ({ device: { name, ledger, numbers } }: Watched, notice: Entry) =>
     wasSetBack.has(name) ? [] : promisedUnder(ledger, numbers, notice);
+
+  const gaveAtLast = (name: string) => (roomCameAt.get(name) ?? Number.NEGATIVE_INFINITY) + SLOWEST_APPEND_MS;
 
   /** One bit damages one message at most, and a page what is in it. Two can hit both copies of what more hangs on. */
   const mayBeDamaged = (device: SimDevice, stream: string, promisedAt: readonly number[]) => {
@@ -124,7 +129,10 @@ export function watch(fleet: Fleet): Watch {
     const broken = brokenBy(it, notice);
     if (reason === 'expired')
       return world.elapsed - Math.max(0, ...broken) > TTLS[stream as StreamName] - SLOWEST_APPEND_MS;
-    if (reason === 'quota') return machines.some(({ name }) => quotas.get(name)?.hadToGive);
+    if (reason === 'quota')
+      return machines.some(
+        ({ name }) => quotas.get(name)?.hadToGive || gaveAtLast(name) >= Math.max(0, ...broken),
+      );
     if (reason === 'corrupt' && broken.length > 0) return mayBeDamaged(device, stream, broken);
     if (reason === 'corrupt') return spoiling.some((kind) => wasStruck(device, kind));
     if (reason === 'hub-restored' || reason === 'epoch-lost') return wasSetBack.has('hub');
@@ -158,13 +166,10 @@ export function watch(fleet: Fleet): Watch {
     if (row.what === 'moved') it.account.moved(row.stream, row.epoch);
   };
 
-  /** What the disk forgets by itself looks the same. */
-  const mayBeShown = (device: SimDevice) =>
-    mayReturn(device) || forgetting.some((kind) => wasStruck(device, kind));
   const lookForSlander = () => {
     for (const id of fleet.books.notUnique()) {
       const device = byId.get(id)?.device;
-      if (device && !mayBeShown(device))
+      if (device && !seemsSetBack(device))
         report(device.name, 'it is shown as restored or cloned, and it is not');
     }
   };
@@ -253,7 +258,7 @@ export function watch(fleet: Fleet): Watch {
       };
     },
     roomCame({ name }) {
-      quotas.get(name)?.roomCame();
+      roomCameAt.set(name, world.elapsed);
     },
     lies({ name, ledger }) {
       const mark = ledger.mark();
