@@ -1,5 +1,6 @@
 import { seededRandom } from '@skerry/kit/testing';
-import { cells, doings, logUniform } from './faults.ts';
+import { type DensityName, densities } from './density.ts';
+import { cellsOf, doings, logUniform } from './faults.ts';
 import { type History, runHistory, type Tally } from './history.ts';
 import type { Doing } from './sim-device.ts';
 
@@ -13,6 +14,7 @@ export interface Exploration {
   readonly promised: number;
   readonly noticed: number;
   readonly tally: Tally;
+  readonly density: DensityName;
   /** The first history that failed. */
   readonly failed: History | undefined;
 }
@@ -22,7 +24,7 @@ export interface ExploreOptions {
   /** Of every history; absent: short and long ones, as the seeds say. */
   readonly days: number | undefined;
   readonly devices: number | undefined;
-  readonly dense: boolean;
+  readonly density: DensityName;
   /** Ms of wall time after which no history is begun. */
   readonly forMs: number;
   readonly onHistory: (seed: number, so: Omit<Exploration, 'failed'>) => void;
@@ -34,15 +36,15 @@ const YEAR_DAYS = 365.25;
 
 /** One history after the other, of one seed after the other, until one fails or the time is over. */
 export async function explore(options: ExploreOptions): Promise<Exploration> {
-  const { firstSeed, forMs, dense, onHistory } = options;
+  const { firstSeed, forMs, density, onHistory } = options;
   const begun = performance.now();
   const cpu = process.cpuUsage();
   const tally: Tally = new Map();
-  let so = { seeds: 0, deviceYears: 0, hubDays: 0, cpuMs: 0, promised: 0, noticed: 0, tally };
+  let so = { seeds: 0, deviceYears: 0, hubDays: 0, cpuMs: 0, promised: 0, noticed: 0, tally, density };
   for (let seed = firstSeed; so.seeds === 0 || performance.now() - begun < forMs; seed++) {
     const { days, devices } = sizeOf(seed, options);
     const onProgress = (day: number) => options.onProgress(seed, day, days);
-    const history = await runHistory({ seed, days, devices, dense }, { onProgress });
+    const history = await runHistory({ seed, days, devices, density }, { onProgress });
     add(tally, history.tally);
     const { user, system } = process.cpuUsage(cpu);
     const counts = { promised: so.promised + history.promised, noticed: so.noticed + history.noticed };
@@ -58,15 +60,14 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
 /** From a day of many to six weeks of a few: certificates end and messages expire only in the long ones. */
 function sizeOf(
   seed: number,
-  { days, devices }: Pick<ExploreOptions, 'days' | 'devices'>,
+  { days, devices, density }: Pick<ExploreOptions, 'days' | 'devices' | 'density'>,
 ): { days: number; devices: number } {
   const random = seededRandom(seed);
-  const long = days ?? logUniform(random, [1, MOST_DAYS]);
-  const most = Math.max(1, Math.min(MOST_DEVICES, MOST_DEVICE_DAYS / long));
+  const usual = densities[density];
+  const long = days ?? logUniform(random, usual.days);
+  const most = Math.max(1, Math.min(usual.mostDevices, MOST_DEVICE_DAYS / long));
   return { days: long, devices: devices ?? logUniform(random, [1, most]) };
 }
-const MOST_DAYS = 45;
-const MOST_DEVICES = 20;
 const MOST_DEVICE_DAYS = 120;
 
 function add(total: Tally, more: Tally): void {
@@ -95,8 +96,8 @@ export function tallyText(tally: Tally): string {
 }
 
 /** What no history had yet: a fault, and what it was to come over. */
-export const unseen = (tally: Tally): string[] =>
-  cells
+export const unseen = ({ tally, density }: Pick<Exploration, 'tally' | 'density'>): string[] =>
+  cellsOf(densities[density])
     .filter(({ kind, when }) => !tally.get(kind)?.get(when))
     .map(({ kind, when }) => (when === 'hub' ? kind : `${kind} while ${when}`));
 
@@ -104,7 +105,8 @@ export const unseen = (tally: Tally): string[] =>
 const ENOUGH_FOR_ALL = { deviceYears: 1, hubDays: 60 };
 
 /** Of the process: 1 after a violation, and where a fault never came over a state though there was time for all. */
-export function exitCodeOf({ failed, deviceYears, hubDays, tally }: Exploration): 0 | 1 {
+export function exitCodeOf(explored: Exploration): 0 | 1 {
+  const { failed, deviceYears, hubDays } = explored;
   const hadTime = deviceYears >= ENOUGH_FOR_ALL.deviceYears && hubDays >= ENOUGH_FOR_ALL.hubDays;
-  return failed || (hadTime && unseen(tally).length > 0) ? 1 : 0;
+  return failed || (hadTime && unseen(explored).length > 0) ? 1 : 0;
 }

@@ -333,7 +333,7 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     seed: 350000196,
     days: 1,
     devices: 2,
-    dense: true,
+    density: 'dense',
     asksADay: 1,
     faults: [
       { kind: 'power-cut', at: 11765426, lastsMs: 15584, device: 0, when: 'down' },
@@ -348,7 +348,7 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     seed: 140000015,
     days: 1,
     devices: 3,
-    dense: true,
+    density: 'dense',
     asksADay: 1,
     faults: [
       { kind: 'damaged-file', at: 33705107, lastsMs: 209859, device: 1, when: 'connected' },
@@ -361,7 +361,7 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     seed: 240000011,
     days: 11,
     devices: 2,
-    dense: true,
+    density: 'dense',
     asksADay: 1,
     faults: [
       { kind: 'hub-root-rotated', at: 389602447, lastsMs: 10050 },

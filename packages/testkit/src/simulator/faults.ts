@@ -72,12 +72,6 @@ const senseless: Partial<Record<FaultKind, Partial<Record<Doing, string>>>> = {
 const deviceCells = deviceFaults.flatMap((kind) =>
   doings.filter((when) => senseless[kind]?.[when] === undefined).map((when) => ({ kind, when })),
 );
-/** All that an exploration has to have seen. */
-export const cells: readonly Cell[] = [
-  ...deviceCells,
-  ...hubFaults.map((kind) => ({ kind, when: 'hub' as const })),
-];
-
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -104,6 +98,15 @@ const lasting: Partial<Record<FaultKind, readonly [number, number]>> = {
   'hub-root-rotated': [5_000, HOUR],
 };
 const usual = [MINUTE, 4 * HOUR] as const;
+const lastingOf = (kind: FaultKind) => lasting[kind] ?? usual;
+const isShorter =
+  (ms: number) =>
+  ({ kind }: Cell) =>
+    lastingOf(kind)[0] <= ms;
+
+/** All that an exploration has to have seen. */
+export const cellsOf = ({ longestMs }: Density): Cell[] =>
+  [...deviceCells, ...hubFaults.map((kind) => ({ kind, when: 'hub' as const }))].filter(isShorter(longestMs));
 
 /** A bound that is as often small as it is large. */
 export const logUniform = (random: Random, [from, to]: readonly [number, number]) =>
@@ -117,29 +120,29 @@ export function planFaults(
   world: World,
   days: number,
   devices: number,
-  { deviceFaultsADay, hubFaultsADay }: Density,
+  { deviceFaultsADay, hubFaultsADay, longestMs }: Density,
 ): Fault[] {
   const faults: Fault[] = [];
-  const order = shuffled(world.random('order of the faults'), deviceCells);
+  const order = shuffled(world.random('order of the faults'), deviceCells.filter(isShorter(longestMs)));
   const each = Math.max(LEAST_DEVICE_FAULTS, Math.round(days * deviceFaultsADay));
   for (let device = 0; device < devices; device++) {
     const random = world.random(`faults of ${device}`);
     for (let index = device * each; index < (device + 1) * each; index++) {
       const { kind, when } = order[index % order.length]!;
-      faults.push({ ...faultOf(random, kind, days), device, when });
+      faults.push({ ...faultOf(random, kind, days, longestMs), device, when });
     }
   }
   const random = world.random('faults of the hub');
   const hubOrder = shuffled(random, hubFaults);
   const ofHub = Math.floor(days * hubFaultsADay + random.number());
   for (let index = 0; index < ofHub; index++)
-    faults.push(faultOf(random, hubOrder[index % hubOrder.length]!, days));
+    faults.push(faultOf(random, hubOrder[index % hubOrder.length]!, days, longestMs));
   return faults.sort((a, b) => a.at - b.at);
 }
 
-function faultOf(random: Random, kind: FaultKind, days: number): Fault {
+function faultOf(random: Random, kind: FaultKind, days: number, longestMs: number): Fault {
   const at = Math.round(HOUR + random.number() * Math.max(0, days * DAY - HOUR));
-  return { kind, at, lastsMs: logUniform(random, lasting[kind] ?? usual) };
+  return { kind, at, lastsMs: Math.min(longestMs, logUniform(random, lastingOf(kind))) };
 }
 
 function shuffled<T>(random: Random, items: readonly T[]): T[] {

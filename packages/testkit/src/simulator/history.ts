@@ -1,5 +1,5 @@
 import type { Logger } from '@skerry/kit';
-import { densityOf } from './density.ts';
+import { type DensityName, densityOf } from './density.ts';
 import { type Fault, type FaultKind, planFaults } from './faults.ts';
 import { type Fleet, openFleet, type Replacements } from './fleet.ts';
 import { operate } from './operator.ts';
@@ -15,8 +15,8 @@ export interface Plan {
   readonly devices: number;
   /** Absent: those of the seed. */
   readonly faults?: readonly Fault[];
-  /** Three times the faults, a deployment every 90 minutes and a command every two hours. */
-  readonly dense?: boolean;
+  /** Absent: the standard device's. */
+  readonly density?: DensityName;
   /** What people ask of each device a day, on average. Absent: as dense as the rest. */
   readonly asksADay?: number;
 }

@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { parseDuration } from '@skerry/contracts';
+import { isDensity } from './density.ts';
 import { type Exploration, type ExploreOptions, exitCodeOf, explore, tallyText, unseen } from './explore.ts';
 import type { History } from './history.ts';
 import { shrink } from './shrink.ts';
 
-/** `npm run simulate -- [--seed N] [--days 90] [--devices 200] [--for 10m] [--dense] [--json]` */
+/** `npm run simulate -- [--seed N] [--days 90] [--devices 200] [--for 10m] [--density D] [--json]` */
 
 const HELP = `Runs fleets in simulated time, one history for each seed, and holds them against what Skerry promises.
 
@@ -12,8 +13,9 @@ const HELP = `Runs fleets in simulated time, one history for each seed, and hold
   --days N      days of a history (default 90; with --for 1 to 45, as the seed says)
   --devices N   devices of a history (default 200; with --for 1 to 20)
   --for TIME    explore one seed after the other for so long, such as 10m
-  --dense       three times the faults, a deployment every 90 minutes, a command every two hours; finds
-                more in less time, and its device-years are not those of the standard device
+  --density D   standard (the default); dense: three times the faults, a deployment every 90 minutes, a
+                command every two hours; storm: three or four faults at a time, all the time, for some
+                hours. Both find more in less time; their device-years are not those of the standard device
   --json        one JSON object on stdout
   --whole       print a history that fails as it is, without looking for the shortest
 `;
@@ -24,7 +26,7 @@ const { values } = parseArgs({
     days: { type: 'string' },
     devices: { type: 'string' },
     for: { type: 'string' },
-    dense: { type: 'boolean', default: false },
+    density: { type: 'string', default: 'standard' },
     json: { type: 'boolean', default: false },
     whole: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -62,7 +64,8 @@ async function main(): Promise<number> {
     numberOr(values.days, 90),
     numberOr(values.devices, 200),
   ];
-  if (![seed, days ?? 1, devices ?? 1, forMs].every(Number.isFinite)) {
+  const { density } = values;
+  if (!isDensity(density) || ![seed, days ?? 1, devices ?? 1, forMs].every(Number.isFinite)) {
     process.stderr.write(HELP);
     return 2;
   }
@@ -73,7 +76,7 @@ async function main(): Promise<number> {
     days,
     devices,
     forMs,
-    dense: values.dense,
+    density,
     ...progress(!values.json),
   });
   const shortest = explored.failed && !values.whole ? await shorten(explored.failed) : explored.failed;
@@ -100,7 +103,7 @@ const figures = (so: Omit<Exploration, 'failed'>) =>
   `${perHour(so).toFixed(0)} device-years an hour of one core, ${so.promised} messages, ${so.noticed} accounted for by notices`;
 
 function asText(explored: Exploration, shortest: History | undefined): string {
-  const missing = unseen(explored.tally);
+  const missing = unseen(explored);
   const all = 'every fault came over every state';
   const text = [tallyText(explored.tally), figures(explored)];
   text.push(missing.length > 0 ? `not seen: ${missing.join(', ')}` : all);
@@ -109,10 +112,10 @@ function asText(explored: Exploration, shortest: History | undefined): string {
 }
 
 function failure({ plan, violation }: History): string {
-  const { seed, days, devices, dense, faults } = plan;
+  const { seed, days, devices, density = 'standard', faults } = plan;
   return [
     `VIOLATION: ${violation?.device} ${violation?.what}`,
-    `at ${((violation?.at ?? 0) / 3_600_000).toFixed(2)} h of seed ${seed}, ${days} days, ${devices} devices${dense ? ', dense' : ''}; the faults:`,
+    `at ${((violation?.at ?? 0) / 3_600_000).toFixed(2)} h of seed ${seed}, ${days} days, ${devices} devices, ${density}; the faults:`,
     ...faults.map((fault) => `  ${JSON.stringify(fault)}`),
   ].join('\n');
 }
@@ -122,7 +125,7 @@ function asJson(explored: Exploration, shortest: History | undefined): object {
   return {
     ...counts,
     deviceYearsPerHour: perHour(explored),
-    unseen: unseen(tally),
+    unseen: unseen(explored),
     tally: Object.fromEntries([...tally].map(([kind, row]) => [kind, Object.fromEntries(row)])),
     ...(shortest && { violation: shortest.violation, plan: shortest.plan }),
   };

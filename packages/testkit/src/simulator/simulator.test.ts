@@ -20,7 +20,8 @@ describe('the simulator', () => {
 
   test('short histories of many seeds hold what is promised', async () => {
     for (let seed = 1000; seed < 1000 + SHORT_SEEDS; seed++) {
-      const { violation } = await runHistory({ seed, days: 0.2, devices: 1, dense: seed % 4 === 0 });
+      const density = (['dense', 'storm', 'standard', 'standard'] as const)[seed % 4];
+      const { violation } = await runHistory({ seed, days: 0.2, devices: 1, ...(density && { density }) });
       assert.equal(violation, undefined, `seed ${seed}`);
     }
   });
