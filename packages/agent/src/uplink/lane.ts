@@ -64,6 +64,8 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
   let hinted = false;
   /** Something came since the last summary. */
   let isStale = true;
+  /** It could not be read when the last hello was said, so that the hub has not heard of it in this session. */
+  let isUnnamed = false;
   /** More lies behind what is on its way. */
   let full = false;
 
@@ -126,8 +128,8 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
   const sendNext = async (session: UplinkSession): Promise<void> => {
     if (phase !== 'ready') return;
     hinted = false;
-    if (!stream.isSettled) {
-      if (await stream.state()) return session.onAnew();
+    if (!stream.isSettled || isUnnamed) {
+      if (await state()) return session.onAnew();
       if (phase === 'ready') settleDown();
       return;
     }
@@ -149,6 +151,13 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
     return { ...shorter, body: await compression.gzip(Buffer.from(shorter.body)) };
   };
 
+  const state = async () => {
+    isUnnamed = true;
+    const found = await stream.state();
+    isUnnamed = false;
+    return found;
+  };
+
   const refresh = async () => {
     isStale = false;
     await stream.refresh().catch((error) => {
@@ -167,7 +176,7 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
 
   return {
     key: stream.key,
-    state: () => turn(stream.state),
+    state: () => turn(state),
     obey: (order) => turn(() => stream.obey(order)),
 
     send: (session) =>

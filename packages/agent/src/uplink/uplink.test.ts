@@ -282,6 +282,33 @@ test('a stream that cannot be read keeps nobody else waiting, and is delivered o
   await world.stop();
 });
 
+test('a stream that was delivered, and cannot be read when the hub is met anew, is named once it can', async () => {
+  const world = await openWorld();
+  await world.appendTo('sample', 's1');
+  await world.run(20_000);
+  assert.deepEqual(world.hub.idsOf('runtime/sample'), ['s1']);
+  const { openRead } = world.disk;
+  world.disk.openRead = async (path) => {
+    if (path.includes('/sample/'))
+      throw new SkerryError({ code: 'StorageFailed', detail: `${path} cannot be read`, next: 'Look.' });
+    return openRead(path);
+  };
+  const named = () =>
+    world.hub.hellos
+      .at(-1)
+      ?.streams.map(({ stream }) => stream)
+      .sort();
+  world.link.setUp(false);
+  await world.append(1);
+  world.link.setUp(true);
+  await world.run(120_000);
+  assert.deepEqual(named(), ['result']);
+  world.disk.openRead = openRead;
+  await world.run(15_000);
+  assert.deepEqual(named(), ['result', 'sample'], 'a hub that was restored learns how far it was');
+  await world.stop();
+});
+
 test('what hardly compresses goes in batches that a packet holds', async () => {
   const world = await openWorld();
   const random = seededRandom(7);

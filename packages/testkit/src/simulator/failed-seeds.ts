@@ -386,4 +386,16 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
     asksADay: 0.01,
     faults: overtaking,
   },
+  {
+    was: 'a stream that could not be read when a restored hub was met was never named to it, since it had been delivered before',
+    seed: 3000266,
+    days: 0.6,
+    devices: 1,
+    asksADay: 60,
+    faults: [
+      { kind: 'partition', at: 24028370, lastsMs: 506331, device: 0, when: 'delivering' },
+      { kind: 'hub-restored', at: 27639043, lastsMs: 7200000 },
+      { kind: 'dead-page', at: 34013801, lastsMs: 268131, device: 0, when: 'connected' },
+    ],
+  },
 ];
