@@ -21,7 +21,7 @@ export const densities = {
   standard: { ...usual, deviceFaultsADay: 2, hubFaultsADay: 0.5, deployEveryMs: 168 * HOUR, asksADay: 1 },
   /** Faults within each other, and within the minutes after a deployment or a command: what the standard device sees in years. */
   dense: { ...usual, deviceFaultsADay: 6, hubFaultsADay: 1, deployEveryMs: 1.5 * HOUR, asksADay: 12 },
-  /** Three or four faults at a time, all the time, and people who are never at rest. */
+  /** One fault within the other, without a pause, and people who are never at rest. */
   storm: {
     deviceFaultsADay: 40,
     hubFaultsADay: 8,

@@ -14,8 +14,8 @@ const HELP = `Runs fleets in simulated time, one history for each seed, and hold
   --devices N   devices of a history (default 200; with --for 1 to 20)
   --for TIME    explore one seed after the other for so long, such as 10m
   --density D   standard (the default); dense: three times the faults, a deployment every 90 minutes, a
-                command every two hours; storm: three or four faults at a time, all the time, for some
-                hours. Both find more in less time; their device-years are not those of the standard device
+                command every two hours; storm: forty faults a day to each, and a command every 24 minutes,
+                for some hours. Both find more in less time; their device-years are not the standard device's
   --json        one JSON object on stdout
   --whole       print a history that fails as it is, without looking for the shortest
 `;
