@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { type DeviceAddress, verifyIdentity } from '@skerry/contracts';
+import { signsFor } from '@skerry/kit';
 import { agentError } from '../errors.ts';
 import { judgedAt } from './judged-at.ts';
-import { isKeyOf } from './key.ts';
 import type { TrustedTime } from './trusted-time.ts';
 
 /** Who this device is, and how it knows its hub. */
@@ -43,7 +43,7 @@ export function checkedChain(
   if (!verdict.ok) throw refused(verdict.why);
   if (verdict.identity.kind !== 'device' || verdict.identity.deviceId !== deviceId)
     throw refused('it is another device’s');
-  if (!isKeyOf(verdict.leaf.publicKey, key)) throw refused('it holds another key');
+  if (!signsFor(verdict.leaf.publicKey, key)) throw refused('it holds another key');
   return chain;
 }
 

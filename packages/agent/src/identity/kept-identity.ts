@@ -52,7 +52,7 @@ export async function readIdentity(disk: Disk, state: string): Promise<DeviceIde
  */
 export async function mendIdentity(disk: Disk, state: string): Promise<string[]> {
   const found = await find(disk, state);
-  if (!found || !goesTogether(found.identity)) return [];
+  if (!found?.isWhole) return [];
   const mended: string[] = [];
   for (const part of parts) {
     const path = pathsIn(state)[part];
@@ -61,9 +61,14 @@ export async function mendIdentity(disk: Disk, state: string): Promise<string[]>
   return mended;
 }
 
-interface Found {
+interface Readable {
   readonly identity: DeviceIdentity;
   readonly files: Files;
+}
+
+interface Found extends Readable {
+  /** They go together. */
+  readonly isWhole: boolean;
 }
 
 /** Of each file and its copy those that go together, and else the first that can be read at all. */
@@ -79,8 +84,9 @@ async function find(disk: Disk, state: string): Promise<Found | undefined> {
     const identity = identityIn(files, certifiedAt);
     return identity ? [{ identity, files }] : [];
   });
-  const found = readable.find(({ identity }) => goesTogether(identity)) ?? readable[0];
-  if (found) return withAllAddresses(found, readable);
+  const whole = readable.find(({ identity }) => goesTogether(identity));
+  const found = whole ?? readable[0];
+  if (found) return { ...withAllAddresses(found, readable), isWhole: whole !== undefined };
   throw agentError(
     'StorageFailed',
     `${paths.folder} is damaged: neither its files nor their copies are an identity`,
@@ -88,7 +94,7 @@ async function find(disk: Disk, state: string): Promise<Found | undefined> {
 }
 
 /** Nobody has signed where the hub is: what one file says counts, and what another says is tried as well. */
-function withAllAddresses({ identity, files }: Found, readable: readonly Found[]): Found {
+function withAllAddresses({ identity, files }: Readable, readable: readonly Readable[]): Readable {
   const all = readable.flatMap(({ identity: { addresses } }) => addresses);
   const others = [...new Set(all)].filter((one) => !identity.addresses.includes(one));
   if (others.length === 0) return { identity, files };

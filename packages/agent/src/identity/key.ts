@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 
 /** A new device key (ECDSA P-256), PKCS #8 PEM. */
 export function makeKey(): string {
@@ -14,8 +14,4 @@ export function publicKeyOf(key: string): string {
 /** Base64url signature (ECDSA, SHA-256, DER) over a text. */
 export function prove(text: string, key: string): string {
   return sign('sha256', Buffer.from(text), createPrivateKey(key)).toString('base64url');
-}
-
-export function isKeyOf(publicKey: KeyObject, key: string): boolean {
-  return publicKey.equals(createPublicKey(key));
 }
