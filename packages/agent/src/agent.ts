@@ -88,7 +88,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   const artifacts = await openArtifacts(disk, hubRegistry(self.hub), `${folder}/artifacts`);
   const desired = desiredSource({
-    ...{ ...ports, logger, link, self, folder: `${folder}/desired` },
+    ...ports,
+    logger,
+    link,
+    self,
+    folder: `${folder}/desired`,
     applied: () => lastApplied(state, self.identity),
   });
   await desired.restore();
@@ -102,8 +106,15 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const serving = firstAddress(driver);
   const onChange = () => reporter.changed();
   const intent = openIntent({
-    ...{ ...ports, logger, desired, driver, artifacts, state, tell, onChange },
+    ...ports,
     device: self.identity,
+    logger,
+    desired,
+    driver,
+    artifacts,
+    state,
+    tell,
+    onChange,
   });
   const build = describer({ clock, logger, self, state, inventory, desired, intent, uplink });
   const reporter = openReporter({ clock, logger, build });

@@ -105,16 +105,16 @@ export function commands({ records, actions, clock, logger }: CommandsOptions): 
     answer(step.outcome);
   };
 
-  const isSettled = ({ session, number, settled }: Command): boolean => {
+  const hearSettled = ({ session, settled }: Command) => {
     const before = heard.session === session ? heard.settled : 0;
     heard = { session, settled: Math.max(before, settled) };
-    return number <= heard.settled;
   };
 
   return {
     take(command, send) {
       const { id, session } = command;
-      if (isSettled(command)) return;
+      hearSettled(command);
+      if (command.number <= heard.settled) return;
       const answer = (outcome: Outcome) => send({ id, session, ...outcome });
       const mine = running.get(id);
       if (mine) {

@@ -10,8 +10,8 @@ import { shrink } from './shrink.ts';
 const HELP = `Runs fleets in simulated time, one history for each seed, and holds them against what Skerry promises.
 
   --seed N      the seed to begin with (default 1)
-  --days N      days of a history (default 90; with --for 1 to 45, as the seed says)
-  --devices N   devices of a history (default 200; with --for 1 to 20)
+  --days N      days of a history (default 90; with --for 1 to 45, as the seed says; a storm: up to one)
+  --devices N   devices of a history (default 200; with --for 1 to 20; a storm: one or two)
   --for TIME    explore one seed after the other for so long, such as 10m
   --density D   standard (the default); dense: three times the faults, a deployment every 90 minutes, a
                 command every two hours; storm: forty faults a day to each, and a command every 24 minutes,
