@@ -1,3 +1,4 @@
+import type { Befallen } from './befallen.ts';
 import type { KeptCommand } from './books.ts';
 import type { Fleet } from './fleet.ts';
 import type { SimDevice } from './sim-device.ts';
@@ -44,17 +45,6 @@ interface Begun {
   readonly start: number;
 }
 
-/** What befell a device, as far as it excuses what came of a command. */
-interface Excuses {
-  wasFull(device: SimDevice): boolean;
-  /** It was, or had a copy, or its disk has forgotten something, which looks the same. */
-  seemsSetBack(device: SimDevice): boolean;
-  /** Ms since the history began; undefined while something befalls it, or the hub. */
-  calmSince(device: SimDevice): number | undefined;
-  /** By how much what happened since may have been timed wrongly, ms: its moment and its end are told by the hub's clock. */
-  mistimedMs(since: number): number;
-}
-
 /** A device that was away comes back in so much time. */
 const RECOVERY_MS = 4 * HOUR;
 /** So long a command has to be with a device that is there, to be sure that it is answered. */
@@ -63,7 +53,7 @@ const ENOUGH_MS = HOUR;
 export function commandWatch(
   fleet: Fleet,
   report: (device: string, what: string) => void,
-  { wasFull, seemsSetBack, calmSince, mistimedMs }: Excuses,
+  { some, seemsSetBack, calmSince, mistimedMs }: Befallen,
 ): CommandWatch {
   const { world } = fleet;
   const asked = new Map<string, Asked>();
@@ -88,7 +78,7 @@ export function commandWatch(
       return true;
     if (row.settled_by === 'hub') return !isBeforeItsEnd(one, row) || isFoundLate(one, row);
     const first = begun.get(id);
-    return first !== undefined && (first.start < device.agentStarts || wasFull(device));
+    return first !== undefined && (first.start < device.agentStarts || some(device, ['disk-full']));
   };
 
   /** What a device delivers in the end may be what first shows the hub that it was set back, or had a copy. */

@@ -1,19 +1,18 @@
-import { digestOf, type StreamName } from '@skerry/contracts';
+import { digestOf } from '@skerry/contracts';
 import { describeError } from '@skerry/kit';
+import { befallen } from './befallen.ts';
 import type { Entry } from './books.ts';
-import { calm as newCalm } from './calm.ts';
 import { type Asked, commandWatch } from './command-watch.ts';
 import { desiredWatch } from './desired-watch.ts';
-import { type FaultKind, HUB_CLOCK_MOVES_MS } from './faults.ts';
+import { excuses } from './excuses.ts';
+import type { FaultKind } from './faults.ts';
 import type { Fleet } from './fleet.ts';
 import { type HubAccount, hubAccount } from './hub-account.ts';
 import { hubNumbers } from './hub-numbers.ts';
 import { parseMessageId } from './ledger.ts';
 import { presenceWatch } from './presence-watch.ts';
-import { promisedUnder } from './promised-under.ts';
 import { type QuotaWatch, quotaWatch } from './quota-watch.ts';
 import type { SimDevice } from './sim-device.ts';
-import { TTLS } from './sim-runtime.ts';
 import { isTextOf } from './sources.ts';
 import { lowestOf } from './still-held.ts';
 
@@ -73,75 +72,24 @@ export function watch(fleet: Fleet): Watch {
   const byId = new Map(watched.map((it) => [it.device.id, it]));
   const numbers = hubNumbers();
   const quotas = new Map<string, QuotaWatch>();
-  const struck = new Map<string, number>();
-  /** Messages of each device that were told as damaged, some in one epoch after the other. */
-  const damaged = new Map<string, Set<string>>();
   const hadClone = new Set<SimDevice>();
   /** Clones of before. */
   const gone = new Set<SimDevice>();
-  const wasSetBack = new Set<string>();
-  const roomCameAt = new Map<string, number>();
-  /** Until when the hub's clock was wrong. */
-  let mistimedUntil = -1;
   let { books } = fleet;
   let violation: Violation | undefined;
 
   const report = (device: string, what: string) => {
     violation ??= { what, device, at: world.elapsed };
   };
-  const timesStruck = ({ name }: SimDevice, kind: FaultKind) => struck.get(`${name} ${kind}`) ?? 0;
-  const wasStruck = (device: SimDevice, kind: FaultKind) => timesStruck(device, kind) > 0;
-  /** What had been given up may come after all, and the other way round. */
-  const mayReturn = ({ name }: SimDevice) => wasSetBack.has(name) || wasSetBack.has('hub');
-  /** What the disk forgets by itself looks the same. */
-  const seemsSetBack = (device: SimDevice) =>
-    mayReturn(device) || forgetting.some((kind) => wasStruck(device, kind));
-  const calm = newCalm(world);
-  /** Moved once between a command's beginning and its end, and once back. */
-  const mistimedMs = (since: number) => (mistimedUntil >= since ? 2 * HUB_CLOCK_MOVES_MS : 0);
-  const wasFull = (device: SimDevice) => wasStruck(device, 'disk-full');
-  const commands = commandWatch(fleet, report, { wasFull, seemsSetBack, calmSince: calm.since, mistimedMs });
+  const befell = befallen(world);
+  const isExcused = excuses(world, befell, ({ name }) => quotas.get(name));
+  const commands = commandWatch(fleet, report, befell);
   const desired = desiredWatch(fleet, report);
-  const presence = presenceWatch(fleet, report, calm.since);
-
-  /** When the promises were made that it breaks; which numbers had what, is known where no disk was set back. */
-  const brokenBy = ({ device: { name, ledger, numbers } }: Watched, notice: Entry) =>
-    wasSetBack.has(name) ? [] : promisedUnder(ledger, numbers, notice);
-
-  const gaveAtLast = (name: string) => (roomCameAt.get(name) ?? Number.NEGATIVE_INFINITY) + SLOWEST_APPEND_MS;
-
-  /** One bit damages one message at most, and a page what is in it. Two can hit both copies of what more hangs on. */
-  const mayBeDamaged = (device: SimDevice, stream: string, promisedAt: readonly number[]) => {
-    const all = damaged.get(device.name) ?? new Set();
-    damaged.set(device.name, all);
-    for (const at of promisedAt) all.add(`${stream} ${at}`);
-    const flips = timesStruck(device, 'bit-flip');
-    const pages = timesStruck(device, 'dead-page');
-    return (
-      wasStruck(device, 'lying-fsync') || flips + pages > 1 || all.size <= flips + pages * MOST_IN_A_PAGE
-    );
-  };
-
-  /** Messages are given up for a reason alone. */
-  const isExcused = (it: Watched, notice: Entry) => {
-    const { device, machines } = it;
-    const { stream, reason } = notice;
-    const broken = brokenBy(it, notice);
-    if (reason === 'expired')
-      return world.elapsed - Math.max(0, ...broken) > TTLS[stream as StreamName] - SLOWEST_APPEND_MS;
-    if (reason === 'quota')
-      return machines.some(
-        ({ name }) => quotas.get(name)?.hadToGive || gaveAtLast(name) >= Math.max(0, ...broken),
-      );
-    if (reason === 'corrupt' && broken.length > 0) return mayBeDamaged(device, stream, broken);
-    if (reason === 'corrupt') return spoiling.some((kind) => wasStruck(device, kind));
-    if (reason === 'hub-restored' || reason === 'epoch-lost') return wasSetBack.has('hub');
-    return wasStruck(device, 'bit-flip') || wasStruck(device, 'dead-page') || mayReturn(device);
-  };
+  const presence = presenceWatch(fleet, report, befell.calmSince);
 
   const takeNotice = (it: Watched, row: Entry) => {
     it.account.notice(row, world.elapsed);
-    if (!isExcused(it, row))
+    if (!isExcused(it.device, it.machines, row))
       report(it.device.name, `${row.count} of ${row.stream} were given up as ${row.reason}`);
   };
 
@@ -150,7 +98,7 @@ export function watch(fleet: Fleet): Watch {
     if (!id) return;
     const { stream, number } = id;
     // One that the hub had for so long that it deleted it may come once more from a disk that was set back.
-    const isTwice = () => !mayReturn(device) || books.copiesOf(device.id, `${event_id}`) > 1;
+    const isTwice = () => !befell.mayReturn(device) || books.copiesOf(device.id, `${event_id}`) > 1;
     if (!account.store(stream, number) && isTwice()) report(device.name, `${event_id} is in the hub twice`);
     if (!isTextOf(stream, number, body ?? '')) report(device.name, `${event_id} is not what its source said`);
   };
@@ -158,7 +106,7 @@ export function watch(fleet: Fleet): Watch {
   const take = (row: Entry) => {
     const it = byId.get(row.device_id);
     if (!it) return;
-    const wrong = numbers.take(row, mayReturn(it.device));
+    const wrong = numbers.take(row, befell.mayReturn(it.device));
     if (wrong) report(it.device.name, wrong);
     if (row.producer !== 'runtime') return;
     if (row.what === 'notice') takeNotice(it, row);
@@ -169,7 +117,7 @@ export function watch(fleet: Fleet): Watch {
   const lookForSlander = () => {
     for (const id of fleet.books.notUnique()) {
       const device = byId.get(id)?.device;
-      if (device && !seemsSetBack(device))
+      if (device && !befell.seemsSetBack(device))
         report(device.name, 'it is shown as restored or cloned, and it is not');
     }
   };
@@ -243,23 +191,11 @@ export function watch(fleet: Fleet): Watch {
         if (!found.has(id)) report(name, 'it had a clone, and the hub shows none');
     },
     struck(kind, device) {
-      const name = device?.name ?? 'hub';
-      const key = `${name} ${kind}`;
-      struck.set(key, (struck.get(key) ?? 0) + 1);
-      if (settingBack.includes(kind)) wasSetBack.add(name);
       // A power cut may bring back what was removed.
-      world.after(0, () => quotas.get(name)?.recount());
-      const over = calm.struck(device);
-      if (kind !== 'hub-clock-moved') return over;
-      mistimedUntil = Number.POSITIVE_INFINITY;
-      return () => {
-        mistimedUntil = world.elapsed;
-        over();
-      };
+      if (device) world.after(0, () => quotas.get(device.name)?.recount());
+      return befell.struck(kind, device);
     },
-    roomCame({ name }) {
-      roomCameAt.set(name, world.elapsed);
-    },
+    roomCame: befell.roomCame,
     lies({ name, ledger }) {
       const mark = ledger.mark();
       return () => {
@@ -311,23 +247,6 @@ export function watch(fleet: Fleet): Watch {
     },
   };
 }
-
-/** What leaves other bytes than were written, of messages that nobody was promised. */
-const spoiling: readonly FaultKind[] = ['bit-flip', 'dead-page', 'lying-fsync', 'power-cut'];
-const forgetting: readonly FaultKind[] = ['bit-flip', 'dead-page', 'damaged-file'];
-/** Of 4 KiB; no simulated message is shorter than 128 bytes as a record. */
-const MOST_IN_A_PAGE = 33;
-/** From when the outbox counts a message's age to when its source is told, however slow the disk is. */
-const SLOWEST_APPEND_MS = 60_000;
-
-/** What brings an earlier state back. */
-const settingBack: readonly FaultKind[] = [
-  'lying-fsync',
-  'old-image',
-  'clone',
-  'hub-restored',
-  'hub-restored-old',
-];
 
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
 
