@@ -1,6 +1,7 @@
 import { type Document, LineCounter, parseAllDocuments, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { didYouMean } from '../nearest.ts';
+import { circularAlias } from './circular.ts';
 import { faultsOf, invalidFile, type YamlFault } from './faults.ts';
 import { type Places, placesIn, type YamlPlace } from './places.ts';
 
@@ -63,13 +64,15 @@ function readBy<T>({ value, places }: Raw, schema: z.ZodType<T>): Read<T> {
 
 function readByKind(raw: Raw, schemas: YamlSchemas): Read<unknown> {
   const { apiVersion, kind } = (raw.value ?? {}) as { apiVersion?: unknown; kind?: unknown };
-  const schema = Object.hasOwn(schemas, `${apiVersion}/${kind}`)
-    ? schemas[`${apiVersion}/${kind}`]
-    : undefined;
+  const name = `${textOf(apiVersion)}/${textOf(kind)}`;
+  const schema = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
   return schema
     ? readBy(raw, schema)
     : { faults: [unknownKind(raw, apiVersion, kind, Object.keys(schemas))] };
 }
+
+/** Whatever else stands there names nothing. */
+const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
 
 function unknownKind(
   { places }: Raw,
@@ -83,10 +86,10 @@ function unknownKind(
     const what =
       said === undefined
         ? 'is required'
-        : `unknown ${JSON.stringify(said)}${didYouMean(String(said), known)}`;
+        : `unknown ${JSON.stringify(said)}${didYouMean(textOf(said), known)}`;
     return { place: places.of([path]), path, message: `${what}; expected ${known.join(' or ')}` };
   };
-  return versions.includes(String(apiVersion))
+  return versions.includes(textOf(apiVersion))
     ? wrong('kind', kind, kinds)
     : wrong('apiVersion', apiVersion, versions);
 }
@@ -120,8 +123,17 @@ const syntaxFaults = ({ errors, warnings }: Document, places: Places): YamlFault
   [...errors, ...warnings].map(({ pos, message }) => ({ place: places.at(pos[0]), path: '', message }));
 
 function rawOf(document: Document, places: Places): Raw {
+  const circle = reading(places, () => circularAlias(document));
+  if (circle) {
+    const message = `the alias *${circle.source} stands for something that it is in`;
+    throw invalidFile([{ place: places.at(circle.range?.[0] ?? 0), path: '', message }]);
+  }
+  return { value: reading(places, () => document.toJS({ maxAliasCount: MAX_ALIASES })), places };
+}
+
+function reading<T>(places: Places, op: () => T): T {
   try {
-    return { value: document.toJS({ maxAliasCount: MAX_ALIASES }), places };
+    return op();
   } catch (error) {
     throw invalidFile([{ place: places.of([]), path: '', message: tooMuch(error) }]);
   }

@@ -99,6 +99,8 @@ test('an unknown kind or version is said to be so', () => {
   assert.match(faults('kind: Site\n'), /apiVersion: is required; expected v1/);
   assert.match(faults('- 1\n'), /apiVersion: is required/);
   assert.match(faults('apiVersion: __proto__\nkind: x\n'), /apiVersion: unknown/);
+  assert.match(faults('apiVersion: { toString: 0 }\nkind: x\n'), /apiVersion: unknown \{"toString":0\}/);
+  assert.match(faults('apiVersion: v1\nkind: { toString: 0 }\n'), /kind: unknown \{"toString":0\}/);
 });
 
 test('what YAML allows and people do not mean is refused', () => {
@@ -108,6 +110,15 @@ test('what YAML allows and people do not mean is refused', () => {
   );
   assert.match(faults('apiVersion: v1\nkind: Site\npower: !shell ls\n'), /^fleet\.yaml:3:8: .*tag/);
   assert.match(faults('apiVersion: v1\n  kind: Site\n'), /^fleet\.yaml:\d+:\d+: /);
+});
+
+test('an alias stands for what came before it, never for what it is in', () => {
+  const circle = /:2:\d+: the alias \*x stands for something that it is in/;
+  assert.match(faults('apiVersion: v1\nkind: &x [*x]\n'), circle);
+  assert.match(faults('apiVersion: v1\nkind: &x { a: { b: [1, *x] } }\n'), circle);
+  const read = (text: string) => parseYaml({ name: 'x', text }, z.unknown()).value;
+  assert.deepEqual(read('&x [&x 1, *x]'), [1, 1]);
+  assert.deepEqual(read('a: &x [1]\nb: [*x, *x]'), { a: [1], b: [[1], [1]] });
 });
 
 test('bombs are refused: aliases, depth, size', () => {
@@ -159,7 +170,7 @@ test('any text is read or refused with InvalidFile, never otherwise', () => {
   fc.assert(
     fc.property(fc.array(pieces, { maxLength: 30 }), (parts) => {
       try {
-        parseYaml({ name: 'x', text: parts.join('') }, z.unknown());
+        JSON.stringify(parseYaml({ name: 'x', text: parts.join('') }, z.unknown()).value);
       } catch (error) {
         assert.ok(isSkerryError(error, 'InvalidFile'), String((error as Error).stack));
       }

@@ -1,5 +1,6 @@
 import type { ModelSpec } from '@skerry/contracts';
 import { failure } from '../errors.ts';
+import { shown } from '../tensors/shown.ts';
 import { elementCount, shapeText, type Tensor, type TensorSpec } from '../tensors/tensor.ts';
 
 /** What a model takes and gives: all that reading a request and writing an answer needs, the same on every thread. */
@@ -59,7 +60,7 @@ export function inputSlot(
   if (datatype !== spec.datatype)
     throw failure(
       'InvalidTensor',
-      `input ${name}: datatype must be ${spec.datatype}, not ${String(datatype)}`,
+      `input ${name}: datatype must be ${spec.datatype}, not ${shown(datatype)}`,
     );
   if (!fits(spec.shape, shape))
     throw failure(

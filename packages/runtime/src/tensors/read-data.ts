@@ -1,5 +1,6 @@
 import { failure } from '../errors.ts';
 import { type Fill, fillers } from './fill.ts';
+import { kindOf, shown } from './shown.ts';
 import { type Datatype, elementCount, type TensorData } from './tensor.ts';
 
 /**
@@ -66,13 +67,8 @@ function readNested(
 }
 
 function badElement(name: string, datatype: Datatype, where: string, value: unknown): Error {
-  const shown = typeof value === 'object' && value !== null ? kindOf(value) : `${value}`.slice(0, 40);
-  return failure('InvalidTensor', `input ${name}: ${where} is ${shown}, which ${datatype} cannot hold`);
-}
-
-function kindOf(value: unknown): string {
-  if (value === undefined) return 'missing';
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+  return failure(
+    'InvalidTensor',
+    `input ${name}: ${where} is ${shown(value)}, which ${datatype} cannot hold`,
+  );
 }

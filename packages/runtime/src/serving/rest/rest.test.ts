@@ -227,6 +227,11 @@ describe('bad requests', () => {
     ['an input twice', { inputs: [tensor, tensor] }, /input x is given twice/],
     ['another datatype', { inputs: [{ ...tensor, datatype: 'FP64' }] }, /datatype must be FP32, not FP64/],
     ['no datatype', { inputs: [{ ...tensor, datatype: undefined }] }, /datatype must be FP32, not undefined/],
+    [
+      'a datatype that no text can show',
+      { inputs: [{ ...tensor, datatype: { toString: 0 } }] },
+      /datatype must be FP32, not an object/,
+    ],
     ['another rank', x(sixteen, [16]), /shape must be \[any,16\], not \[16\]/],
     ['another size', x(sixteen, [1, 15]), /shape must be \[any,16\], not \[1,15\]/],
     ['no shape', { inputs: [{ ...tensor, shape: undefined }] }, /shape must be a list of sizes/],
