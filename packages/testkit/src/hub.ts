@@ -39,8 +39,8 @@ export interface Hub extends AsyncDisposable {
   readonly people: ProjectClient;
   /** The process of now. */
   readonly program: Program;
-  /** Starts it again, on the same folder and ports; it has to have ended. */
-  restart(): Promise<void>;
+  /** Starts it again, on the same folder and ports; it has to have ended. `args`: those of before, if left out. */
+  restart(args?: readonly string[]): Promise<void>;
   /** `kill -9`. */
   kill(): Promise<Exit>;
   stop(): Promise<Exit>;
@@ -67,8 +67,8 @@ export async function startHub(
     get program() {
       return program;
     },
-    async restart() {
-      program = runHub(stage, folder, listen, args);
+    async restart(now = args) {
+      program = runHub(stage, folder, listen, now);
       await readiness(program);
     },
     kill: () => program.kill(),
