@@ -12,8 +12,11 @@ const places = {
   e2e: ['e2e/**/*.test.ts'],
 };
 
+/** What takes longest: whichever begins last is waited for alone. */
+const isLong = (path) => path.startsWith('packages/testkit/src/simulator/');
+
 /**
- * The test files of a kind whose path contains `pattern`, sorted.
+ * The test files of a kind whose path contains `pattern`, sorted, the longest first.
  *
  * @param {'unit' | 'e2e'} kind
  * @param {string} pattern  '' for all
@@ -24,5 +27,6 @@ export function testFiles(kind, pattern, folder) {
   const skip = (name) => name === 'node_modules' || name === 'build';
   return globSync(places[kind], { cwd: folder, exclude: skip })
     .filter((path) => path.includes(pattern))
-    .sort();
+    .sort()
+    .sort((a, b) => Number(isLong(b)) - Number(isLong(a)));
 }
