@@ -1,7 +1,7 @@
 import { CompiledQuery, type Insertable } from 'kysely';
+import { eachRow } from './each-row.ts';
 import type { Database, Executor } from './schema.ts';
 import { insertEach } from './sqlite-dialect.ts';
-import type { SqliteValue } from './sqlite-messages.ts';
 import type { Step } from './step.ts';
 
 /** PostgreSQL takes 65,535 parameters in a statement. */
@@ -26,11 +26,7 @@ export function insertNew<T extends 'messages' | 'drop_notices'>(
     `insert into ${table} (${columns.join(', ')}) values (${places}) on conflict do nothing`,
   );
   return (rows) => ({
-    sqlite: () =>
-      insertEach(
-        insert,
-        rows.map((row) => columns.map((column) => row[column] as SqliteValue)),
-      ),
+    sqlite: () => insertEach(insert, eachRow(rows, columns)),
     read({ rows: left }) {
       if (left.length === 0) return rows;
       const indexes = new Set((left as { index: number }[]).map(({ index }) => index));

@@ -10,7 +10,7 @@ import {
 } from 'kysely';
 import type { Gate } from './gate.ts';
 import { type SqliteClient, SqliteError } from './sqlite-client.ts';
-import type { SqliteRows, SqliteStatement, SqliteValue } from './sqlite-messages.ts';
+import type { EachRow, SqliteRows, SqliteStatement, SqliteValue } from './sqlite-messages.ts';
 
 /** A database thread, and the gate in front of it. */
 export interface Lane {
@@ -41,10 +41,10 @@ export class HubSqliteAdapter extends SqliteAdapter {
 
 /** An insert to be run once for each row; its result has the indexes of the rows that were left out. */
 interface InsertEach extends CompiledQuery<{ readonly index: number }> {
-  readonly each: readonly (readonly SqliteValue[])[];
+  readonly each: EachRow;
 }
 
-export const insertEach = (insert: CompiledQuery, each: InsertEach['each']): InsertEach => ({
+export const insertEach = (insert: CompiledQuery, each: EachRow): InsertEach => ({
   ...(insert as CompiledQuery<{ readonly index: number }>),
   each,
 });
@@ -68,26 +68,39 @@ function ignoreNothingToRollBack(error: unknown): void {
 }
 
 interface Connection extends DatabaseConnection {
-  /** Whether it has the writing thread until it is released. */
-  holdsWriter: boolean;
+  /** While it has the writing thread. */
+  transaction?: Transaction;
 }
 
+interface Transaction {
+  /** It begins with its first query, in one request: most begin with a look at what is there. */
+  begun: boolean;
+  /** As with PostgreSQL nothing more is run once a query has failed, the first of all: it may not have begun. */
+  failure?: unknown;
+}
+
+const BEGIN: SqliteStatement = { sql: 'begin immediate', parameters: [] };
+
 function driver(write: Lane, read: Lane): Driver {
-  const within = (sql: string) => async (connection: DatabaseConnection) => {
-    await connection.executeQuery(CompiledQuery.raw(sql));
+  const end = async (sql: string, { transaction }: Connection) => {
+    if (transaction?.begun) await execute(write.client, CompiledQuery.raw(sql));
   };
   return {
     init: async () => {},
     acquireConnection: async () => newConnection(write, read),
     beginTransaction: async (connection) => {
       await write.gate.enter();
-      (connection as Connection).holdsWriter = true;
-      await within('begin immediate')(connection);
+      (connection as Connection).transaction = { begun: false };
     },
-    commitTransaction: within('commit'),
-    rollbackTransaction: (connection) => within('rollback')(connection).catch(ignoreNothingToRollBack),
+    async commitTransaction(connection) {
+      const { transaction } = connection as Connection;
+      if (transaction?.failure !== undefined) throw transaction.failure;
+      await end('commit', connection as Connection);
+    },
+    rollbackTransaction: (connection) =>
+      end('rollback', connection as Connection).catch(ignoreNothingToRollBack),
     releaseConnection: async (connection) => {
-      if ((connection as Connection).holdsWriter) write.gate.leave();
+      if ((connection as Connection).transaction) write.gate.leave();
     },
     destroy: async () => {
       await read.client.close();
@@ -98,9 +111,9 @@ function driver(write: Lane, read: Lane): Driver {
 
 function newConnection(write: Lane, read: Lane): Connection {
   const connection: Connection = {
-    holdsWriter: false,
-    executeQuery: (query) => {
-      if (connection.holdsWriter) return execute(write.client, query);
+    executeQuery: async (query) => {
+      const { transaction } = connection;
+      if (transaction) return executeIn(transaction, write.client, query);
       return alone(query.query.kind === 'SelectQueryNode' ? read : write, query);
     },
     streamQuery: () => {
@@ -109,6 +122,27 @@ function newConnection(write: Lane, read: Lane): Connection {
   };
   return connection;
 }
+
+async function executeIn<R>(
+  transaction: Transaction,
+  client: SqliteClient,
+  query: CompiledQuery,
+): Promise<QueryResult<R>> {
+  if (transaction.failure !== undefined) throw transaction.failure;
+  const runner = transaction.begun ? client : beginning(client);
+  transaction.begun = true;
+  try {
+    return await execute(runner, query);
+  } catch (error) {
+    transaction.failure = error;
+    throw error;
+  }
+}
+
+/** Begins a transaction with what it is asked to run. */
+const beginning = (client: SqliteClient): Pick<SqliteClient, 'run'> => ({
+  run: async (statements) => (await client.run([BEGIN, ...statements])).slice(1),
+});
 
 async function alone<R>({ client, gate }: Lane, query: CompiledQuery): Promise<QueryResult<R>> {
   await gate.enter();
@@ -119,7 +153,7 @@ async function alone<R>({ client, gate }: Lane, query: CompiledQuery): Promise<Q
   }
 }
 
-async function execute<R>(client: SqliteClient, query: CompiledQuery): Promise<QueryResult<R>> {
+async function execute<R>(client: Pick<SqliteClient, 'run'>, query: CompiledQuery): Promise<QueryResult<R>> {
   if ('all' in query) {
     const results = await client.run((query as All).all.map(statementOf));
     return { rows: results.map(resultOf) as R[] };

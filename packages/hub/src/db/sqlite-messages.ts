@@ -8,13 +8,20 @@ export interface SqliteThreadData {
 
 export type SqliteValue = null | number | bigint | string | Uint8Array;
 
+/** Rows by their columns, so that little is copied from thread to thread: most of what a batch has is the same in each. */
+export interface EachRow {
+  readonly rows: number;
+  /** Of each column its value in each row; a single one where that is always the same. */
+  readonly columns: readonly (readonly SqliteValue[])[];
+}
+
 /**
  * A statement and its parameters; or one that gives nothing back, to be run once for each row of them, whose result has
  * the index of each row that touched nothing.
  */
 export type SqliteStatement =
   | { readonly sql: string; readonly parameters: readonly SqliteValue[] }
-  | { readonly sql: string; readonly each: readonly (readonly SqliteValue[])[] };
+  | { readonly sql: string; readonly each: EachRow };
 
 /** One after the other, up to the first that fails. */
 export interface SqliteRequest {

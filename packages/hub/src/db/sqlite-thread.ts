@@ -1,6 +1,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
+import { idleRows } from './each-row.ts';
 import type {
+  EachRow,
   SqliteFailure,
   SqliteOpened,
   SqliteReply,
@@ -56,11 +58,8 @@ function run(statement: StatementSync, parameters: readonly SqliteValue[]): Sqli
   return { rows: statement.all(...parameters) };
 }
 
-function runEach(statement: StatementSync, each: readonly (readonly SqliteValue[])[]): SqliteRows {
-  const rows: SqliteRows['rows'] = [];
-  for (const [index, parameters] of each.entries())
-    if (statement.run(...parameters).changes === 0) rows.push({ index });
-  return { rows };
+function runEach(statement: StatementSync, each: EachRow): SqliteRows {
+  return { rows: idleRows(each, (values) => statement.run(...values)) };
 }
 
 function failureOf(error: unknown): SqliteFailure {

@@ -46,6 +46,19 @@ forEachDatabase('steps that run together', (context) => {
     assert.deepEqual([await nameOf(first), await nameOf(second)], [undefined, undefined]);
   });
 
+  test('a transaction keeps nothing once one has failed, though nobody listened', async () => {
+    const [first, second] = [newId(), newId()];
+    const deaf = context()
+      .db.transaction()
+      .execute(async (trx) => {
+        await together(trx, [insert(first)]);
+        await together(trx, [insert(first)]).catch(() => {});
+        await together(trx, [insert(second)]);
+      });
+    await assert.rejects(deaf);
+    assert.deepEqual([await nameOf(first), await nameOf(second)], [undefined, undefined]);
+  });
+
   test('behind one that fails none is run, without a transaction too', async () => {
     const [first, second] = [newId(), newId()];
     await assert.rejects(together(context().db, [insert(first), insert(first), insert(second)]), /unique/i);

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { parseIdentityUri } from '@skerry/contracts';
+import { eachRow, valuesAt } from '../../../hub/src/db/each-row.ts';
 import type { SqliteClient } from '../../../hub/src/db/sqlite-client.ts';
 import type { SqliteRows, SqliteStatement, SqliteValue } from '../../../hub/src/db/sqlite-messages.ts';
 import type { HubReplacements } from './sim-hub.ts';
@@ -61,8 +62,11 @@ const insertingInto =
     write: clientOf(async (statement) => {
       const columns = new RegExp(`^insert into ${table} \\(([^)]*)\\)`).exec(statement.sql)?.[1]?.split(', ');
       if (!columns || !('each' in statement)) return runBy(write)(statement);
-      const changed = statement.each.map((row) => change(row, (name) => columns.indexOf(name)));
-      await runBy(write)({ ...statement, each: changed.filter((row) => row !== undefined) });
+      const { each } = statement;
+      const rows = Array.from({ length: each.rows }, (_, index) => valuesAt(each, index));
+      const changed = rows.map((row) => change(row, (name) => columns.indexOf(name)));
+      const left = changed.filter((row) => row !== undefined);
+      await runBy(write)({ ...statement, each: eachRow(left, [...each.columns.keys()]) });
       return nothing();
     }),
   });

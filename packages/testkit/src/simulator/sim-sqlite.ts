@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { idleRows } from '../../../hub/src/db/each-row.ts';
 import { type SqliteClient, SqliteError } from '../../../hub/src/db/sqlite-client.ts';
 import type { SqliteRows, SqliteStatement } from '../../../hub/src/db/sqlite-messages.ts';
 import type { SimProcess } from './sim-process.ts';
@@ -53,10 +54,7 @@ export function simSqlite(
   const execute = (it: SqliteStatement): SqliteRows =>
     guarded(() => {
       const { statement, givesRows } = prepared(it.sql);
-      if ('each' in it) {
-        const isIdle = (index: number) => statement.run(...it.each[index]!).changes === 0;
-        return { rows: [...it.each.keys()].filter(isIdle).map((index) => ({ index })) };
-      }
+      if ('each' in it) return { rows: idleRows(it.each, (values) => statement.run(...values)) };
       if (givesRows) return { rows: statement.all(...it.parameters) };
       const { changes, lastInsertRowid } = statement.run(...it.parameters);
       return { rows: [], changes, insertId: lastInsertRowid };
