@@ -12,7 +12,7 @@ import type { Admission } from './admission.ts';
 import { atMost } from './at-most.ts';
 import { type Ingest, type Position, ROWS_IN_A_COMMIT } from './ingest.ts';
 import type { LinkMeter } from './meter.ts';
-import type { Sessions } from './sessions.ts';
+import type { Session, Sessions } from './sessions.ts';
 import { findStream, type StreamId } from './store.ts';
 import type { Warn } from './warnings.ts';
 
@@ -44,29 +44,37 @@ export function takeBatches(
 ): (device: DeviceAddress, packet: Uint8Array, arrived: number) => Promise<void> {
   const { db, clock, sessions, admission, meter, compression, ingest, hasSpace, warn } = options;
 
+  /** What each session was told last. */
+  const lastAcks = new WeakMap<Session, Ack>();
+
   const acknowledge = (
-    device: DeviceAddress,
-    header: BatchHeader,
+    session: Session,
+    { producer, stream }: BatchHeader,
     position: Position,
     retryAfterMs?: number,
   ) => {
-    const { session, producer, stream } = header;
     const ack: Ack = {
-      session,
+      session: session.id,
       producer,
       stream,
       ...position,
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     };
-    sessions.tell(device, 'ack', ack);
+    sessions.tell(session, 'ack', ack);
+    lastAcks.set(session, ack);
+  };
+
+  const lastAckOf = (session: Session, { producer, stream }: BatchHeader) => {
+    const ack = lastAcks.get(session);
+    return ack?.producer === producer && ack.stream === stream ? ack : undefined;
   };
 
   /** The position as it was, with a pause. */
-  const postpone = async (device: DeviceAddress, header: BatchHeader, id: StreamId, pauseMs: number) => {
+  const postpone = async (session: Session, header: BatchHeader, id: StreamId, pauseMs: number) => {
     const held = await findStream(db, id);
     if (!held) return;
     const { epoch, next, hash } = held;
-    acknowledge(device, header, { epoch, acknowledged: next - 1, hash }, pauseMs);
+    acknowledge(session, header, { epoch, acknowledged: next - 1, hash }, pauseMs);
   };
 
   /** Those of devices that return, one at a time: a hundred at once would keep the thread from all others. */
@@ -75,9 +83,10 @@ export function takeBatches(
 
   const take = async (device: DeviceAddress, batch: Batch, arrived: number, isReturning: boolean) => {
     const { header, compressedBody } = batch;
-    if (!sessions.current(device.deviceId, header.session)) return;
+    const session = sessions.current(device.deviceId, header.session);
+    if (!session) return;
     const id = { ...device, producer: header.producer, stream: header.stream };
-    if (!hasSpace()) return postpone(device, header, id, RETRY_FULL);
+    if (!hasSpace()) return postpone(session, header, id, RETRY_FULL);
     const read = await readTexts(compression, header, compressedBody);
     if ('fault' in read) {
       await warn(
@@ -85,12 +94,15 @@ export function takeBatches(
         'InvalidRequest',
         `a batch of ${header.producer}/${header.stream} is refused: ${read.fault}`,
       );
-      return postpone(device, header, id, RETRY_REFUSED);
+      return postpone(session, header, id, RETRY_REFUSED);
     }
-    const taken = await ingest(id, header, read.texts, { urgent: !isReturning });
+    const taken = await ingest(id, header, read.texts, {
+      urgent: !isReturning,
+      lastAck: lastAckOf(session, header),
+    });
     if (!taken) return;
     if (taken.contradiction !== undefined) await warn(device, 'RestoredOrCloned', taken.contradiction);
-    acknowledge(device, header, taken.position);
+    acknowledge(session, header, taken.position);
     meter.acknowledged(clock.monotonic() - arrived, isReturning);
     // What does not follow on what the hub holds is answered with a position before it.
     admission.took(device.deviceId, Math.max(0, taken.position.acknowledged + 1 - header.first));

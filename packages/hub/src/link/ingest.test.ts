@@ -15,7 +15,7 @@ import { raiseEpoch } from '../installation/service.ts';
 import { projectNamed } from '../projects/read-model.ts';
 import { findCheckpoints } from './checkpoints.ts';
 import { settleStreams } from './hello.ts';
-import { type Ingest, ingest } from './ingest.ts';
+import { type Ingest, ingest, type Position } from './ingest.ts';
 import { findStream, type StreamId } from './store.ts';
 
 const eventText = (id: string) =>
@@ -91,6 +91,19 @@ forEachDatabase('ingest', (context) => {
     const taken = await take(id, headerOf(1, 6), texts(1, 6));
     assert.deepEqual(taken?.position, { epoch: 1, acknowledged: 6, hash: hashOver(texts(1, 6)) });
     assert.deepEqual(await ids(id), ['f1', 'f2', 'f3', 'f4', 'f5', 'f6']);
+  });
+
+  test('what follows on the last acknowledgement, and what does not, has the hash that the device counts', async () => {
+    const id = await begin();
+    const after = async (lastAck: Position | undefined, first: number, last: number) =>
+      (await take(id, headerOf(first, last - first + 1), texts(first, last), { urgent: true, lastAck }))
+        ?.position;
+    const to = (last: number) => ({ epoch: 1, acknowledged: last, hash: hashOver(texts(1, last)) });
+    assert.deepEqual(await after(undefined, 1, 2), to(2));
+    assert.deepEqual(await after(to(2), 3, 5), to(5));
+    assert.deepEqual(await after(to(2), 3, 6), to(6), 'others have moved the stream since');
+    assert.deepEqual(await after({ ...to(6), hash: hashOver(texts(2, 6)) }, 7, 8), to(8), 'it holds another');
+    assert.deepEqual(await after({ ...to(8), epoch: 2 }, 9, 9), to(9));
   });
 
   test('the same batch several times at once is stored once, and each is told so', async () => {

@@ -1,4 +1,4 @@
-import { type BatchHeader, emptyStreamHash } from '@skerry/contracts';
+import { type BatchHeader, emptyStreamHash, nextStreamHash } from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
 import { forksOf } from '../continuity/read-model.ts';
 import { groupCommit } from '../db/group-commit.ts';
@@ -47,7 +47,11 @@ export type Ingest = (
   id: StreamId,
   header: BatchHeader,
   texts: readonly string[],
-  options?: { readonly urgent: boolean },
+  options?: {
+    readonly urgent: boolean;
+    /** Of the stream, where it is known: what follows on it is hashed before its turn comes. */
+    readonly lastAck?: Position | undefined;
+  },
 ) => Promise<Taken | undefined>;
 
 /** Rows that share a transaction: few enough that a small batch behind them waits some milliseconds alone. */
@@ -109,6 +113,7 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     id: StreamId,
     header: BatchHeader,
     events: readonly ParsedEvent[],
+    ahead: Ahead | undefined,
   ): Promise<Taken | undefined> => {
     const found = await store.findStreamToExtend(trx, id);
     if (!found) return undefined;
@@ -128,17 +133,18 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     const move =
       compared && fresh.length === 0
         ? acceptRepeat(id, held, compared)
-        : advance(id, held, compared?.hash ?? held.hash, fresh);
+        : advance(id, held, hashBehind(held, fresh, compared, ahead), fresh);
     await persist(trx, id, [...repeated.filter(({ kind }) => kind === 'message'), ...fresh], move);
     return { position: move.position };
   };
 
-  return async (id, header, texts, { urgent } = { urgent: true }) => {
+  return async (id, header, texts, { urgent, lastAck } = { urgent: true }) => {
     const events = texts.map(parseEvent);
+    const ahead = lastAck && hashAhead(lastAck, header, texts);
     for (let attempt = 1; ; attempt++) {
       try {
         return await commit({
-          work: (trx) => take(trx, id, header, events),
+          work: (trx) => take(trx, id, header, events, ahead),
           weight: events.length,
           urgent,
         });
@@ -155,8 +161,24 @@ interface Move {
   readonly steps: readonly Step<unknown>[];
 }
 
-function advance(id: StreamId, held: Held, before: string, fresh: readonly Entry[]): Move {
-  const hash = hashOver(before, fresh);
+/** The running hash before a batch, and behind all of it. */
+interface Ahead {
+  readonly before: string;
+  readonly behind: string;
+}
+
+function hashAhead({ epoch, acknowledged, hash }: Position, header: BatchHeader, texts: readonly string[]) {
+  if (header.epoch !== epoch || header.first !== acknowledged + 1) return undefined;
+  return { before: hash, behind: texts.reduce(nextStreamHash, hash) };
+}
+
+/** `ahead` is over the whole batch, and so holds where nothing of it is repeated. */
+function hashBehind(held: Held, fresh: readonly Entry[], compared?: Compared, ahead?: Ahead): string {
+  if (!compared && ahead?.before === held.hash) return ahead.behind;
+  return hashOver(compared?.hash ?? held.hash, fresh);
+}
+
+function advance(id: StreamId, held: Held, hash: string, fresh: readonly Entry[]): Move {
   const after: Held = { epoch: held.epoch, next: fresh.at(-1)!.last + 1, hash };
   const steps = [
     store.moveStream(id, held, after),
