@@ -16,6 +16,8 @@ events.jsonl    the device's events that the hub has not yet taken
 files.json      names, sizes and permissions in the state folder
 logs/           what agent and runtime said
 
+A file that says {"unreadable": …} alone could not be read there, and why.
+
 Private keys, tokens, passwords and hashes of keys were taken out ([removed]). Names of hosts, devices, models
 and sites are in it, and addresses: look at it before you hand it on.
 `;
