@@ -89,6 +89,17 @@ test('a line that is too long for a page is cut, and a wrong cursor refused', as
   await assert.rejects(ask({ after: 'nonsense' }), { code: 'InvalidRequest' });
 });
 
+test('behind a file that is gone, all that the agent said comes, whatever its clock did', async () => {
+  const { append, ask, rotate } = await openLogs();
+  await append(agentLog, lineOf(1_000, 'read'));
+  const { next } = await ask();
+  await rotate();
+  await append(agentLog, lineOf(900, 'unread'));
+  for (let times = 0; times < 3; times++) await rotate();
+  const page = await ask({ after: next });
+  assert.deepEqual([said(page), page.missed], [['unread'], true]);
+});
+
 test('whatever is written, rotated and read in whatever order, each line comes once and in order', async () => {
   const step = fc.oneof(
     { weight: 4, arbitrary: fc.integer({ min: 1, max: 5 }).map((lines) => ({ lines })) },

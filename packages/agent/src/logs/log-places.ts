@@ -27,6 +27,8 @@ export interface LogFile {
 }
 
 const PRINT_BYTES = 1024;
+/** The end of a file that has grown too large is copied, and begins with another line then; others are renamed. */
+const copied: readonly Part[] = ['runtime'];
 
 /** The files of a part, the one that still grows last; those without a whole line are left out. */
 export async function logFilesOf(disk: Disk, folder: string, part: Part): Promise<LogFile[]> {
@@ -68,13 +70,16 @@ export interface Stretch {
   readonly cut?: boolean;
 }
 
-/** What was said behind a place. Where its file is gone, what is not older than the line before it. */
+/**
+ * What was said behind a place. Where its file is gone, all that there is came after it, but for what was copied: of
+ * that, what is newer than the line before the place.
+ */
 export async function* entriesBehind(
   disk: Disk,
   { part, files, from, cut }: Stretch,
 ): AsyncGenerator<PlacedEntry> {
   const at = from ? files.findIndex(({ print }) => print === from.file) : -1;
-  const notBefore = at === -1 && from ? from.time : Number.NEGATIVE_INFINITY;
+  const notBefore = at === -1 && from && copied.includes(part) ? from.time : Number.NEGATIVE_INFINITY;
   let time = from?.time ?? 0;
   let isCut = cut === true && at !== -1;
   for (const [index, { path, print }] of files.entries()) {
