@@ -492,4 +492,14 @@ export const failedSeeds: readonly (Plan & { readonly was: string })[] = [
       { kind: 'disk-full', at: 24740047, lastsMs: 197718, device: 0, when: 'delivering' },
     ],
   },
+  {
+    was: 'a hub that was restored again while it started went on half dead, and never came (the simulator’s own mistake)',
+    seed: 6100138,
+    days: 0.2,
+    devices: 1,
+    faults: [
+      { kind: 'hub-restored', at: 12000000, lastsMs: 7200000 },
+      { kind: 'hub-restored', at: 14500000, lastsMs: 7200000 },
+    ],
+  },
 ];

@@ -13,7 +13,7 @@ import { type Rotation, rotate } from './rotation.ts';
 import { simBlobs } from './sim-blobs.ts';
 import { type DeviceReplacements, openDevice, type SimDevice } from './sim-device.ts';
 import { medium } from './sim-disk.ts';
-import { type HubMachine, type HubReplacements, type SimHub, startSimHub } from './sim-hub.ts';
+import { type HubMachine, type HubReplacements, hubProcess, type SimHub, startSimHub } from './sim-hub.ts';
 import { world as newWorld, type World } from './world.ts';
 
 export interface Replacements {
@@ -84,8 +84,6 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const signed = new Set<string>();
   const devices: SimDevice[] = [];
   let hub: SimHub | undefined;
-  /** Runs, or is starting. */
-  let isUp = true;
   let starts = 0;
   let deployments = 0;
   let roots = 1;
@@ -109,6 +107,9 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     wasRestored: false,
     onSigned: (statement) => void signed.add(signedName(statement.deviceId, statement)),
   };
+  const newProcess = () => hubProcess(machine, ++starts);
+  /** The hub's: up, or starting, or dead. */
+  let running = newProcess();
 
   const fleet: Fleet = {
     world,
@@ -123,29 +124,24 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       return hub;
     },
     startHub() {
-      if (isUp) return;
-      isUp = true;
-      starts += 1;
-      const start = starts;
-      startSimHub(machine, start).then(
+      if (running.alive) return;
+      const process = newProcess();
+      running = process;
+      startSimHub(machine, process).then(
         (started) => {
-          if (start === starts) hub = started;
-          else started.kill();
+          if (process.alive) hub = started;
         },
         (error) => {
           logger.warn('the hub did not start', { error });
-          if (start !== starts) return;
+          if (!process.alive) return;
           fleet.killHub();
           world.after(RESTART_MS, fleet.startHub);
         },
       );
     },
     killHub() {
-      starts += 1;
-      isUp = false;
-      hub?.kill();
+      running.kill();
       hub = undefined;
-      net.door?.process.kill();
       net.door = undefined;
       hangUp(net);
       if (machine.database.isTransaction) machine.database.exec('rollback');
@@ -190,7 +186,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     return done ? finished : Promise.reject(new Error('the fleet did not start'));
   };
 
-  hub = await settled(startSimHub(machine, ++starts));
+  hub = await settled(startSimHub(machine, running));
   Object.assign(fleet, { books: openBooks(database) });
   const { context, core, projectId } = hub;
   const write = { projectId, by, preconditions: {} };

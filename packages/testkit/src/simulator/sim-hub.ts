@@ -23,7 +23,7 @@ import { startRetention } from '../../../hub/src/telemetry/retention.ts';
 import type { Door, HttpAnswer, Network } from './network.ts';
 import type { SimBlobs } from './sim-blobs.ts';
 import { type Medium, simDisk } from './sim-disk.ts';
-import { simProcess } from './sim-process.ts';
+import { type SimProcess, simProcess } from './sim-process.ts';
 import { type SimDatabase, simSqlite } from './sim-sqlite.ts';
 
 export type DeviceCore = Awaited<ReturnType<typeof startDeviceCore>>;
@@ -61,7 +61,6 @@ export interface SimHub {
   readonly core: DeviceCore;
   readonly projectId: string;
   readonly door: Door;
-  kill(): void;
 }
 
 const DAY = 86_400_000;
@@ -70,9 +69,12 @@ export const CERTIFICATE_LIFE_MS = 2 * DAY;
 /** Longer than a device is away that brings what it had delivered before, from an old image; else only memory. */
 const KEEP_MESSAGES_MS = 7 * DAY;
 
-export async function startSimHub(machine: HubMachine, start: number): Promise<SimHub> {
+/** A process for the hub, which starts in it and ends with it, also while it starts. */
+export const hubProcess = (machine: HubMachine, start: number): SimProcess =>
+  simProcess({ ...machine, world: machine.net.world, name: `hub ${start}` });
+
+export async function startSimHub(machine: HubMachine, process: SimProcess): Promise<SimHub> {
   const { net, medium, replace } = machine;
-  const process = simProcess({ ...machine, world: net.world, name: `hub ${start}` });
   const { clock, random, logger, compression } = process;
   const life: Lifetime = lifetime({ clock, logger });
   const sqlite = simSqlite(process, machine.database);
@@ -138,7 +140,7 @@ export async function startSimHub(machine: HubMachine, start: number): Promise<S
   };
   net.door = door;
   const { id: projectId } = await projectNamed(db, 'default');
-  return { context, core, projectId, door, kill: process.kill };
+  return { context, core, projectId, door };
 }
 
 const json = (body: object, headers: Record<string, string> = {}): HttpAnswer => ({
