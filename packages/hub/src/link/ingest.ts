@@ -1,4 +1,4 @@
-import { type BatchHeader, emptyStreamHash, nextStreamHash } from '@skerry/contracts';
+import { type BatchHeader, emptyStreamHash } from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
 import { forksOf } from '../continuity/read-model.ts';
 import { groupCommit } from '../db/group-commit.ts';
@@ -8,7 +8,8 @@ import { arrivalTime } from '../telemetry/read-model.ts';
 import { addCheckpoint, forgetCheckpoints } from './checkpoints.ts';
 import { keepForked } from './forks.ts';
 import { type Entry, type ParsedEvent, parseEvent, readEvents } from './read-events.ts';
-import { type Compared, compareRepeat, hashOver } from './repeats.ts';
+import { type Compared, compareRepeat } from './repeats.ts';
+import { type Ahead, hashAhead, hashBehind, hashOver } from './running-hash.ts';
 import type { Held } from './session.ts';
 import type { StreamId } from './store.ts';
 import * as store from './store.ts';
@@ -129,18 +130,17 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     if (compared?.isSame === false && (await forksOf(trx, id.deviceId)) > 0) return startAnew(trx, id, held);
     // A notice over more than the hub holds comes again for the rest alone.
     if ((repeated.at(-1)?.last ?? 0) >= held.next) return { position: positionOf(held) };
+    const hash = compared ? hashOver(compared.hash, fresh) : hashBehind(held.hash, fresh, ahead);
     // Of a number that the hub holds it knows already what became of it.
     const move =
-      compared && fresh.length === 0
-        ? acceptRepeat(id, held, compared)
-        : advance(id, held, hashBehind(held, fresh, compared, ahead), fresh);
+      compared && fresh.length === 0 ? acceptRepeat(id, held, compared) : advance(id, held, hash, fresh);
     await persist(trx, id, [...repeated.filter(({ kind }) => kind === 'message'), ...fresh], move);
     return { position: move.position };
   };
 
   return async (id, header, texts, { urgent, lastAck } = { urgent: true }) => {
     const events = texts.map(parseEvent);
-    const ahead = lastAck && hashAhead(lastAck, header, texts);
+    const ahead = lastAck && isNext(lastAck, header) ? hashAhead(lastAck.hash, texts) : undefined;
     for (let attempt = 1; ; attempt++) {
       try {
         return await commit({
@@ -159,23 +159,6 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
 interface Move {
   readonly position: Position;
   readonly steps: readonly Step<unknown>[];
-}
-
-/** The running hash before a batch, and behind all of it. */
-interface Ahead {
-  readonly before: string;
-  readonly behind: string;
-}
-
-function hashAhead({ epoch, acknowledged, hash }: Position, header: BatchHeader, texts: readonly string[]) {
-  if (header.epoch !== epoch || header.first !== acknowledged + 1) return undefined;
-  return { before: hash, behind: texts.reduce(nextStreamHash, hash) };
-}
-
-/** `ahead` is over the whole batch, and so holds where nothing of it is repeated. */
-function hashBehind(held: Held, fresh: readonly Entry[], compared?: Compared, ahead?: Ahead): string {
-  if (!compared && ahead?.before === held.hash) return ahead.behind;
-  return hashOver(compared?.hash ?? held.hash, fresh);
 }
 
 function advance(id: StreamId, held: Held, hash: string, fresh: readonly Entry[]): Move {
@@ -200,5 +183,8 @@ function acceptRepeat(id: StreamId, held: Held, { last, hash }: Compared): Move 
   ];
   return { position: { epoch: held.epoch, acknowledged: last, hash }, steps };
 }
+
+const isNext = ({ epoch, acknowledged }: Position, header: BatchHeader) =>
+  header.epoch === epoch && header.first === acknowledged + 1;
 
 const positionOf = ({ epoch, next, hash }: Held): Position => ({ epoch, acknowledged: next - 1, hash });

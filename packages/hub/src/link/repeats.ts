@@ -1,7 +1,8 @@
-import { emptyStreamHash, nextStreamHash } from '@skerry/contracts';
+import { emptyStreamHash } from '@skerry/contracts';
 import type { Executor } from '../db/schema.ts';
 import { findCheckpoints } from './checkpoints.ts';
 import type { Entry } from './read-events.ts';
+import { hashOver } from './running-hash.ts';
 import type { Held } from './session.ts';
 import type { StreamId } from './store.ts';
 import * as store from './store.ts';
@@ -42,10 +43,6 @@ export async function compareRepeat(
   if (!isSame && !(await holdsAll(db, id, repeated.filter(isMessage))))
     return `its messages up to ${last} are not those that the hub holds`;
   return last > end ? { last: end, hash: held.hash, isSame } : { last, hash, isSame };
-}
-
-export function hashOver(before: string, entries: readonly Entry[]): string {
-  return entries.reduce((hash, { text }) => nextStreamHash(hash, text), before);
 }
 
 /** A sentence about the first of these that is another than the hub holds under its number. */
