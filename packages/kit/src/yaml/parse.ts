@@ -123,12 +123,12 @@ const syntaxFaults = ({ errors, warnings }: Document, places: Places): YamlFault
   [...errors, ...warnings].map(({ pos, message }) => ({ place: places.at(pos[0]), path: '', message }));
 
 function rawOf(document: Document, places: Places): Raw {
+  // First, since it refuses what has too many aliases to look at each.
+  const value = reading(places, () => document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown);
   const circle = reading(places, () => circularAlias(document));
-  if (circle) {
-    const message = `the alias *${circle.source} stands for something that it is in`;
-    throw invalidFile([{ place: places.at(circle.range?.[0] ?? 0), path: '', message }]);
-  }
-  return { value: reading(places, () => document.toJS({ maxAliasCount: MAX_ALIASES })), places };
+  if (!circle) return { value, places };
+  const message = `the alias *${circle.source} stands for something that it is in`;
+  throw invalidFile([{ place: places.at(circle.range?.[0] ?? 0), path: '', message }]);
 }
 
 function reading<T>(places: Places, op: () => T): T {
