@@ -27,6 +27,5 @@ export function testFiles(kind, pattern, folder) {
   const skip = (name) => name === 'node_modules' || name === 'build';
   return globSync(places[kind], { cwd: folder, exclude: skip })
     .filter((path) => path.includes(pattern))
-    .sort()
-    .sort((a, b) => Number(isLong(b)) - Number(isLong(a)));
+    .sort((a, b) => Number(isLong(b)) - Number(isLong(a)) || (a < b ? -1 : 1));
 }

@@ -1,5 +1,6 @@
 import type { EachRow, SqliteValue } from './sqlite-messages.ts';
 
+/** The rows by their columns; of a column whose values are all the same there is one. */
 export function eachRow<Row>(rows: readonly Row[], columns: readonly (keyof Row)[]): EachRow {
   const valuesOf = (column: keyof Row): SqliteValue[] => {
     const values = rows.map((row) => row[column] as SqliteValue);

@@ -1,6 +1,7 @@
 import { nextStreamHash } from '@skerry/contracts';
 import type { Entry } from './read-events.ts';
 
+/** The running hash of a stream behind `entries`, from the one before them. */
 export const hashOver = (before: string, entries: readonly Pick<Entry, 'text'>[]): string =>
   entries.reduce((hash, { text }) => nextStreamHash(hash, text), before);
 
