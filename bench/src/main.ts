@@ -10,7 +10,9 @@ ${names.map((name) => `  ${name}`).join('\n')}
 
   --quick  few and short rounds; good for a look, not for a claim
   --json   ends with one line of JSON instead of the table
-  --peers  serving also installs FastAPI and MLServer from PyPI, and measures them`;
+  --peers  serving also installs FastAPI and MLServer from PyPI, and measures them
+
+Example: npm run bench -- outbox --quick`;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -19,8 +21,10 @@ async function main(): Promise<void> {
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       peers: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) return console.log(usage);
   const [name = ''] = positionals;
   const benchmarks = benchmarksOf(name, { withPeers: values.peers });
   if (benchmarks.length === 0 || positionals.length > 1) throw new Error(usage);

@@ -8,13 +8,22 @@ import type { Fault } from './run.ts';
 import { startServer } from './server-target.ts';
 import { openSession } from './session.ts';
 
+const usage = `Usage: npm run fuzz -- [--for 60s] [--seed N]
+
+  --for TIME  how long to go on (default 60s)
+  --seed N    where to begin (default: elsewhere each time; it is printed)
+
+Example: npm run fuzz -- --for 10m --seed 1`;
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       for: { type: 'string', default: '60s' },
       seed: { type: 'string', default: `${Date.now() % 1e9}` },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) return console.log(usage);
   const ms = parseDuration(values.for);
   if (ms === undefined) throw new Error(`--for ${values.for}: expected a duration such as 60s or 1h`);
   console.log(`seed ${values.seed}, for ${values.for}`);

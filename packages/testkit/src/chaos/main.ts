@@ -4,18 +4,34 @@
  */
 import { fileURLToPath } from 'node:url';
 import { notIsolated, runIsolated } from './isolate.ts';
-import { readOptions, usage } from './options.ts';
+import { type ChaosOptions, readOptions, usage } from './options.ts';
 import { runChaos } from './run.ts';
 
-const argv = process.argv.slice(2);
+/** What to do; undefined where the arguments do not say so. */
+function asked(argv: readonly string[]): ChaosOptions | undefined {
+  try {
+    return readOptions(argv);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+    return undefined;
+  }
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv.includes('--help')) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const options = asked(argv);
+  if (!options) return 2;
+  if (notIsolated) return runChaos(options, notIsolated);
+  const inside = fileURLToPath(new URL('./inside.ts', import.meta.url));
+  return runIsolated(inside, [...argv, '--seed', String(options.seed)]);
+}
 
 try {
-  const options = readOptions(argv);
-  const inside = fileURLToPath(new URL('./inside.ts', import.meta.url));
-  process.exitCode = notIsolated
-    ? await runChaos(options, notIsolated)
-    : await runIsolated(inside, [...argv, '--seed', String(options.seed)]);
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n${usage}`);
+  process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 2;
 }

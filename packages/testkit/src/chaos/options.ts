@@ -16,7 +16,16 @@ const options = z.strictObject({
 });
 export type ChaosOptions = z.infer<typeof options>;
 
-export const usage = 'npm run chaos -- [--for 10m] [--kills 200] [--devices 3] [--seed NUMBER] [--json]\n';
+export const usage = `Usage: npm run chaos -- [--for 10m] [--kills 200] [--devices 3] [--seed N] [--json]
+
+  --for TIME   how long to break things (default 10m)
+  --kills N    kills of agents, runtimes and the hub in that time (default 200)
+  --devices N  devices, 1 to 20 (default 3)
+  --seed N     the plan to follow (default: another one each time; it is printed)
+  --json       one JSON object on stdout
+
+Example: npm run chaos -- --for 2m --kills 40
+`;
 
 /** Throws with what is wrong with the arguments. */
 export function readOptions(args: readonly string[]): ChaosOptions {
@@ -30,5 +39,7 @@ export function readOptions(args: readonly string[]): ChaosOptions {
       json: { type: 'boolean', default: false },
     },
   });
-  return options.parse(values);
+  const read = options.safeParse(values);
+  if (!read.success) throw new Error(z.prettifyError(read.error), { cause: read.error });
+  return read.data;
 }

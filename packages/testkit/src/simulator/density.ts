@@ -34,7 +34,6 @@ export const densities = {
 } satisfies Record<string, Density>;
 export type DensityName = keyof typeof densities;
 
-export const isDensity = (name: string): name is DensityName => Object.hasOwn(densities, name);
 export const densityOf = ({
   density = 'standard',
 }: {

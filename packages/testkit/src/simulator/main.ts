@@ -1,37 +1,9 @@
-import { parseArgs } from 'node:util';
-import { parseDuration } from '@skerry/contracts';
-import { isDensity } from './density.ts';
 import { type Exploration, type ExploreOptions, exitCodeOf, explore, tallyText, unseen } from './explore.ts';
 import type { History } from './history.ts';
+import { readOptions, type SimulateOptions, usage } from './options.ts';
 import { shrink } from './shrink.ts';
 
 /** `npm run simulate -- [--seed N] [--days 90] [--devices 200] [--for 10m] [--density D] [--json]` */
-
-const HELP = `Runs fleets in simulated time, one history for each seed, and holds them against what Skerry promises.
-
-  --seed N      the seed to begin with (default 1)
-  --days N      days of a history (default 90; with --for 1 to 45, as the seed says; a storm: up to one)
-  --devices N   devices of a history (default 200; with --for 1 to 20; a storm: one or two)
-  --for TIME    explore one seed after the other for so long, such as 10m
-  --density D   standard (the default); dense: three times the faults, a deployment every 90 minutes, a
-                command every two hours; storm: forty faults a day to each, and a command every 24 minutes,
-                for some hours. Both find more in less time; their device-years are not the standard device's
-  --json        one JSON object on stdout
-  --whole       print a history that fails as it is, without looking for the shortest
-`;
-
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    days: { type: 'string' },
-    devices: { type: 'string' },
-    for: { type: 'string' },
-    density: { type: 'string', default: 'standard' },
-    json: { type: 'boolean', default: false },
-    whole: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
 
 const SAY_EVERY_MS = 10_000;
 const say = (text: string) => void process.stderr.write(`${text}\n`);
@@ -51,37 +23,20 @@ function progress(isWanted: boolean): Pick<ExploreOptions, 'onHistory' | 'onProg
   };
 }
 
-async function main(): Promise<number> {
-  if (values.help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const forMs = values.for === undefined ? 0 : (parseDuration(values.for) ?? Number.NaN);
-  const numberOr = (text: string | undefined, otherwise: number) =>
-    text === undefined && forMs ? undefined : Number(text ?? otherwise);
-  const [seed, days, devices] = [
-    Number(values.seed),
-    numberOr(values.days, 90),
-    numberOr(values.devices, 200),
-  ];
-  const { density } = values;
-  if (!isDensity(density) || ![seed, days ?? 1, devices ?? 1, forMs].every(Number.isFinite)) {
-    process.stderr.write(HELP);
-    return 2;
-  }
+async function simulate({ seed, days, devices, density, ...asked }: SimulateOptions): Promise<number> {
   // Devices that are cut off make errors by the million; of one history alone the stacks are kept.
-  if (forMs > 0) Error.stackTraceLimit = 0;
+  if (asked.for !== undefined) Error.stackTraceLimit = 0;
   const explored = await explore({
     firstSeed: seed,
     days,
     devices,
-    forMs,
+    forMs: asked.for ?? 0,
     density,
-    ...progress(!values.json),
+    ...progress(!asked.json),
   });
-  const shortest = explored.failed && !values.whole ? await shorten(explored.failed) : explored.failed;
+  const shortest = explored.failed && !asked.whole ? await shorten(explored.failed) : explored.failed;
   process.stdout.write(
-    values.json ? `${JSON.stringify(asJson(explored, shortest))}\n` : asText(explored, shortest),
+    asked.json ? `${JSON.stringify(asJson(explored, shortest))}\n` : asText(explored, shortest),
   );
   return exitCodeOf(explored);
 }
@@ -102,11 +57,19 @@ const figures = (so: Omit<Exploration, 'failed'>) =>
   `${so.seeds} histories, ${so.deviceYears.toFixed(2)} device-years without a violation, ` +
   `${perHour(so).toFixed(0)} device-years an hour of one core, ${so.promised} messages, ${so.noticed} accounted for by notices`;
 
-function asText(explored: Exploration, shortest: History | undefined): string {
+/** More of them no one reads; the table has a dot for each. */
+const MOST_NAMED = 12;
+
+function unseenText(explored: Exploration): string {
   const missing = unseen(explored);
-  const all = 'every fault came over every state';
-  const text = [tallyText(explored.tally), figures(explored)];
-  text.push(missing.length > 0 ? `not seen: ${missing.join(', ')}` : all);
+  if (missing.length === 0) return 'every fault came over every state';
+  const more = missing.length - MOST_NAMED;
+  const names = missing.slice(0, MOST_NAMED).join(', ');
+  return `not seen: ${names}${more > 0 ? `, and ${more} more` : ''}`;
+}
+
+function asText(explored: Exploration, shortest: History | undefined): string {
+  const text = [tallyText(explored.tally), figures(explored), unseenText(explored)];
   if (shortest) text.push(failure(shortest));
   return `${text.join('\n')}\n`;
 }
@@ -131,4 +94,23 @@ function asJson(explored: Exploration, shortest: History | undefined): object {
   };
 }
 
-process.exitCode = await main();
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv.includes('--help')) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const options = asked(argv);
+  return options ? simulate(options) : 2;
+}
+
+/** What to do; undefined where the arguments do not say so. */
+function asked(argv: readonly string[]): SimulateOptions | undefined {
+  try {
+    return readOptions(argv);
+  } catch (error) {
+    say(`${(error as Error).message}\n\n${usage}`);
+    return undefined;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
