@@ -269,6 +269,18 @@ export function linkConformance(name: string, setUp: () => Promise<LinkSite>): v
       await connection.close();
     });
 
+    test('a connection that is closed has ended, though the hub reads nothing', async (t) => {
+      if (!site.stall) return t.skip('it always reads');
+      const { connection } = await connect();
+      site.stall(true);
+      try {
+        await within(connection.close());
+        await within(connection.ended);
+      } finally {
+        site.stall(false);
+      }
+    });
+
     test('a device that was refused loses its connection and gets no other', async (t) => {
       if (!site.revoke) return t.skip('it refuses nobody');
       const { connection } = await connect();

@@ -94,15 +94,18 @@ function connectionOver(client: MqttClient, ended: Promise<string>, opened: Open
     report: (report) => publish('report', JSON.stringify(report)),
     answer: (answer) => publish('answer', JSON.stringify(answer)),
     batch: (header, body) => publish('batch', encodeBatch(header, body)),
-    close: () => takeLeave(client, clock),
+    close: () => takeLeave(client, stream, clock),
   };
 }
 
-/** With a farewell, so that the hub need not wait for the keep-alive; a hub that is gone is not waited for. */
-async function takeLeave(client: MqttClient, clock: Clock): Promise<void> {
+/**
+ * With a farewell, so that the hub need not wait for the keep-alive. A hub that does not take it is not waited for: the
+ * client, which waits for the stream's end, looks at nothing else any more.
+ */
+async function takeLeave(client: MqttClient, stream: Duplex, clock: Clock): Promise<void> {
   const farewell = client.endAsync();
   await withDeadline(farewell, CLOSE_DEADLINE_MS, clock, 'taking leave of the hub').catch(() =>
-    client.end(true),
+    stream.destroy(),
   );
 }
 
