@@ -31,20 +31,28 @@ export function hubClient({ http, identity, requireHub, onAnswer = () => {} }: H
       const { chain, key } = identity();
       const addresses = identity().addresses.filter(isHttps);
       const tls = { cert: chain.join('\n'), key, ...judgedBy(requireHub) };
-      for (let tried = 1; ; tried++) {
+      const errors: unknown[] = [];
+      do {
         const address = addresses[preferred % addresses.length] ?? '';
         try {
           const response = await http.request({ ...request, url: new URL(path, address).href, tls });
           onAnswer(address, response);
           return response;
         } catch (error) {
-          if (tried >= addresses.length || !isSkerryError(error, 'Unreachable')) throw error;
+          if (!isOfAddress(error) || request.signal?.aborted) throw error;
+          errors.push(error);
           preferred++;
         }
-      }
+      } while (errors.length < addresses.length);
+      // That of a certificate says the most: the hub may have another root.
+      throw errors.find((error) => isSkerryError(error, 'CertificateRefused')) ?? errors.at(-1);
     },
   };
 }
+
+/** Whether another address may do better: nobody is there, who is there says nothing, or it is somebody else. */
+const isOfAddress = (error: unknown) =>
+  ['Unreachable', 'DeadlineExceeded', 'CertificateRefused'].some((code) => isSkerryError(error, code));
 
 const UNVERIFIED_DEADLINE_MS = 15_000;
 /** All roots that a hub ever had, and what they signed. */

@@ -81,7 +81,7 @@ async function atFirstAddress<T>(
     try {
       return await attempt(address);
     } catch (error) {
-      if (!isSkerryError(error, 'Unreachable')) throw error;
+      if (!isSkerryError(error, 'Unreachable') && !isSkerryError(error, 'DeadlineExceeded')) throw error;
     }
   }
   return attempt(addresses.at(-1)!);
