@@ -59,8 +59,8 @@ export function openConversation(
 
   const quiet = () => {
     stopTimer();
+    if (current !== undefined) uplink.end(current);
     current = undefined;
-    uplink.end();
     reporter.end();
   };
 
@@ -122,7 +122,7 @@ export function openConversation(
     reporter.begin({ id: session, connection, held: welcome.reportVersion });
     const onAnew = () => session === current && sayHelloAnew();
     await uplink.begin({ id: session, connection, onAnew }, welcome.streams);
-    if (session !== current) return uplink.end();
+    if (session !== current) return;
     liveSince = clock.monotonic();
     onLive();
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Event } from '@skerry/contracts';
+import { type Event, emptyStreamHash } from '@skerry/contracts';
 import { type Compression, every, SkerryError, silentLogger } from '@skerry/kit';
 import { type OutboxProducer, openOutboxProducer } from '@skerry/kit/outbox';
 import {
@@ -12,11 +12,13 @@ import {
   seededRandom,
 } from '@skerry/kit/testing';
 import fc from 'fast-check';
+import type { LinkConnection } from '../link/link.ts';
 import { memoryLink } from '../link/memory/memory-link.ts';
 import { reporter } from '../report/reporter.ts';
 import { sessions } from '../session/session.ts';
 import { memoryState } from '../testing/memory-state.ts';
 import { modelHub } from '../testing/model-hub.ts';
+import type { UplinkSession } from './session.ts';
 import { uplink } from './uplink.ts';
 
 /** A device with its outbox, its hub and the link between, all on one clock that the test moves. */
@@ -204,6 +206,48 @@ function assertWhole(world: World): void {
   assert.equal(world.hub.givenUpOf('runtime/result'), 0);
   assertOneEpoch(world);
 }
+
+test('a session that was over while it began takes nothing from the one behind it', async () => {
+  const clock = manualClock();
+  const disk = memoryDisk(() => clock.now());
+  const ports = { disk, clock, random: seededRandom(1), logger: silentLogger };
+  const time = { bootId: 'b', sinceBoot: clock.monotonic, hubTime: () => undefined };
+  const streams = [{ name: 'alarm', ttlMs: Infinity }];
+  const writer = await openOutboxProducer({
+    ...ports,
+    folder: 'outbox/runtime',
+    limit: 2 ** 20,
+    streams,
+    time,
+  });
+  await writer.append('alarm', JSON.stringify(eventOf('e1')));
+  await writer.close();
+  const up = uplink({ ...ports, compression, state: memoryState(), root: 'outbox', source: 'test' });
+  const sent: string[] = [];
+  const session = (id: string): UplinkSession => ({
+    id,
+    connection: { batch: () => void sent.push(id) } as unknown as LinkConnection,
+    onAnew: () => {},
+  });
+  await up.states();
+  const order = {
+    producer: 'runtime',
+    stream: 'alarm',
+    epoch: 1,
+    expected: 1,
+    hash: emptyStreamHash,
+  } as const;
+
+  const late = up.begin(session('first'), [order]);
+  up.end('first');
+  await up.begin(session('second'), []);
+  await late;
+  up.end('first');
+  for (let turn = 0; turn < 50; turn++) await clock.advance(1);
+
+  assert.deepEqual(sent, ['second']);
+  await up.close();
+});
 
 test('an alarm that waits since before the start is told to whoever listens later; another message is not', async () => {
   const told = async (name: 'alarm' | 'result') => {

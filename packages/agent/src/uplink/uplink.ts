@@ -28,11 +28,11 @@ import { streamUplink } from './stream.ts';
 /** Delivers what lies in the outbox, the most urgent first, one batch of each stream on its way. */
 export interface Uplink {
   states(): Promise<StreamState[]>;
-  /** From the hub's welcome on. */
+  /** From the hub's welcome on, unless it ends or another begins meanwhile. */
   begin(session: UplinkSession, orders: readonly StreamOrder[]): Promise<void>;
   ack(ack: Ack): void;
-  /** The session is over. */
-  end(): void;
+  /** That session is over; one that has begun since goes on. */
+  end(session: string): void;
   setPace(pace: Pace): void;
   /** Something urgent waits, and there is no session to send it in. */
   onUrgent(listener: () => void): Stop;
@@ -61,6 +61,8 @@ export function uplink(options: UplinkOptions): Uplink {
   const lanes = new Map<string, Lane>();
   const hintsOf = new Map<string, Hints>(producers.map((name) => [name, hints()]));
   let session: UplinkSession | undefined;
+  /** The newest, which begins or has begun: that of a connection before may still be at it. */
+  let newest: UplinkSession | undefined;
   let pace = paceOf(undefined);
   /** An alarm may wait since before the agent began, and nobody listens yet. */
   let wasUrgent = false;
@@ -133,6 +135,7 @@ export function uplink(options: UplinkOptions): Uplink {
     });
 
   const end = () => {
+    newest = undefined;
     session = undefined;
     for (const lane of lanes.values()) lane.pause();
   };
@@ -145,10 +148,12 @@ export function uplink(options: UplinkOptions): Uplink {
     },
 
     async begin(next, orders) {
+      newest = next;
       for (const order of orders) {
         const lane = lanes.get(`${order.producer}/${order.stream}`);
         if ((await lane?.obey(order)) === 'anew') return next.onAnew();
       }
+      if (newest !== next) return;
       session = next;
       for (const lane of lanes.values()) lane.resume();
     },
@@ -157,7 +162,10 @@ export function uplink(options: UplinkOptions): Uplink {
       if (session?.id === ack.session) lanes.get(`${ack.producer}/${ack.stream}`)?.ack(ack, session);
     },
 
-    end,
+    end(id) {
+      if (newest?.id === id) end();
+    },
+
     setPace(next) {
       if (pace === next) return;
       pace = next;
