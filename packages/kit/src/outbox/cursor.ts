@@ -1,6 +1,6 @@
-import type { Disk, ReadFile } from '../ports/disk.ts';
 import { gapsIn, readDropped } from './dropped.ts';
 import type { OutboxBatch, OutboxGap } from './outbox.ts';
+import type { PatientDisk, PatientFile } from './patient-disk.ts';
 import { listSegments, type Place, type SegmentFile, type Step, startOf, stepThrough } from './segments.ts';
 import { streamIdOf } from './stream-id.ts';
 
@@ -15,7 +15,7 @@ export interface Cursor {
 interface Open {
   readonly segment: SegmentFile;
   readonly path: string;
-  readonly file: ReadFile;
+  readonly file: PatientFile;
   readonly streamId: string;
   place: Place;
   /** Size up to which it is durable. */
@@ -26,7 +26,7 @@ interface Open {
   followedBy: number | undefined;
 }
 
-export function openCursor(disk: Disk, folder: string): Cursor {
+export function openCursor(disk: PatientDisk, folder: string): Cursor {
   let open: Open | undefined;
 
   async function close(): Promise<void> {
@@ -92,6 +92,8 @@ export function openCursor(disk: Disk, folder: string): Cursor {
       reason = 'corrupt';
       at = await onward(at);
     }
+    // What was given up at the end may be readable by the next time.
+    if (open && open.file.givenUpBehind(open.place.offset) > 0) await close();
     return { records: [], gaps: [], next: from };
   }
 
@@ -112,7 +114,10 @@ export function openCursor(disk: Disk, folder: string): Cursor {
   };
 }
 
-async function openSegment(disk: Disk, segment: SegmentFile): Promise<{ file: ReadFile; place: Place }> {
+async function openSegment(
+  disk: PatientDisk,
+  segment: SegmentFile,
+): Promise<{ file: PatientFile; place: Place }> {
   const file = await disk.openRead(segment.path);
   try {
     return { file, place: await startOf(file, segment) };

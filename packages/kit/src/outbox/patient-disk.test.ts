@@ -7,7 +7,8 @@ import { json } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { manualClock } from '../testing/manual-clock.ts';
 import { memoryDisk } from '../testing/memory-disk.ts';
-import { PAGE_BYTES, patientDisk } from './patient-disk.ts';
+import { PAGE_BYTES } from './failing-pages.ts';
+import { patientDisk } from './patient-disk.ts';
 
 const mayTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', process.execPath, '-v']).status === 0;
 const skip = !mayTrace && 'strace, which lets reads fail, is not here or may not trace';

@@ -1,6 +1,7 @@
 import { isSkerryError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Disk, ReadFile } from '../ports/disk.ts';
+import { failingPages, PAGE_BYTES, type PagePart, partsOf } from './failing-pages.ts';
 
 /** A file of which some pages may not be readable any more. */
 export interface PatientFile extends ReadFile {
@@ -22,41 +23,31 @@ export interface PatientDiskOptions {
   readonly patienceMs: number;
 }
 
-/** What flash and discs lose at a time is as large at least. */
-export const PAGE_BYTES = 4096;
-
-/** A read that failed, and was not seen to succeed since. */
-interface Failing {
-  readonly since: number;
-  readonly position: number;
-  readonly length: number;
-  again: number;
-}
-
-/** Failures that are further apart are two. */
-const APART_MS = 2 * 3_600_000;
-
 /**
  * The disk, of whose files what fails to be read is given up in the end, page by page: a sector that died takes what
- * lies in it, and not for ever all that lies behind. Errors of any other kind, or of the file's name, stay errors.
+ * lies in it, and not for ever all that lies behind. A page that was read since has not failed. Errors of any other kind, or of the file's name, stay errors.
  */
 export function patientDisk({ disk, clock, patienceMs }: PatientDiskOptions): PatientDisk {
-  const failing = new Map<string, Failing>();
+  const failing = failingPages(clock, patienceMs);
 
-  /** False until the same place has failed for long enough. */
-  const isOver = (path: string, position: number, length: number): boolean => {
-    const now = clock.monotonic();
-    const before = failing.get(path);
-    const goesOn = before && now - before.again <= APART_MS;
-    const it = goesOn ? before : { since: now, position, length, again: now };
-    it.again = now;
-    failing.set(path, it);
-    return now - it.since >= patienceMs;
-  };
-  const succeeded = (path: string, position: number, length: number) => {
-    const known = failing.get(path);
-    const covers = known && position <= known.position && position + length >= known.position + known.length;
-    if (covers) failing.delete(path);
+  const readPages = async (
+    file: ReadFile,
+    path: string,
+    parts: readonly PagePart[],
+    givenUp: Set<number>,
+  ) => {
+    const [first, last] = [parts[0]!, parts.at(-1)!];
+    const bytes = new Uint8Array(last.end - first.position);
+    for (const { page, position, end } of parts) {
+      try {
+        bytes.set(await file.read(position, end - position), position - first.position);
+        failing.succeeded(path, position, end);
+      } catch (error) {
+        if (!isSkerryError(error, 'StorageFailed') || !failing.isOver(path, page)) throw error;
+        givenUp.add(page);
+      }
+    }
+    return bytes;
   };
 
   async function openRead(path: string): Promise<PatientFile> {
@@ -66,11 +57,14 @@ export function patientDisk({ disk, clock, patienceMs }: PatientDiskOptions): Pa
       async read(position, length) {
         try {
           const bytes = await file.read(position, length);
-          succeeded(path, position, length);
+          failing.succeeded(path, position, position + length);
           return bytes;
         } catch (error) {
-          if (!isSkerryError(error, 'StorageFailed') || !isOver(path, position, length)) throw error;
-          return readPages(file, position, length, givenUp);
+          if (!isSkerryError(error, 'StorageFailed')) throw error;
+          const parts = partsOf(position, Math.min(position + length, await file.size()));
+          failing.failed(path, parts);
+          if (!parts.some(({ page }) => failing.isOver(path, page))) throw error;
+          return readPages(file, path, parts, givenUp);
         }
       },
       givenUpBehind: (position) => [...givenUp].filter((page) => (page + 1) * PAGE_BYTES > position).length,
@@ -85,14 +79,16 @@ export function patientDisk({ disk, clock, patienceMs }: PatientDiskOptions): Pa
     openRead,
     async readIfThere(path) {
       try {
-        return await disk.readIfThere(path);
+        const bytes = await disk.readIfThere(path);
+        failing.succeeded(path, 0, Infinity);
+        return bytes;
       } catch (error) {
         if (!isSkerryError(error, 'StorageFailed')) throw error;
         return readWhole(await openRead(path));
       }
     },
     remove(path) {
-      failing.delete(path);
+      failing.forget(path);
       return disk.remove(path);
     },
   };
@@ -104,25 +100,4 @@ async function readWhole(file: PatientFile): Promise<Uint8Array> {
   } finally {
     await file.close();
   }
-}
-
-async function readPages(
-  file: ReadFile,
-  position: number,
-  length: number,
-  givenUp: Set<number>,
-): Promise<Uint8Array> {
-  const end = Math.min(position + length, await file.size());
-  const bytes = new Uint8Array(Math.max(0, end - position));
-  for (let at = position; at < end; ) {
-    const page = Math.floor(at / PAGE_BYTES);
-    const next = Math.min(end, (page + 1) * PAGE_BYTES);
-    const part = await file.read(at, next - at).catch((error) => {
-      if (!isSkerryError(error, 'StorageFailed')) throw error;
-      givenUp.add(page);
-    });
-    if (part) bytes.set(part, at - position);
-    at = next;
-  }
-  return bytes;
 }

@@ -1,3 +1,4 @@
+import { isSkerryError } from '../errors.ts';
 import { every } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { singleFlight } from '../single-flight.ts';
@@ -11,7 +12,7 @@ import {
 } from './outbox.ts';
 import { patientDisk } from './patient-disk.ts';
 import { removeTemporaries } from './recover.ts';
-import { reserveOn } from './reserve.ts';
+import { type Reserve, reserveOn } from './reserve.ts';
 import { type Room, roomFor } from './room.ts';
 import { outboxStream } from './stream.ts';
 import { usageOf } from './usage.ts';
@@ -39,7 +40,7 @@ export async function openOutboxProducer<Name extends string>(
   const usage = usageOf(disk, folder);
   const drops = dropCounts<Name>(logger);
   const claim: Room['claim'] = (urgency, bytes) => room.claim(urgency, bytes);
-  const onDiskFull = (urgency: number) => room.yieldTo(urgency, reserve.spend);
+  const onDiskFull = (urgency: number) => yieldOn(urgency, room, reserve);
   const segmentBytes = segmentBytesFor(limit);
   const shared = { ...options, disk, elapsed, usage, room: { claim }, onDiskFull, segmentBytes };
   const streams = options.streams.map(({ name, ttlMs }, urgency) => {
@@ -76,6 +77,22 @@ export async function openOutboxProducer<Name extends string>(
       await elapsed.save().catch((error) => logger.warn('the elapsed time was not written down', { error }));
     },
   };
+}
+
+/**
+ * Lets less urgent streams give up room on a full disk, until the reserve, of which their notices were written, is there
+ * again: without it nothing could be given up the next time. Whether there was something to give up.
+ */
+async function yieldOn(urgency: number, room: Room, reserve: Reserve): Promise<boolean> {
+  for (let hasYielded = false; ; hasYielded = true) {
+    if (!(await room.yieldTo(urgency, reserve.spend))) return hasYielded;
+    try {
+      await reserve.fill(urgency);
+      return true;
+    } catch (error) {
+      if (!isSkerryError(error, 'DiskFull')) return true;
+    }
+  }
 }
 
 function dropCounts<Name extends string>(logger: Logger) {

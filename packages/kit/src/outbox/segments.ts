@@ -1,6 +1,7 @@
 import type { Disk, ReadFile } from '../ports/disk.ts';
+import { PAGE_BYTES } from './failing-pages.ts';
 import type { OutboxGap, OutboxRecord } from './outbox.ts';
-import { PAGE_BYTES, type PatientFile } from './patient-disk.ts';
+import type { PatientFile } from './patient-disk.ts';
 import {
   crcSeed,
   decodeHeader,
