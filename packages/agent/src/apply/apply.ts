@@ -77,7 +77,12 @@ async function load({ model, version }: Step & { do: 'load' }, options: ApplyOpt
   const { artifacts, driver, trials, tell } = options;
   await artifacts.verify(version.digest);
   trials.begin(model, version);
-  await driver.load(model, version, artifacts.folderOf(version.digest), signal);
+  try {
+    await driver.load(model, version, artifacts.folderOf(version.digest), signal);
+  } catch (error) {
+    trials.failed(model, version);
+    throw error;
+  }
   tell('Normal', 'Serving', `${model}:${version.version} serves`, `model/${model}`);
 }
 

@@ -33,6 +33,53 @@ test('a version that serves long enough is proven, and suspected no more', async
   assert.equal(onTrial.runtimeEnded(new Set(['digits'])), undefined);
 });
 
+test('a version is proven by serving, not by a load that takes long', async () => {
+  const { clock, verdicts, onTrial } = open();
+  verdicts.prove('digits', one);
+  onTrial.begin('digits', two);
+  await clock.advance(trialMs + 1);
+  onTrial.see(new Map([['digits', one]]));
+  assert.deepEqual(verdicts.proven.get('digits'), one);
+  onTrial.failed('digits', two);
+  await clock.advance(10);
+  const suspect = onTrial.runtimeEnded(new Set(['digits']));
+  assert.deepEqual(suspect?.version, two, 'the end is heard of after the failure of the load');
+});
+
+test('a version whose load failed is neither proven nor suspected of what comes later', async () => {
+  const { clock, verdicts, onTrial } = open();
+  verdicts.prove('digits', one);
+  onTrial.begin('digits', two);
+  onTrial.failed('digits', two);
+  await clock.advance(trialMs + 1);
+  assert.deepEqual(verdicts.proven.get('digits'), one);
+  assert.equal(onTrial.runtimeEnded(new Set(['digits'])), undefined);
+});
+
+test('a version that is refused already draws no suspicion from another', () => {
+  const { verdicts, onTrial } = open();
+  verdicts.prove('faces', one);
+  onTrial.begin('faces', two);
+  onTrial.begin('digits', two);
+  onTrial.failed('digits', two);
+  verdicts.refuse('digits', two.digest, 'AcceptanceFailed', 'case seven');
+  assert.equal(onTrial.runtimeEnded(new Set(['digits', 'faces']))?.model, 'faces');
+});
+
+test('the trial of a version goes on while the next is loaded, and ends once that serves', async () => {
+  const { clock, verdicts, onTrial } = open();
+  const three = { version: '3', digest: 'sha256:3' };
+  onTrial.see(new Map([['digits', one]]));
+  onTrial.begin('digits', two);
+  await clock.advance(trialMs + 1);
+  assert.deepEqual(verdicts.proven.get('digits'), one);
+  onTrial.see(new Map([['digits', two]]));
+  onTrial.see(new Map([['digits', three]]));
+  await clock.advance(trialMs + 1);
+  assert.deepEqual(verdicts.proven.get('digits'), three);
+  assert.equal(clock.waiting, 0);
+});
+
 test('the newest version on probation is held back when the one before can stand in for it', async () => {
   const { clock, verdicts, onTrial } = open();
   verdicts.prove('digits', one);
@@ -88,7 +135,7 @@ test('a full disk ends no trial and no agent, and what was learnt is kept once i
   const verdicts = verdictsOn({ ...state, remember }, clock);
   let proofs = 0;
   const onTrial = trials({ clock, verdicts, onProven: () => proofs++ });
-  onTrial.begin('digits', one);
+  onTrial.see(new Map([['digits', one]]));
   await clock.advance(trialMs + 1);
   assert.deepEqual([verdicts.proven.get('digits'), proofs], [one, 1]);
   verdicts.refuse('digits', two.digest, 'RuntimeEnded', 'it took all with it');

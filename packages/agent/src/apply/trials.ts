@@ -4,6 +4,8 @@ import type { Verdicts } from './verdicts.ts';
 
 /** A version that serves so long without the runtime's end is proven. */
 export const trialMs = 60_000;
+/** The end of a runtime may be heard of so much later than the failure of the load that it took with it. */
+const lateNewsMs = 5_000;
 /** A version that takes others down with it is held back after so many ends, where nothing can stand in for it. */
 const strikesWithoutFallback = 2;
 
@@ -12,10 +14,22 @@ export interface Suspect {
   readonly version: Version;
 }
 
-/** Versions on probation: from their load until they are proven. The newest is the first to be suspected. */
+interface Trial extends Suspect {
+  /** Only then is it on its way to be proven; else it is being loaded, or could not be a moment ago. */
+  readonly isServing: boolean;
+  readonly stop: Stop;
+}
+
+/**
+ * Versions on probation: from their load until they are proven, or serve no more. The newest is the first to be
+ * suspected.
+ */
 export interface Trials {
+  /** Its load begins. */
   begin(model: string, version: Version): void;
-  /** What serves now: begins the trial of what nobody tried yet. */
+  /** Its load came to nothing. */
+  failed(model: string, version: Version): void;
+  /** What serves now, whoever loaded it. */
   see(serving: ReadonlyMap<string, Version>): void;
   /** The runtime ended and nobody knows why. The version that is held back for it, if any. */
   runtimeEnded(wanted: ReadonlySet<string>): Suspect | undefined;
@@ -29,25 +43,33 @@ export interface TrialsOptions {
 }
 
 export function trials({ clock, verdicts, onProven }: TrialsOptions): Trials {
-  /** In the order in which they began. */
-  const onTrial = new Map<string, Suspect & { stop: Stop }>();
+  /** By version, in the order in which they began. */
+  const onTrial = new Map<string, Trial>();
   const strikes = new Map<string, number>();
 
-  const drop = (model: string) => {
-    onTrial.get(model)?.stop();
-    onTrial.delete(model);
+  const end = (key: string) => {
+    onTrial.get(key)?.stop();
+    onTrial.delete(key);
+  };
+  const endAll = () => {
+    for (const key of [...onTrial.keys()]) end(key);
   };
 
-  const begin = (model: string, version: Version) => {
-    drop(model);
-    if (verdicts.proven.get(model)?.digest === version.digest) return;
-    const stop = clock.timer(trialMs, () => {
-      drop(model);
-      strikes.delete(versionKey(model, version.digest));
-      verdicts.prove(model, version);
-      onProven();
-    });
-    onTrial.set(model, { model, version, stop });
+  const isProven = (model: string, { digest }: Version) => verdicts.proven.get(model)?.digest === digest;
+  const prove = (key: string, model: string, version: Version) => {
+    end(key);
+    strikes.delete(key);
+    verdicts.prove(model, version);
+    onProven();
+  };
+
+  const serves = (model: string, version: Version) => {
+    const key = versionKey(model, version.digest);
+    const trial = onTrial.get(key);
+    if (trial?.isServing || isProven(model, version)) return;
+    trial?.stop();
+    const stop = clock.timer(trialMs, () => prove(key, model, version));
+    onTrial.set(key, { model, version, isServing: true, stop });
   };
 
   /** Holding a version back must leave more that serves than letting it try again. */
@@ -58,22 +80,33 @@ export function trials({ clock, verdicts, onProven }: TrialsOptions): Trials {
   };
 
   return {
-    begin,
+    begin(model, version) {
+      const key = versionKey(model, version.digest);
+      end(key);
+      if (!isProven(model, version)) onTrial.set(key, { model, version, isServing: false, stop: () => {} });
+    },
+    failed(model, version) {
+      const key = versionKey(model, version.digest);
+      const trial = onTrial.get(key);
+      if (!trial || trial.isServing) return;
+      onTrial.set(key, { ...trial, stop: clock.timer(lateNewsMs, () => end(key)) });
+    },
     see(serving) {
-      for (const [model, version] of serving)
-        if (onTrial.get(model)?.version.digest !== version.digest) begin(model, version);
+      for (const [key, { model, version, isServing }] of [...onTrial])
+        if (isServing && serving.get(model)?.digest !== version.digest) end(key);
+      for (const [model, version] of serving) serves(model, version);
     },
     runtimeEnded(wanted) {
-      const newest = [...onTrial.values()].at(-1);
-      for (const model of [...onTrial.keys()]) drop(model);
+      const newest = [...onTrial.values()].findLast(
+        ({ model, version }) => !verdicts.refusalOf(model, version.digest),
+      );
+      endAll();
       if (!newest) return undefined;
       const key = versionKey(newest.model, newest.version.digest);
       const strike = (strikes.get(key) ?? 0) + 1;
       strikes.set(key, strike);
       return isWorthwhile(newest, wanted, strike) ? newest : undefined;
     },
-    stop() {
-      for (const model of [...onTrial.keys()]) drop(model);
-    },
+    stop: endAll,
   };
 }
