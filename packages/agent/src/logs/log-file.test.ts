@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -10,6 +11,21 @@ function openFolder(t: TestContext): string {
   t.after(() => rmSync(folder, { recursive: true }));
   return folder;
 }
+
+/** Watches a call of the disk during this test, or puts another in its place. */
+function watch(t: TestContext, name: 'openSync' | 'closeSync' | 'fstatSync' | 'readSync', call = fs[name]) {
+  const { mock } = t.mock.method(fs, name, call as never);
+  syncBuiltinESMExports();
+  t.after(() => {
+    mock.restore();
+    syncBuiltinESMExports();
+  });
+  return mock;
+}
+
+const diskFails = () => {
+  throw new Error('EIO: i/o error');
+};
 
 test('a log is bounded by beginning another file, and the oldest makes room', (t) => {
   const folder = openFolder(t);
@@ -63,4 +79,46 @@ test('a log that cannot be opened keeps nobody from starting', (t) => {
   log.write('kept\n');
   log.close();
   assert.equal(readFileSync(join(folder, 'log/agent.log'), 'utf8'), 'kept\n');
+});
+
+test('a last byte that the disk does not read counts as half a line, and the log goes on', (t) => {
+  const path = join(openFolder(t), 'agent.log');
+  writeFileSync(path, 'unread\n');
+  const opened = watch(t, 'openSync');
+  watch(t, 'readSync', diskFails);
+  const log = openLogFile({ path, maxBytes: 100, files: 2 });
+  log.write('next\n');
+  log.write('later\n');
+  log.close();
+  assert.equal(readFileSync(path, 'utf8'), 'unread\n\nnext\nlater\n');
+  assert.equal(opened.callCount(), 1);
+});
+
+test('a log that the disk lets nobody look at keeps no descriptor for each line', (t) => {
+  const [opened, closed] = [watch(t, 'openSync'), watch(t, 'closeSync')];
+  watch(t, 'fstatSync', diskFails);
+  const log = openLogFile({ path: join(openFolder(t), 'agent.log'), maxBytes: 100, files: 2 });
+  for (let number = 0; number < 3; number++) log.write('lost\n');
+  log.close();
+  assert.deepEqual([opened.callCount(), closed.callCount()], [4, 4]);
+});
+
+test('a file whose end fails is left alone: its number may be another’s by then', (t) => {
+  const path = join(openFolder(t), 'agent.log');
+  const log = openLogFile({ path, maxBytes: 10, files: 2 });
+  log.write('full....\n');
+  const close = fs.closeSync;
+  const closed = watch(t, 'closeSync', (fd: number) => {
+    close(fd);
+    diskFails();
+  });
+  log.write('lost\n');
+  closed.restore();
+  syncBuiltinESMExports();
+  const another = fs.openSync(path, 'r');
+  log.write('next\n');
+  log.close();
+  assert.equal(fs.fstatSync(another).isFile(), true);
+  fs.closeSync(another);
+  assert.equal(readFileSync(path, 'utf8'), 'next\n');
 });

@@ -37,11 +37,16 @@ export function openLogFile({ path, maxBytes, files }: LogFileOptions): LogFile 
     to.size += written;
     to.isCut = written < bytes.length;
   };
+  // Forgotten first: a number that could not be closed may soon be another file's.
+  const shut = () => {
+    const fd = open?.fd;
+    open = undefined;
+    if (fd !== undefined) closeSync(fd);
+  };
   const write = (line: string) => {
     open ??= openAtEnd(path);
     if (open.size > 0 && open.size + Buffer.byteLength(line) + 1 > maxBytes) {
-      closeSync(open.fd);
-      open = undefined;
+      shut();
       shift(path, files);
       open = openAtEnd(path);
     }
@@ -63,8 +68,7 @@ export function openLogFile({ path, maxBytes, files }: LogFileOptions): LogFile 
     },
     close() {
       isClosed = true;
-      if (open) closeSync(open.fd);
-      open = undefined;
+      shut();
     },
   };
 }
@@ -72,10 +76,23 @@ export function openLogFile({ path, maxBytes, files }: LogFileOptions): LogFile 
 function openAtEnd(path: string): Open {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const fd = openSync(path, 'a+', 0o600);
-  const { size } = fstatSync(fd);
+  try {
+    const { size } = fstatSync(fd);
+    return { fd, size, isCut: size > 0 && !endsWithLine(fd, size) };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** What the disk does not read is taken for half a line: a log is written, whatever lies before. */
+function endsWithLine(fd: number, size: number): boolean {
   const last = Buffer.alloc(1);
-  const isWhole = size === 0 || (readSync(fd, last, 0, 1, size - 1) === 1 && last[0] === NEWLINE);
-  return { fd, size, isCut: !isWhole };
+  try {
+    return readSync(fd, last, 0, 1, size - 1) === 1 && last[0] === NEWLINE;
+  } catch {
+    return false;
+  }
 }
 
 const NEWLINE = 10;
