@@ -87,6 +87,19 @@ test('a long download holds up nothing that comes up meanwhile', async () => {
   await device.stop();
 });
 
+test('looks do not wait for a step, and its end brings the next however many there were', async () => {
+  const { device, flying, turn, end, reports } = open({ digits: '1' });
+  for (let look = 1; look <= 3; look++) {
+    device.trigger();
+    await turn();
+    assert.equal(reports(), look);
+  }
+  await end(0);
+  assert.deepEqual(doing(flying), ['pull', 'load']);
+  assert.equal(reports(), 4);
+  await device.stop();
+});
+
 test('a new intent cancels what is under way for the one before', async () => {
   const { device, flying, turn, want } = open({ digits: '1' });
   device.trigger();

@@ -20,6 +20,7 @@ export interface ReconcileOptions {
  * `trigger` makes it look again now; `restart`, for a new intent, cancels the steps in flight first.
  */
 export function reconciler({ desired, look, apply, report, onError }: ReconcileOptions) {
+  /** Resolved when there is something new to see: by `trigger`, or by a step that ends. */
   let wake = Promise.withResolvers<void>();
 
   const flight = singleFlight(async (signal) => {
@@ -30,6 +31,7 @@ export function reconciler({ desired, look, apply, report, onError }: ReconcileO
       const flown = apply(step, signal).finally(() => {
         steps.delete(partOf(step));
         flying.delete(flown);
+        wake.resolve();
       });
       flying.add(flown);
     };
@@ -41,7 +43,8 @@ export function reconciler({ desired, look, apply, report, onError }: ReconcileO
         if (target) for (const step of nextSteps(current, target)) take(step);
         report(current, steps);
         if (flying.size === 0) return;
-        await Promise.race([...flying, wake.promise]);
+        // Not a race with the steps: each would remember every look for as long as it takes.
+        await wake.promise;
       }
     } finally {
       await Promise.all(flying);
