@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type DesiredModel, digestOf } from '@skerry/contracts';
 import { type Disk, silentLogger } from '@skerry/kit';
 import { nodeDisk } from '@skerry/kit/node';
@@ -133,6 +134,14 @@ test('a disk without room for the model is not filled', async (t) => {
   const digest = registry.push({ 'model.onnx': Buffer.alloc(2 ** 21) });
   await assert.rejects(pull(digest), { code: 'DiskFull' });
   assert.deepEqual(await readdir(join(root, 'models')), []);
+});
+
+test('a pull that the disk refuses leaves no connection open', async (t) => {
+  const refusal = agentError('StorageFailed', 'the file system is read-only');
+  const { registry, pull } = await open(t, { openAppend: () => Promise.reject(refusal) });
+  await assert.rejects(pull(registry.push({ 'model.onnx': Buffer.alloc(2 ** 24) })), refusal);
+  for (let looks = 0; looks < 80 && (await registry.connections()) > 0; looks++) await sleep(10);
+  assert.equal(await registry.connections(), 0);
 });
 
 test('what the disk has altered since is stored no more, and the pull asks for that alone', async (t) => {

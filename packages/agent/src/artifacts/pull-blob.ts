@@ -4,7 +4,7 @@ import type { Disk } from '@skerry/kit';
 import { agentError } from '../errors.ts';
 import { hashFile } from './hash-file.ts';
 import type { ArtifactPaths } from './paths.ts';
-import { digestMismatch, type Registry } from './registry.ts';
+import { type BlobAnswer, digestMismatch, type Registry } from './registry.ts';
 import { isWhole } from './whole.ts';
 
 export interface PullBlob {
@@ -42,9 +42,22 @@ async function hashPartial({ disk, paths, blob }: PullBlob): Promise<{ hash: Has
 }
 
 async function fetchRest(options: PullBlob, partial: Hash, size: number): Promise<Hash> {
-  const { registry, disk, paths, repository, blob, onBytes, signal } = options;
+  const { registry, repository, blob, signal } = options;
+  const answer = await registry.blob(repository, blob.digest, size, blob.size, signal);
+  try {
+    return await append(options, answer, partial, size);
+  } finally {
+    answer.discard();
+  }
+}
+
+async function append(
+  { disk, paths, blob, onBytes }: PullBlob,
+  { from, chunks }: BlobAnswer,
+  partial: Hash,
+  size: number,
+): Promise<Hash> {
   const path = paths.partial(blob.digest);
-  const { from, chunks } = await registry.blob(repository, blob.digest, size, blob.size, signal);
   if (from < size) {
     await disk.truncate(path, 0);
     onBytes(-size);

@@ -15,14 +15,23 @@ export interface Registry {
     digest: string,
     signal: AbortSignal,
   ): Promise<{ bytes: Uint8Array; manifest: ModelManifest }>;
-  /** A blob from `offset` on, at most `maxBytes`; `from` is where the answer really begins: 0 when ranges are not known there. */
+  /**
+   * A blob from `offset` on, at most `maxBytes`; `from` is where the answer really begins: 0 when ranges are not known
+   * there. Its connection stays open until it is read, or discarded.
+   */
   blob(
     repository: string,
     digest: string,
     offset: number,
     maxBytes: number,
     signal: AbortSignal,
-  ): Promise<{ from: number; chunks: AsyncIterable<Uint8Array> }>;
+  ): Promise<BlobAnswer>;
+}
+
+export interface BlobAnswer {
+  readonly from: number;
+  readonly chunks: AsyncIterable<Uint8Array>;
+  discard(): void;
 }
 
 export function hubRegistry(hub: HubClient): Registry {
@@ -50,7 +59,8 @@ export function hubRegistry(hub: HubClient): Registry {
     async blob(repository, digest, offset, maxBytes, signal) {
       const range: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {};
       const response = await get(`${repository}/blobs/${digest}`, range, maxBytes, signal);
-      return { from: response.status === 206 ? startOf(response, offset) : 0, chunks: response.stream() };
+      const from = response.status === 206 ? startOf(response, offset) : 0;
+      return { from, chunks: response.stream(), discard: response.discard };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { digestOf, filepathAnnotation, mediaTypes } from '@skerry/contracts';
 import { nodeClock, nodeHttp } from '@skerry/kit/node';
 import { hubClient, hubJudge } from '../identity/hub-client.ts';
@@ -26,6 +27,8 @@ export interface TestRegistry {
   knowsRanges: boolean;
   /** So many are told to come back in 7 s. */
   busy: number;
+  /** How many are open. */
+  connections(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -97,6 +100,7 @@ export async function startTestRegistry(): Promise<TestRegistry> {
       return put(Buffer.from(JSON.stringify({ ...head, config, layers })));
     },
     replace: (digest, bytes) => void blobs.set(digest, bytes),
+    connections: promisify(server.getConnections.bind(server)),
     async close() {
       http.close();
       server.closeAllConnections();
