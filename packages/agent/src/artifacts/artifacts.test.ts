@@ -183,6 +183,27 @@ test('what the disk does not read, and then does, is not asked for', async (t) =
   assert.deepEqual(registry.asked, []);
 });
 
+test('what was half pulled is pulled anew once the disk has failed twice in a row to read it', async (t) => {
+  const { registry, disk, pull } = await open(t);
+  const { openRead } = disk;
+  const digest = registry.push({ 'model.onnx': Buffer.alloc(2_000_000) });
+  const failToRead = async () => {
+    disk.openRead = () => Promise.reject(agentError('StorageFailed', 'EIO'));
+    await assert.rejects(pull(digest), { code: 'StorageFailed' });
+    disk.openRead = openRead;
+  };
+  for (const asked of [/^blobs$/, /^blobs bytes=/, /^blobs bytes=/]) {
+    registry.cutAfter = 400_000;
+    await assert.rejects(pull(digest));
+    assert.match(registry.asked.at(-1)!, asked);
+    await failToRead();
+  }
+  await failToRead();
+  registry.asked.length = 0;
+  await pull(digest);
+  assert.equal(registry.asked[0], 'blobs');
+});
+
 test('what is damaged goes like all else that is not kept', async (t) => {
   const { root, registry, artifacts, pull } = await open(t);
   const digest = registry.push(files);

@@ -48,6 +48,7 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
   const progress = new Map<string, { done: number; total: number }>();
   /** A blob that two models share is pulled once. */
   const flying = new Map<string, Promise<void>>();
+  const unread = new Set<string>();
 
   const pullOnce = (
     repository: string,
@@ -57,7 +58,7 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
   ) => {
     const before = flying.get(blob.digest);
     if (before) return before.then(() => onBytes(blob.size));
-    const pulling = pullBlob({ registry, disk, paths, repository, blob, onBytes, signal });
+    const pulling = pullBlob({ registry, disk, paths, repository, blob, unread, onBytes, signal });
     flying.set(blob.digest, pulling);
     return pulling.finally(() => flying.delete(blob.digest));
   };

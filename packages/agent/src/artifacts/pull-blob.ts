@@ -13,6 +13,8 @@ export interface PullBlob {
   readonly paths: ArtifactPaths;
   readonly repository: string;
   readonly blob: Pick<Descriptor, 'digest' | 'size'>;
+  /** Blobs of which what lies here could not be read when it was needed last. */
+  readonly unread: Set<string>;
   /** Told how many more bytes are here. */
   readonly onBytes: (count: number) => void;
   readonly signal: AbortSignal;
@@ -33,12 +35,25 @@ export async function pullBlob(options: PullBlob): Promise<void> {
 }
 
 /** The hash over what is there already; a file too large to be a part of the blob is thrown away. */
-async function hashPartial({ disk, paths, blob }: PullBlob): Promise<{ hash: Hash; size: number }> {
+async function hashPartial(options: PullBlob): Promise<{ hash: Hash; size: number }> {
+  const { disk, paths, blob } = options;
   const path = paths.partial(blob.digest);
   const size = (await disk.stat(path))?.size ?? 0;
   if (size > blob.size) await disk.remove(path);
   if (size === 0 || size > blob.size) return { hash: createHash('sha256'), size: 0 };
-  return { hash: await hashFile(disk, path, size), size };
+  return { hash: await readPartial(options, path, size), size };
+}
+
+/** What cannot be read may be a moment later, and costs a download: it is thrown away at the second failure in a row. */
+async function readPartial({ disk, blob, unread }: PullBlob, path: string, size: number): Promise<Hash> {
+  const failedBefore = unread.delete(blob.digest);
+  try {
+    return await hashFile(disk, path, size);
+  } catch (error) {
+    if (failedBefore) await disk.remove(path);
+    else unread.add(blob.digest);
+    throw error;
+  }
 }
 
 async function fetchRest(options: PullBlob, partial: Hash, size: number): Promise<Hash> {
