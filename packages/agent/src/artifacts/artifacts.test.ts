@@ -136,6 +136,23 @@ test('a disk without room for the model is not filled', async (t) => {
   assert.deepEqual(await readdir(join(root, 'models')), []);
 });
 
+test('a download that was cut needs room for the rest alone', async (t) => {
+  let free = 2 ** 40;
+  const { root, registry, pull } = await open(t, { freeBytes: async () => free });
+  const digest = registry.push(files);
+  registry.cutAfter = 350_000;
+  await assert.rejects(pull(digest), { code: 'Unreachable' });
+  const [partial] = await readdir(join(root, 'partial'));
+  free = 64 * 2 ** 20 + 400_013 - (await stat(join(root, 'partial', partial!))).size - 1;
+  await assert.rejects(pull(digest), { code: 'DiskFull' });
+  free += 1;
+  registry.replace(digestOf(files['model.yaml']), Buffer.from('kind: Other'));
+  await assert.rejects(pull(digest), { code: 'DigestMismatch' });
+  registry.replace(digestOf(files['model.yaml']), files['model.yaml']);
+  free = 64 * 2 ** 20 + 13;
+  assert.equal(await pull(digest), 400_013);
+});
+
 test('a pull that the disk refuses leaves no connection open', async (t) => {
   const refusal = agentError('StorageFailed', 'the file system is read-only');
   const { registry, pull } = await open(t, { openAppend: () => Promise.reject(refusal) });

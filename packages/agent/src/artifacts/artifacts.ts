@@ -10,7 +10,8 @@ import { agentError } from '../errors.ts';
 import { pathsIn } from './paths.ts';
 import { pullBlob } from './pull-blob.ts';
 import { parseManifest, type Registry } from './registry.ts';
-import { damageOf, readWhole } from './whole.ts';
+import { requireRoom } from './room.ts';
+import { damageOf, isWhole, readWhole } from './whole.ts';
 
 export interface Progress {
   /** Bytes. */
@@ -35,9 +36,6 @@ export interface Artifacts {
   /** Removes all but these. Resolves with the digests that are gone. */
   collect(keep: readonly string[]): Promise<string[]>;
 }
-
-/** Left free for what must be written come what may: state, outbox, logs. */
-const RESERVE_BYTES = 64 * 1024 * 1024;
 
 export async function openArtifacts(disk: Disk, registry: Registry, root: string): Promise<Artifacts> {
   const paths = pathsIn(root);
@@ -77,13 +75,10 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
     return manifest;
   };
 
-  const requireSpace = async (total: number) => {
-    const free = await disk.freeBytes(root);
-    if (free < total + RESERVE_BYTES)
-      throw agentError(
-        'DiskFull',
-        `the model needs ${mebibytes(total)}; ${mebibytes(free)} are free, of which ${mebibytes(RESERVE_BYTES)} stay so`,
-      );
+  const missingOf = async (blobs: readonly Descriptor[]) => {
+    const missing: Descriptor[] = [];
+    for (const blob of blobs) if (!(await isWhole(disk, paths.blob(blob.digest), blob))) missing.push(blob);
+    return missing;
   };
 
   /** The folder appears under its name once all files are in it. */
@@ -118,15 +113,16 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
     async pull(wanted, signal) {
       const files = filesOf(await fetchManifest(wanted, signal));
       const blobs = [...new Map([...files.values()].map((blob) => [blob.digest, blob])).values()];
-      const total = blobs.reduce((sum, { size }) => sum + size, 0);
-      await requireSpace(total);
-      const at = { done: 0, total };
+      const missing = await missingOf(blobs);
+      await requireRoom(disk, paths, missing);
+      const total = sizeOf(blobs);
+      const at = { done: total - sizeOf(missing), total };
       progress.set(wanted.digest, at);
       const onBytes = (count: number) => {
         at.done += count;
       };
       try {
-        for (const blob of blobs) await pullOnce(wanted.repository, blob, onBytes, signal);
+        for (const blob of missing) await pullOnce(wanted.repository, blob, onBytes, signal);
         await layOut(wanted.digest, files);
         return total;
       } finally {
@@ -179,4 +175,4 @@ function filesOf({ layers }: ModelManifest): Map<string, Descriptor> {
   return files;
 }
 
-const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+const sizeOf = (blobs: readonly Descriptor[]) => blobs.reduce((sum, { size }) => sum + size, 0);
