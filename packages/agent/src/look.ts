@@ -8,7 +8,7 @@ import { isSame } from './plan/plan.ts';
 
 export interface Sources {
   readonly observed: Observed;
-  readonly artifacts: Pick<Artifacts, 'stored'>;
+  readonly artifacts: Pick<Artifacts, 'stored' | 'begun'>;
   readonly verdicts: Pick<Verdicts, 'proven' | 'refused'>;
   readonly attempts: Pick<Attempts, 'resting'>;
 }
@@ -24,6 +24,7 @@ export function currentOf(
     serving: servingOn(observed),
     pipelines: new Map(up ? status?.pipelines.map(({ name, spec }) => [name, spec]) : []),
     stored: artifacts.stored,
+    begun: artifacts.begun,
     proven: verdicts.proven,
     refused: verdicts.refused,
     resting: attempts.resting(),

@@ -24,6 +24,7 @@ function open(models: Record<string, string>) {
       serving,
       pipelines: new Map(),
       stored,
+      begun: new Set(),
       proven: new Map(),
       refused: new Set(),
       resting: new Set(),

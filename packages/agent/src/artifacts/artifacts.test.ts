@@ -260,6 +260,39 @@ test('what is not kept is removed, and what is shared with a kept model stays', 
   assert.deepEqual([...reopened.stored], [two]);
 });
 
+test('what was half pulled and is not kept is removed, after a restart too, and what is kept goes on', async (t) => {
+  const { root, registry, disk, pull } = await open(t);
+  const [one, two] = [registry.push({ a: weights }), registry.push({ b: Buffer.from(weights).reverse() })];
+  for (const digest of [one, two]) {
+    registry.cutAfter = 150_000;
+    await assert.rejects(pull(digest));
+  }
+  const reopened = await openArtifacts(disk, hubRegistry(registry.client), root);
+  assert.deepEqual([...reopened.begun].sort(), [one, two].sort());
+  assert.deepEqual(await reopened.collect([two]), []);
+  assert.deepEqual([...reopened.begun], [two]);
+  assert.equal((await readdir(join(root, 'partial'))).length, 1);
+  registry.asked.length = 0;
+  await reopened.pull(wantedAs(two), new AbortController().signal);
+  assert.match(registry.asked[0]!, /^blobs bytes=/);
+  assert.equal(reopened.begun.size, 0);
+});
+
+test('a folder that was not completed is removed like all else that is not kept', async (t) => {
+  const { root, registry, disk, artifacts, pull } = await open(t);
+  const { link } = disk;
+  disk.link = async (from, to) => {
+    await link(from, to);
+    throw agentError('DiskFull', 'no room for another name');
+  };
+  await assert.rejects(pull(registry.push(files)), { code: 'DiskFull' });
+  assert.equal(artifacts.begun.size, 1);
+  assert.deepEqual(await artifacts.collect([]), []);
+  assert.equal(artifacts.begun.size, 0);
+  for (const folder of ['models', 'partial', 'sha256'])
+    assert.deepEqual(await readdir(join(root, folder)), []);
+});
+
 async function flipBit(path: string): Promise<void> {
   const bytes = await readFile(path);
   bytes[bytes.length >> 1]! ^= 1;

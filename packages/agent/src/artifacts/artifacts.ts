@@ -23,6 +23,8 @@ export interface Progress {
 export interface Artifacts {
   /** Nothing that was not verified whole when it came. */
   readonly stored: ReadonlySet<string>;
+  /** Those of which a pull has begun and none has ended yet: some of each lies here, also after a restart. */
+  readonly begun: ReadonlySet<string>;
   /**
    * Reads all of a stored model again. Rejects with `DigestMismatch` where the disk has altered it since: it is then
    * stored no more, and to pull it again brings what is damaged.
@@ -33,16 +35,17 @@ export interface Artifacts {
   progressOf(digest: string): Progress | undefined;
   /** Bytes of all its files. Rejects with `PullFailed`, `DigestMismatch`, `DiskFull`, `Unreachable` …; again goes on from there. */
   pull(wanted: DesiredModel, signal: AbortSignal): Promise<number>;
-  /** Removes all but these. Resolves with the digests that are gone. */
+  /** Removes all but these, and what is here of them. Resolves with the stored digests that are gone. Not during a pull. */
   collect(keep: readonly string[]): Promise<string[]>;
 }
 
 export async function openArtifacts(disk: Disk, registry: Registry, root: string): Promise<Artifacts> {
   const paths = pathsIn(root);
   await disk.makeFolder(paths.models);
-  const laidOut = async () =>
-    (await disk.list(paths.models)).flatMap(({ name }) => paths.digestOf(name) ?? []);
-  const stored = new Set(await laidOut());
+  const inModels = async (digestOf: (name: string) => string | undefined) =>
+    (await disk.list(paths.models)).flatMap(({ name }) => digestOf(name) ?? []);
+  const stored = new Set(await inModels(paths.digestOf));
+  const begun = new Set(await inModels(paths.digestOfDraft));
   const progress = new Map<string, { done: number; total: number }>();
   /** A blob that two models share is pulled once. */
   const flying = new Map<string, Promise<void>>();
@@ -83,7 +86,7 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
 
   /** The folder appears under its name once all files are in it. */
   const layOut = async (digest: string, files: ReadonlyMap<string, Descriptor>) => {
-    const draft = `${paths.model(digest)}.new`;
+    const draft = paths.draft(digest);
     await disk.removeTree(draft);
     for (const [file, blob] of files) {
       const path = `${draft}/${file}`;
@@ -92,11 +95,18 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
     }
     await disk.removeTree(paths.model(digest));
     await disk.rename(draft, paths.model(digest));
+    begun.delete(digest);
     stored.add(digest);
+  };
+
+  const begin = async (digest: string) => {
+    await disk.makeFolder(paths.draft(digest));
+    begun.add(digest);
   };
 
   return {
     stored,
+    begun,
     folderOf: paths.model,
     progressOf: (digest) => progress.get(digest),
 
@@ -115,6 +125,7 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
       const blobs = [...new Map([...files.values()].map((blob) => [blob.digest, blob])).values()];
       const missing = await missingOf(blobs);
       await requireRoom(disk, paths, missing);
+      await begin(wanted.digest);
       const total = sizeOf(blobs);
       const at = { done: total - sizeOf(missing), total };
       progress.set(wanted.digest, at);
@@ -131,19 +142,26 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
     },
 
     async collect(keep) {
-      const gone = (await laidOut()).filter((digest) => !keep.includes(digest));
+      const gone = (await inModels(paths.digestOf)).filter((digest) => !keep.includes(digest));
       for (const digest of gone) {
         stored.delete(digest);
         await disk.removeTree(paths.model(digest));
       }
       const needed = await blobsOf(keep);
-      if (!needed) return gone;
-      for (const folder of [paths.blobs, paths.partials])
-        for (const { name } of await disk.list(folder))
-          if (!needed.has(paths.digestOf(name) ?? '')) await disk.remove(`${folder}/${name}`);
+      if (needed) await keepBlobs(needed);
+      for (const digest of [...begun].filter((digest) => !keep.includes(digest))) {
+        await disk.removeTree(paths.draft(digest));
+        begun.delete(digest);
+      }
       return gone;
     },
   };
+
+  async function keepBlobs(needed: ReadonlySet<string>): Promise<void> {
+    for (const folder of [paths.blobs, paths.partials])
+      for (const { name } of await disk.list(folder))
+        if (!needed.has(paths.digestOf(name) ?? '')) await disk.remove(`${folder}/${name}`);
+  }
 
   /** Undefined where a manifest is damaged: which blobs it needs is then known by nobody. */
   async function blobsOf(manifests: readonly string[]): Promise<Set<string> | undefined> {

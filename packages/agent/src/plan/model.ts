@@ -22,6 +22,8 @@ export interface Current {
   readonly pipelines: ReadonlyMap<string, PipelineSpec>;
   /** Digests of the artifacts that lie ready on this device. */
   readonly stored: ReadonlySet<string>;
+  /** Digests of those of which a part lies there. */
+  readonly begun: ReadonlySet<string>;
   /** The version of each model that served well last: what to go back to. */
   readonly proven: ReadonlyMap<string, Version>;
   /** Versions that failed here and are not tried again, as {@link versionKey}. */
@@ -40,6 +42,9 @@ export type Step =
   | { readonly do: 'removePipeline'; readonly pipeline: string }
   | { readonly do: 'collect'; readonly keep: readonly string[] };
 
+/** The part that a collection works on. */
+export const collecting = 'artifacts';
+
 /** The one part of the device that a step works on: two steps on one part never run at once. */
 export function partOf(step: Step): string {
   switch (step.do) {
@@ -52,7 +57,7 @@ export function partOf(step: Step): string {
     case 'removePipeline':
       return `pipeline/${step.pipeline}`;
     case 'collect':
-      return 'artifacts';
+      return collecting;
   }
 }
 

@@ -37,12 +37,13 @@ const nothing: Current = {
   serving: new Map(),
   pipelines: new Map(),
   stored: new Set(),
+  begun: new Set(),
   proven: new Map(),
   refused: new Set(),
   resting: new Set(),
   busy: new Set(),
 };
-const [one, two] = digests as [string, string];
+const [one, two, three] = digests as [string, string, string];
 const version = (digest: string): Version => ({ version: digest[7]!, digest });
 const doing = (steps: Step[]) => steps.map((step) => `${step.do} ${partOf(step)}`);
 
@@ -93,6 +94,24 @@ test('one model’s failure holds up no other', () => {
   assert.deepEqual(doing(nextSteps(resting, target({ digits: one, faces: two }))), ['load model/faces']);
 });
 
+test('what nobody needs is collected once nothing else can be done, what was only half pulled too', () => {
+  const serving = { ...nothing, stored: new Set([one]), serving: new Map([['digits', version(one)]]) };
+  const begun = { ...serving, begun: new Set([two]) };
+  const collect: Step[] = [{ do: 'collect', keep: [one] }];
+  assert.deepEqual(nextSteps(begun, target({ digits: one })), collect);
+  assert.deepEqual(nextSteps(begun, target({ digits: one, faces: two })), [
+    { do: 'pull', model: 'faces', wanted: desired(two) },
+  ]);
+  const other = target({ digits: three });
+  const pull = nextSteps(begun, other)[0]!;
+  assert.equal(pull.do, 'pull');
+  const resting = { ...begun, resting: new Set([attemptOf(pull)]) };
+  assert.deepEqual(nextSteps(resting, other), [{ do: 'collect', keep: [three, one] }], 'it may lack room');
+  assert.deepEqual(nextSteps({ ...begun, busy: new Set([partOf(pull)]) }, other), []);
+  assert.deepEqual(nextSteps({ ...resting, runtimeUp: false, serving: new Map() }, other), []);
+  assert.deepEqual(nextSteps({ ...begun, busy: new Set([partOf(collect[0]!)]) }, other), []);
+});
+
 test('a model whose pipeline still runs is not unloaded before it', () => {
   const current = {
     ...nothing,
@@ -113,6 +132,7 @@ interface World {
   serving: Map<string, Version>;
   pipelines: Map<string, PipelineSpec>;
   stored: Set<string>;
+  begun: Set<string>;
   proven: Map<string, Version>;
   refused: Set<string>;
 }
@@ -121,6 +141,7 @@ function take(world: World, step: Step, bad: ReadonlySet<string>): void {
   switch (step.do) {
     case 'pull':
       assert.ok(!world.stored.has(step.wanted.digest), 'pulls what is there');
+      world.begun.delete(step.wanted.digest);
       world.stored.add(step.wanted.digest);
       return;
     case 'load': {
@@ -152,6 +173,7 @@ function take(world: World, step: Step, bad: ReadonlySet<string>): void {
       for (const { digest } of world.serving.values())
         assert.ok(step.keep.includes(digest), 'collects what serves');
       world.stored = new Set([...world.stored].filter((digest) => step.keep.includes(digest)));
+      world.begun = new Set([...world.begun].filter((digest) => step.keep.includes(digest)));
       return;
   }
 }
@@ -164,14 +186,16 @@ const anyWorld = fc
     serving: anyVersions,
     proven: anyVersions,
     extra: fc.array(anyDigest),
+    begun: fc.uniqueArray(anyDigest),
     pipes: fc.dictionary(fc.constantFrom('p', 'q'), anyName),
   })
   .map(
-    ({ serving, proven, extra, pipes }): World => ({
+    ({ serving, proven, extra, begun, pipes }): World => ({
       serving: new Map(Object.entries(serving).map(([name, digest]) => [name, version(digest)])),
       proven: new Map(Object.entries(proven).map(([name, digest]) => [name, version(digest)])),
       pipelines: new Map(Object.entries(pipes).map(([name, model]) => [name, pipelineOf(model)])),
       stored: new Set([...Object.values(serving), ...extra]),
+      begun: new Set(begun),
       refused: new Set(),
     }),
   );

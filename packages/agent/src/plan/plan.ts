@@ -1,5 +1,5 @@
 import { canonicalJson, type PipelineSpec } from '@skerry/contracts';
-import { attemptOf, type Current, partOf, type Step, type Target, versionKey } from './model.ts';
+import { attemptOf, type Current, collecting, partOf, type Step, type Target, versionKey } from './model.ts';
 
 /**
  * The steps that can be taken now on the way from `current` to `target`; none when there is nothing left to do, or
@@ -11,19 +11,24 @@ import { attemptOf, type Current, partOf, type Step, type Target, versionKey } f
  * 2. A part that is busy gets no step, and a step that failed lately is not taken.
  * 3. A version that was refused is never loaded.
  * 4. A pipeline is put once every model that it names serves; a model is unloaded once no pipeline names it.
- * 5. Nothing is collected while anything else is left to do.
+ * 5. Nothing is collected while anything else is under way, or can be done: what rests may have failed for want of room.
+ * 6. Nothing is pulled while something is collected.
  */
 export function nextSteps(current: Current, target: Target): Step[] {
   const due = [
     ...[...target.models.keys()].flatMap((model) => stepsForModel(model, current, target)),
     ...(current.runtimeUp ? [...stepsForPipelines(current, target), ...unloads(current, target)] : []),
   ];
-  const steps = (due.length > 0 ? due : collection(current, target)).filter((step) => mayTake(step, current));
+  const steps = due.filter(mayTake(current));
+  if (steps.length === 0 && current.busy.size === 0)
+    return collection(current, target).filter(mayTake(current));
   return steps.filter((step, at) => steps.findIndex((other) => partOf(other) === partOf(step)) === at);
 }
 
-const mayTake = (step: Step, { busy, resting }: Current) =>
-  !busy.has(partOf(step)) && !resting.has(attemptOf(step));
+const mayTake =
+  ({ busy, resting }: Current) =>
+  (step: Step) =>
+    !busy.has(partOf(step)) && !resting.has(attemptOf(step)) && !(step.do === 'pull' && busy.has(collecting));
 
 function stepsForModel(model: string, current: Current, target: Target): Step[] {
   const wanted = target.models.get(model)!;
@@ -63,16 +68,17 @@ function unloads(current: Current, target: Target): Step[] {
     .map((model): Step => ({ do: 'unload', model }));
 }
 
-/** What no wanted or serving version needs, nor the one to go back to. A pull's files are nobody's until it is done. */
+/** What no wanted or serving version needs, nor the one to go back to. A runtime that is down does not say what it serves. */
 function collection(current: Current, target: Target): Step[] {
-  if ([...current.busy].some((part) => part.startsWith('artifact/'))) return [];
+  if (!current.runtimeUp) return [];
   const wanted = [...target.models].flatMap(([model, { digest }]) => [
     digest,
     current.proven.get(model)?.digest,
   ]);
   const serving = [...current.serving.values()].map(({ digest }) => digest);
   const keep = new Set([...wanted, ...serving].filter((digest) => digest !== undefined));
-  return [...current.stored].every((digest) => keep.has(digest)) ? [] : [{ do: 'collect', keep: [...keep] }];
+  const here = [...current.stored, ...current.begun];
+  return here.every((digest) => keep.has(digest)) ? [] : [{ do: 'collect', keep: [...keep] }];
 }
 
 /** Names of the models that a pipeline asks. */
