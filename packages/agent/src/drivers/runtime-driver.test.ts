@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { silentLogger } from '@skerry/kit';
+import { type Ports, silentLogger } from '@skerry/kit';
 import { nodePorts } from '@skerry/kit/node';
 import type { Driver, DriverNews } from './driver.ts';
 import { runtimeAdmin } from './runtime-admin.ts';
@@ -15,11 +15,11 @@ import { runtimeDriver } from './runtime-driver.ts';
 import { startRuntime } from './runtime-process.ts';
 
 const DEADLINE_MS = 20_000;
+const linux = process.platform === 'linux';
 
-async function open(t: TestContext) {
+async function open(t: TestContext, ports: Ports = nodePorts()) {
   const root = await mkdtemp(join(tmpdir(), 'skerry-driver-'));
   const stateFolder = join(root, 'runtime');
-  const ports = nodePorts();
   const entry = fileURLToPath(new URL('../../../runtime/src/main.ts', import.meta.url));
   const program = [process.execPath, '--conditions=source', entry] as const;
   const args = ['--port', '0', '--grpc-port', '0', '--metrics-port', '0', '--outbox', join(root, 'outbox')];
@@ -89,6 +89,29 @@ test('what still runs from an earlier life is adopted, looked after, and ended',
     () => instanceOf(driver) !== instance.instanceId && instanceOf(driver),
   );
   assert.deepEqual(news, ['adopted', 'ended', 'started']);
+});
+
+test('what hangs from an earlier life is ended, and another one serves', { skip: !linux }, async (t) => {
+  let passed = 0;
+  const { clock, http, ...others } = nodePorts();
+  const { ports, options, driver, news } = await open(t, {
+    ...others,
+    clock: { ...clock, monotonic: () => clock.monotonic() + passed },
+    http: { ...http, request: (asked) => http.request({ ...asked, deadlineMs: 500 }) },
+  });
+  const before = await startRuntime(options);
+  before.release();
+  const { pid } = await until('it answers', () => options.admin.status().catch(() => undefined));
+  t.after(() => ports.processes.kill(pid, 'SIGKILL'));
+  process.kill(pid, 'SIGSTOP');
+
+  driver.recover();
+  await until('it is ended after half a minute', () => {
+    passed += 1_000;
+    return !ports.processes.alive(pid);
+  });
+  await until('another one is up', () => instanceOf(driver));
+  assert.deepEqual(news, ['ended', 'started']);
 });
 
 test('orders to a runtime that is not up are refused at once', async (t) => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Clock, type Disk, every, type ProcessExit, type Processes, type Stop } from '@skerry/kit';
 import type { RuntimeAdmin } from './runtime-admin.ts';
 import { keepLogSmall, lastWords, logPath } from './runtime-log.ts';
@@ -29,16 +30,11 @@ export interface RuntimeProcessOptions extends RuntimeLaunch {
 
 const WATCH_MS = 250;
 
-/**
- * The runtime that an earlier life of the agent started, if it still runs: who answers on the socket of the state
- * folder, for this state folder, and is a process that is there. Nothing of it is looked for in a file, since on a
- * full disk there would be none.
- */
+/** The runtime that an earlier life of the agent started, if it still runs. */
 export async function adoptRuntime(options: RuntimeProcessOptions): Promise<RuntimeProcess | undefined> {
-  const { processes, admin, clock, stateFolder } = options;
-  const status = await admin.status().catch(() => undefined);
-  if (status?.stateFolder !== stateFolder || !processes.alive(status.pid)) return undefined;
-  const { pid } = status;
+  const { processes, clock } = options;
+  const pid = await runningPid(options);
+  if (pid === undefined) return undefined;
   const { promise: ended, resolve } = Promise.withResolvers<string>();
   const stopWatching = every(clock, WATCH_MS, () => {
     if (processes.alive(pid)) return;
@@ -52,6 +48,18 @@ export async function adoptRuntime(options: RuntimeProcessOptions): Promise<Runt
     kill: (signal) => void processes.kill(pid, signal),
     release,
   };
+}
+
+/**
+ * Who answers on the socket of the state folder, for this state folder, and is a process that is there. One that hangs
+ * does not answer, and keeps every other one out: it is who holds the folder's lock. Nothing of it is looked for in a
+ * file, since on a full disk there would be none.
+ */
+async function runningPid(options: RuntimeProcessOptions): Promise<number | undefined> {
+  const { processes, admin, stateFolder } = options;
+  const status = await admin.status().catch(() => undefined);
+  if (status?.stateFolder === stateFolder && processes.alive(status.pid)) return status.pid;
+  return processes.listeningOn(join(stateFolder, 'lock'));
 }
 
 /** Starts the runtime in a process group of its own, so that it outlives a killed agent. */

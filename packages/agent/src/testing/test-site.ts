@@ -116,6 +116,7 @@ const noProcesses: Site['ports']['processes'] = {
   },
   alive: () => false,
   kill: () => false,
+  listeningOn: async () => undefined,
 };
 
 /** The socket of the agent that runs, or of none. */

@@ -38,4 +38,9 @@ export interface Processes {
   alive(pid: number): boolean;
   /** Signals a process that we did not start in this life, such as an adopted one. False when it is gone. */
   kill(pid: number, signal?: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): boolean;
+  /**
+   * The process of this user that listens on the Unix socket at `path`, absolute and as it was given to it, even if it
+   * hangs. Undefined when there is none, and where the kernel does not tell (all but Linux).
+   */
+  listeningOn(path: string): Promise<number | undefined>;
 }

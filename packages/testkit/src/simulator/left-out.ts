@@ -14,4 +14,5 @@ export const noProcesses: Ports['processes'] = {
   },
   alive: () => false,
   kill: () => false,
+  listeningOn: async () => undefined,
 };

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { SkerryError } from '../../errors.ts';
 import type { ChildHandle, ProcessExit, Processes, ProcessOutput, SpawnOptions } from '../processes.ts';
 import { errnoOf } from './errno.ts';
+import { socketHolder } from './socket-holder.ts';
 
 const MAX_LINE = 16 * 1024;
 
@@ -12,6 +13,7 @@ export function nodeProcesses(): Processes {
     spawn,
     alive: (pid) => signal(pid, 0),
     kill: (pid, name = 'SIGTERM') => signal(pid, name),
+    listeningOn: socketHolder,
   };
 }
 
