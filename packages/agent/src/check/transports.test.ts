@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { type DsseEnvelope, signNextRoot } from '@skerry/contracts';
 import { nodeClock, nodeHttp } from '@skerry/kit/node';
 import { WebSocketServer } from 'ws';
 import { type TestAuthority, testAuthority } from '../testing/authority.ts';
@@ -17,6 +19,8 @@ interface HubWish {
   readonly takesSockets?: boolean;
   readonly authority?: TestAuthority;
   readonly notAfter?: number;
+  /** What its former roots signed. */
+  readonly statements?: (own: TestAuthority, hubId: string) => readonly DsseEnvelope[];
 }
 
 /** A device whose hub is a real server with real certificates. */
@@ -36,7 +40,10 @@ async function startHub(t: TestContext, own: TestAuthority, hubId: string, wish?
   const { status = 200, takesSockets = true, authority = own, notAfter = Date.now() + 90 * DAY } = wish ?? {};
   const { chain, key } = await authority.issue({ identity: { kind: 'hub', hubId }, notAfter });
   const tls = { cert: chain.join('\n'), key, requestCert: true, rejectUnauthorized: false };
-  const server = createServer(tls, (_, response) => response.writeHead(status).end());
+  const roots = { hubId, roots: [authority.root], statements: wish?.statements?.(own, hubId) ?? [] };
+  const server = createServer(tls, ({ url }, response) =>
+    url === '/join/v1/roots' ? response.end(JSON.stringify(roots)) : response.writeHead(status).end(),
+  );
   const sockets = new WebSocketServer({ noServer: true });
   server.on('upgrade', (request, socket, head) => {
     if (takesSockets && request.url === '/mqtt') sockets.handleUpgrade(request, socket, head, () => {});
@@ -81,6 +88,27 @@ test('somebody else’s hub, and one whose certificate has ended', async (t) => 
   const perhaps = (await said(t, { notAfter: Date.now() - 10_000 })).join();
   assert.match(perhaps, /^pass: .*ended 1\d seconds ago by this machine’s clock, which may be wrong/);
 });
+
+test('a hub with another root, which the one that is held has signed, is no stranger', async (t) => {
+  const [next, newest, impostor] = await Promise.all([testAuthority(), testAuthority(), testAuthority()]);
+  const statements = (own: TestAuthority, hubId: string) => [
+    wordOf(hubId, own, next),
+    wordOf(hubId, next, newest),
+  ];
+  const [way, root] = await said(t, { authority: newest, statements });
+  assert.match(way!, /^pass: .*: TCP, TLS .*, HTTPS, MQTT over WebSocket$/);
+  assert.match(root!, /^pass: the hub has a new root, signed by the one known/);
+  const [stranger, ...more] = await said(t, { authority: impostor, statements });
+  assert.match(stranger!, /^fail: .*not this device’s hub/);
+  assert.deepEqual(more, []);
+});
+
+const wordOf = (hubId: string, old: TestAuthority, next: TestAuthority) =>
+  signNextRoot(
+    hubId,
+    { certificate: new X509Certificate(old.root), key: createPrivateKey(old.rootKey) },
+    new X509Certificate(next.root),
+  );
 
 test('a hub that does not let the device in, and a way that lets no WebSocket pass', async (t) => {
   assert.match(

@@ -9,6 +9,7 @@ import { openTls, type TlsWay } from '../link/open-tls.ts';
 import { latestPast } from './clock.ts';
 import { span } from './figures.ts';
 import { type Found, fail, pass, warn } from './finding.ts';
+import { findNewRoot } from './new-root.ts';
 import { known, type Site } from './site.ts';
 
 /** For each step on the way to an address. */
@@ -18,6 +19,8 @@ const DEADLINE_MS = 5_000;
 interface Trial extends TlsWay {
   readonly site: Site;
   readonly address: URL;
+  /** Of the hub, where the one that is held leads to it. */
+  readonly newRoot: () => Promise<string | undefined>;
 }
 
 interface Step {
@@ -75,32 +78,56 @@ export async function checkTransports(site: Site): Promise<Found[]> {
   const identity = known(site.identity);
   if (!identity) return [warn('without having joined there is no hub to reach', 'Join one first.')];
   const past = (await latestPast(site))?.at ?? 0;
-  const way = { identity, time: trustedTime(site.ports.clock, past), dial: nodeDial(site.env) };
+  const time = trustedTime(site.ports.clock, past);
+  let asked: Promise<string | undefined> | undefined;
+  const newRoot = () => (asked ??= findNewRoot(site.ports, identity, time));
+  const way = { identity, time, dial: nodeDial(site.env), newRoot };
   const tried = await Promise.all(
     identity.addresses.map((text) => tryAddress({ site, ...way, address: new URL(text) })),
   );
   const found = tried.map((one) => one.found);
-  return tried.some(({ isEnough }) => isEnough) ? found.map(softened) : found;
+  const told = tried.some(({ isEnough }) => isEnough) ? found.map(softened) : found;
+  return (await asked) === undefined ? told : [...told, followed];
 }
+
+const followed = pass('the hub has a new root, signed by the one known; the agent follows it by itself');
 
 const softened = (found: Found): Found => (found.status === 'fail' ? { ...found, status: 'warn' } : found);
 
 async function tryAddress(trial: Trial): Promise<{ found: Found; isEnough: boolean }> {
-  const { address, site } = trial;
+  const { address } = trial;
   const passed: string[] = [];
   let isEnough = false;
   for (const step of stepsBy[address.protocol] ?? []) {
-    const limited = deadlineSignal(DEADLINE_MS, site.ports.clock, `${step.name} to ${address.host}`);
     try {
-      passed.push(await step.take(trial, limited.signal));
+      passed.push(await takeUnderRoot(step, trial));
       isEnough ||= step.isEnough === true;
     } catch (error) {
       return { found: failedStep(step, address, passed, error, isEnough), isEnough };
-    } finally {
-      limited.stop();
     }
   }
   return { found: pass(`${address.host}: ${passed.join(', ')}`), isEnough };
+}
+
+/** Where another root is shown, once more under the one that the hub has now. */
+async function takeUnderRoot(step: Step, trial: Trial): Promise<string> {
+  try {
+    return await takeInTime(step, trial);
+  } catch (error) {
+    const root = isSkerryError(error, 'CertificateRefused') ? await trial.newRoot() : undefined;
+    if (root === undefined) throw error;
+    return takeInTime(step, { ...trial, identity: { ...trial.identity, root } });
+  }
+}
+
+async function takeInTime({ name, take }: Step, trial: Trial): Promise<string> {
+  const { address, site } = trial;
+  const limited = deadlineSignal(DEADLINE_MS, site.ports.clock, `${name} to ${address.host}`);
+  try {
+    return await take(trial, limited.signal);
+  } finally {
+    limited.stop();
+  }
 }
 
 function failedStep(
