@@ -45,9 +45,12 @@ const ofPem = (text: string) =>
 const ofKeySet = (text: string) =>
   [...text.matchAll(keyHash)].flatMap(([hash]) => [hash, hash.slice('sha256:'.length)]);
 
+/** The shell's folder, and the one before it; elsewhere `pwd` is a password, as in `MYSQL_PWD`. */
+const folderNames = ['PWD', 'OLDPWD'];
+
 function ofEnvironment(env: SecretPlaces['env']): string[] {
   return Object.entries(env).flatMap(([name, value = '']) => [
-    ...(isSecretName(name) ? [value] : []),
+    ...(isSecretName(name) && !folderNames.includes(name) ? [value] : []),
     ...passwordsIn(value),
   ]);
 }

@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { memoryDisk } from '@skerry/kit/testing';
+import { findSecrets } from './known-secrets.ts';
+
+const secretsIn = (env: Record<string, string>, ...values: unknown[]) =>
+  findSecrets({ disk: memoryDisk(), folder: '/state', env, values });
+
+test('the shell’s folder is no secret; what is called pwd elsewhere is one', async () => {
+  assert.deepEqual(await secretsIn({ PWD: '/home/till', OLDPWD: '/var/lib/skerry', HOME: '/home/till' }), []);
+  assert.deepEqual(await secretsIn({ MYSQL_PWD: 'open-sesame' }), ['open-sesame']);
+  assert.deepEqual(await secretsIn({}, { PWD: 'of a database' }), ['of a database']);
+});
