@@ -43,6 +43,7 @@ export const offlineVerbs = {
 async function check(argv: string[]): Promise<void> {
   const { values } = await readSettings(checkKeys, argv);
   const { checkAndTell } = await import('./check/check-verb.ts');
+  endWithReader();
   const ok = await checkAndTell({ ...siteOptions(values), json: values.json, out: process.stdout });
   process.exitCode = ok ? 0 : 1;
 }
@@ -90,13 +91,16 @@ async function messages(argv: string[]): Promise<void> {
 
 const withFollow = (argv: string[]) => argv.map((word) => (word === '-f' ? '--follow' : word));
 
-/** Aborts at Ctrl-C. Whoever reads may have seen enough before that: `skerry agent logs | head`. */
+/** Aborts at Ctrl-C. */
 function untilSeenEnough(): AbortSignal {
   const stop = new AbortController();
   stopOnSignals(() => stop.abort());
-  process.stdout.on('error', () => process.exit(0));
+  endWithReader();
   return stop.signal;
 }
+
+/** Whoever reads may have seen enough before the end: `skerry agent logs | head`. */
+const endWithReader = () => process.stdout.on('error', () => process.exit(0));
 
 async function supportBundle(argv: string[]): Promise<void> {
   const { values, rest } = await readSettings(bundleKeys, argv);
