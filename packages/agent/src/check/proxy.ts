@@ -2,6 +2,13 @@ import { endpointOf, goesAround, parseProxy, proxySetting } from '@skerry/kit/no
 import { type Found, pass, warn } from './finding.ts';
 import { known, type Site } from './site.ts';
 
+/** Name of the setting by which the way to an address goes through a proxy; undefined where it goes directly. */
+export function proxySettingFor(address: URL, env: Site['env']): string | undefined {
+  const setting = proxySetting(env);
+  const isUsed = setting && parseProxy(setting.value) && !goesAround(endpointOf(address), env);
+  return isUsed ? setting.name : undefined;
+}
+
 /** Proxy settings of the environment: whether they can be read, and which of the hub's addresses they concern. */
 export async function checkProxy({ env, identity }: Site): Promise<Found[]> {
   const setting = proxySetting(env);

@@ -72,8 +72,14 @@ test('a hub that is well is reached by every way', async (t) => {
   );
 });
 
-test('nobody there', async (t) => {
-  assert.match((await said(t, undefined)).join(), /^fail: .*: no TCP: connect ECONNREFUSED/);
+test('nobody there, and no proxy there', async (t) => {
+  const looked = await openSite(t, [undefined]);
+  const [nobody] = await checkTransports(looked);
+  assert.match(nobody!.message, /: no TCP: connect ECONNREFUSED/);
+  assert.match(nobody!.next!, /^See whether the hub runs and listens there/);
+  const [noProxy] = await checkTransports({ ...looked, env: { https_proxy: 'http://127.0.0.1:1' } });
+  assert.match(noProxy!.message, /: no TCP: the proxy 127\.0\.0\.1:1 cannot be reached/);
+  assert.match(noProxy!.next!, /^See whether https_proxy names the right proxy/);
 });
 
 test('somebody else’s hub, and one whose certificate has ended', async (t) => {
@@ -163,5 +169,8 @@ test('all steps go through the proxy that is set', async (t) => {
   const env = { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
   const [found] = await checkTransports({ ...looked, env });
   assert.match(found!.message, /no TCP: the proxy .* does not let us pass to that address \(403\)$/);
+  assert.match(found!.next!, /HTTPS_PROXY .*NO_PROXY/);
+  const [around] = await checkTransports({ ...looked, env: { ...env, NO_PROXY: '127.0.0.1' } });
+  assert.match(around!.message, /: TCP, TLS/);
   assert.match(asked.join(), /^CONNECT 127\.0\.0\.1:\d+ HTTP\/1\.1$/);
 });

@@ -10,6 +10,7 @@ import { latestPast } from './clock.ts';
 import { span } from './figures.ts';
 import { type Found, fail, pass, warn } from './finding.ts';
 import { findNewRoot } from './new-root.ts';
+import { proxySettingFor } from './proxy.ts';
 import { known, type Site } from './site.ts';
 
 /** For each step on the way to an address. */
@@ -28,6 +29,8 @@ interface Step {
   /** Resolves with what is worth saying of it. */
   readonly take: (trial: Trial, signal: AbortSignal) => Promise<string>;
   readonly next: string;
+  /** Instead, where the way goes through the proxy that a setting of this name names. */
+  readonly nextByProxy?: (setting: string) => string;
   /** What comes after it is better, and the device can do without. */
   readonly isEnough?: true;
 }
@@ -39,6 +42,8 @@ const tcp: Step = {
     return 'TCP';
   },
   next: 'See whether the hub runs and listens there, and whether a firewall on the way lets this port pass.',
+  nextByProxy: (setting) =>
+    `See whether ${setting} names the right proxy, and whether it runs, lets this address pass and reaches the hub; NO_PROXY lists what is reached without it.`,
 };
 
 /** By scheme; each builds on the one before. None begins a session, which would end that of an agent that runs. */
@@ -103,7 +108,7 @@ async function tryAddress(trial: Trial): Promise<{ found: Found; isEnough: boole
       passed.push(await takeUnderRoot(step, trial));
       isEnough ||= step.isEnough === true;
     } catch (error) {
-      return { found: failedStep(step, address, passed, error, isEnough), isEnough };
+      return { found: failedStep(step, trial, passed, error, isEnough), isEnough };
     }
   }
   return { found: pass(`${address.host}: ${passed.join(', ')}`), isEnough };
@@ -131,15 +136,18 @@ async function takeInTime({ name, take }: Step, trial: Trial): Promise<string> {
 }
 
 function failedStep(
-  { name, next }: Step,
-  { host }: URL,
+  step: Step,
+  { address, site }: Trial,
   passed: readonly string[],
   error: unknown,
   isEnough: boolean,
 ): Found {
   const before = passed.length > 0 ? ` (${passed.join(', ')} worked)` : '';
   const instead = isEnough ? '; the agent goes on by HTTPS' : '';
-  return fail(`${host}: no ${name}: ${describeError(error)}${before}${instead}`, adviceOf(error) ?? next);
+  const what = `${address.host}: no ${step.name}: ${describeError(error)}${before}${instead}`;
+  const proxy = proxySettingFor(address, site.env);
+  const byProxy = proxy === undefined ? undefined : step.nextByProxy?.(proxy);
+  return fail(what, adviceOf(error) ?? byProxy ?? step.next);
 }
 
 /** Of errors that know better than the step. */
