@@ -121,7 +121,7 @@ test('clock: a device that has not met its hub since its start says so, and what
   assert.match(await told('True', '0.1 s ahead'), /^pass: [^,]*, after[^,]*$/);
   assert.match(
     (await said(checkOutbox, await site.look())).join(),
-    / of 7 MiB wait/,
+    / of 7 MiB are used/,
     'and its quota is the one that counts',
   );
 });
@@ -143,23 +143,23 @@ test('disk: room, little room, none, and a disk that takes nothing', async () =>
   );
 });
 
-test('outbox: what waits against the quota, and the quota against the disk', async () => {
+test('outbox: what is used against the quota, and the quota against the disk', async () => {
   const site = await openSite();
   await site.disk.makeFolder('/state/outbox/runtime/result');
-  const waiting = async (bytes: number, free = 2 ** 30) => {
+  const used = async (bytes: number, free = 2 ** 30) => {
     site.disk.setFree(2 ** 30);
     await site.disk.writeAtomic('/state/outbox/runtime/result/1.seg', Buffer.alloc(bytes));
     site.disk.setFree(free);
     return (await said(checkOutbox, await site.look())).join();
   };
-  assert.equal(await waiting(1_000), 'pass: 1 KiB of 1 MiB wait for the hub');
-  assert.match(await waiting(2 ** 20 * 0.95), /^warn: 973 KiB of 1 MiB/);
+  assert.equal(await used(1_000), 'pass: 1 KiB of 1 MiB are used');
+  assert.match(await used(2 ** 20 * 0.95), /^warn: 973 KiB of 1 MiB/);
   assert.match(
-    await waiting(2 ** 20),
-    /^fail: 1 MiB of 1 MiB wait for the hub: the oldest of the least urgent make room/,
+    await used(2 ** 20),
+    /^fail: 1 MiB of 1 MiB are used: the oldest of the least urgent make room/,
   );
   assert.match(
-    await waiting(1_000, 10_000),
+    await used(1_000, 10_000),
     /^pass: .*,warn: the disk has no room for the outbox’s quota of 1 MiB$/,
   );
 });

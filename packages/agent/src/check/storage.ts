@@ -37,12 +37,12 @@ async function tryToWrite(disk: Disk, path: string): Promise<Found | undefined> 
   }
 }
 
-/** What waits for the hub, against its quota. */
+/** The outbox’s folder against its quota; what the hub has had is in it too, until a whole segment can go. */
 export async function checkOutbox({ folder, running, outboxQuota, ports: { disk } }: Site): Promise<Found[]> {
   const quota = running?.reported?.outbox?.quota ?? outboxQuota;
   const used = await bytesIn(disk, `${folder}/outbox`);
   const free = await disk.freeBytes(folder);
-  const words = `${bytesText(used)} of ${bytesText(quota)} wait for the hub`;
+  const words = `${bytesText(used)} of ${bytesText(quota)} are used`;
   const found =
     used < quota * ALMOST_FULL ? pass(words) : fullness(used >= quota || isMakingRoom(running), words);
   if (used + free >= quota) return [found];
