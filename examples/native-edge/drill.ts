@@ -16,11 +16,12 @@ const enoughWaiting = 40;
 /** The offline drill: the shop loses its hub, then its power, and gets both back. */
 export async function drill(fleet: Fleet, say: (text: string) => void): Promise<DrillResult> {
   const shop = fleet.site('shop').site;
-  const waiting = () => shop.status?.waiting ?? 0;
+  // While nobody knows, neither many nor few.
+  const waiting = () => shop.status?.waiting ?? Number.NaN;
   say('All three sites serve, record, and report to the hub.');
   await sleep(quietMs);
 
-  say('1. The cable of the shop is pulled. Watch WAITING grow, and ANSWERS go on.');
+  say('1. The cable of the shop is pulled. Watch WAITING grow, and ANSWERED go on.');
   shop.cable.pull();
   await fleet.until('the shop notices', () => shop.status?.connected === false);
   await fleet.until('messages wait', () => waiting() >= enoughWaiting);

@@ -1,5 +1,5 @@
 import type { Fleet } from './fleet.ts';
-import type { Show } from './show.ts';
+import { type Show, unknown } from './show.ts';
 import { places } from './site.ts';
 
 export const keysHelp =
@@ -37,7 +37,7 @@ export async function obeyKeys(
       show.say(`The cable of the ${name} is out. It goes on, and what it records waits.`);
     } else if (key === 'c') {
       chosen.cable.plug();
-      show.say(`The cable of the ${name} is in again; ${chosen.status?.waiting ?? 0} messages wait.`);
+      show.say(`The cable of the ${name} is in again; ${chosen.status?.waiting ?? unknown} messages wait.`);
     } else if (key === 'p') {
       show.say(`Power cut at the ${name}: agent and runtime are killed, and start again.`);
       once(() => chosen.cutPower());

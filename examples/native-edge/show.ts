@@ -58,6 +58,9 @@ export function openShow(out: NodeJS.WriteStream, quiet: boolean, keys: string):
   };
 }
 
+/** For what nobody says while an agent is down: a 0 would look like loss. */
+export const unknown = '?';
+
 const head =
   '  SITE    NETWORK    CABLE    HUB    MODELS             ANSWERED   RECORDED    WAITING  AT THE HUB';
 
@@ -71,8 +74,8 @@ type Paint = (colour: ((text: string) => string) | undefined, text: string) => s
 
 function lineOf({ site, atHub }: Row, selected: string, in_: Paint): string {
   const { place, cable, status, answers, answered, recorded } = site;
-  const waiting = status?.waiting ?? 0;
-  const count = (value: number) => value.toLocaleString('en').padStart(11);
+  const waiting = status?.waiting;
+  const count = (value: number | undefined) => (value?.toLocaleString('en') ?? unknown).padStart(11);
   return [
     `${place.name === selected ? '›' : ' '} ${place.name}`.padEnd(10),
     place.network.padEnd(11),
@@ -81,7 +84,7 @@ function lineOf({ site, atHub }: Row, selected: string, in_: Paint): string {
     (status?.models ?? '').padEnd(16),
     in_(answers ? green : yellow, count(answered)),
     count(recorded),
-    in_(waiting > 9 ? yellow : undefined, count(waiting)),
+    in_(waiting === undefined || waiting > 9 ? yellow : undefined, count(waiting)),
     in_(undefined, `${count(atHub)} `),
   ].join('');
 }

@@ -12,8 +12,8 @@ export interface DeviceStatus {
   readonly rest: string | undefined;
   /** Where its camera posts frames, once that pipeline serves. */
   readonly frames: string | undefined;
-  /** Results that the hub has not acknowledged. */
-  readonly waiting: number;
+  /** Results that the hub has not acknowledged; undefined until the agent has counted them. */
+  readonly waiting: number | undefined;
 }
 
 interface Answer {
@@ -37,7 +37,7 @@ export async function askAgent(state: string): Promise<DeviceStatus> {
       .join(' '),
     rest: reported?.serving?.rest,
     frames: pipeline?.phase === 'Serving' ? pipeline.url : undefined,
-    waiting: reported?.streams?.['runtime/result']?.waiting ?? 0,
+    waiting: reported?.streams?.['runtime/result']?.waiting,
   };
 }
 
