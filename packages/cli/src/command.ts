@@ -56,6 +56,15 @@ export function withHub<Options extends HubOptions, Args extends unknown[]>(
   };
 }
 
+/** Does what goes on until Ctrl-C, which is its good end. */
+export async function untilStopped({ signal }: Cli, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
 /** Prints a result as JSON if that was asked for, else as `text` says. */
 export function print(cli: Cli, options: CommonOptions, value: unknown, text: () => readonly string[]): void {
   if (options.json) cli.stdout.line(JSON.stringify(value, null, cli.stdout.isTerminal ? 2 : undefined));

@@ -1,7 +1,7 @@
 import { type LogLine, parseDuration } from '@skerry/contracts';
 import { entryText } from '@skerry/kit/log';
 import type { Cli } from '../cli.ts';
-import { type AddCommand, type HubOptions, hubCommand, withHub } from '../command.ts';
+import { type AddCommand, type HubOptions, hubCommand, untilStopped, withHub } from '../command.ts';
 import { deviceLogs } from '../devices/follow-logs.ts';
 import { failure } from '../errors.ts';
 import { plain } from '../render/colour.ts';
@@ -38,7 +38,10 @@ export const deviceLogsCommand: AddCommand = (parent, cli) => {
           ttl: options.ttl,
           follow: options.follow === true,
         };
-        for await (const lines of deviceLogs(cli, project.devices, question)) show(cli, options, lines);
+        const read = async () => {
+          for await (const lines of deviceLogs(cli, project.devices, question)) show(cli, options, lines);
+        };
+        await (question.follow ? untilStopped(cli, read) : read());
       }),
     );
 };

@@ -1,6 +1,6 @@
 import type { HubEvent } from '@skerry/contracts';
 import type { Cli } from '../cli.ts';
-import { type AddCommand, type HubOptions, hubCommand, withHub } from '../command.ts';
+import { type AddCommand, type HubOptions, hubCommand, untilStopped, withHub } from '../command.ts';
 import { failure } from '../errors.ts';
 import { eventTable } from '../events/table.ts';
 import type { CommandContext } from '../hub/connect.ts';
@@ -24,7 +24,7 @@ export const eventsCommand: AddCommand = (parent, cli) => {
     .option('--device <name>', 'about this device alone')
     .option('--deployment <name>', 'about this deployment alone')
     .option('--limit <number>', 'how many, at most', '50')
-    .option('-f, --follow', 'go on until interrupted, oldest first')
+    .option('-f, --follow', 'go on until Ctrl-C, oldest first')
     .option('--utc', 'times in UTC instead of your time zone')
     .action(
       withHub(cli, async (context, options: EventOptions) => {
@@ -32,7 +32,7 @@ export const eventsCommand: AddCommand = (parent, cli) => {
         const events = await read(context, options, most);
         if (!options.follow) return show(cli, options, events);
         show(cli, options, events.toReversed());
-        await follow(cli, context, options, events[0]?.id);
+        await untilStopped(cli, () => follow(cli, context, options, events[0]?.id));
       }),
     );
 };
