@@ -23,6 +23,7 @@ import { offlineVerbs } from './offline-verbs.ts';
 import { inventoryOf } from './ports/machine.ts';
 import { openSqliteState, openStatePatiently } from './ports/sqlite-state.ts';
 import { engineProgram, programOf } from './program.ts';
+import { runCommand } from './run-command.ts';
 import { envPrefix, readSettings } from './settings.ts';
 import { askStatus, statusSocket } from './status/ask-status.ts';
 import type { Verb } from './verb.ts';
@@ -86,7 +87,7 @@ async function joinHub(argv: string[]): Promise<void> {
     const device = await join({ http, disk, clock, state: resolve(folder), token, name: wish, inventory });
     const { project, deviceId, hubId, addresses } = device;
     const joined = { joined: true, device: device.name, project, deviceId, hubId, addresses };
-    const words = `${device.name} is a device of project ${project} now. Next: skerry agent run`;
+    const words = `${device.name} is a device of project ${project} now. Next: ${runCommand(folder)}`;
     process.stdout.write(`${json || !process.stdout.isTTY ? JSON.stringify(joined) : words}\n`);
   } finally {
     state.close();
