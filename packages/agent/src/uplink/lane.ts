@@ -172,6 +172,11 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
       return stream.summary();
     });
 
+  /** A segment that is given up meanwhile would keep its room for as long as it is open here. */
+  const letGo = async () => {
+    if (phase === 'paused') await stream.reader.close();
+  };
+
   void tellIfUrgent();
 
   return {
@@ -196,6 +201,7 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
 
     pause() {
       rest('paused');
+      turn(letGo).catch((error) => logger.warn('a segment could not be closed', { ...stream.key, error }));
       void tellIfUrgent();
     },
     resume: makeReady,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Event, emptyStreamHash } from '@skerry/contracts';
-import { type Compression, every, SkerryError, silentLogger } from '@skerry/kit';
+import { type Compression, type Disk, every, SkerryError, silentLogger } from '@skerry/kit';
 import { type OutboxProducer, openOutboxProducer } from '@skerry/kit/outbox';
 import {
   type ManualClock,
@@ -64,8 +64,13 @@ const compression: Compression = {
   gunzip: async (bytes) => gunzipSync(bytes),
 };
 
-/** `bytes`: of the disk, which state and outbox share. */
-async function openWorld(seed = 1, limit = 2 ** 30, bytes = 2 ** 40): Promise<World> {
+/** `bytes`: of the disk, which state and outbox share; `seenBy`: the disk as the agent has it. */
+async function openWorld(
+  seed = 1,
+  limit = 2 ** 30,
+  bytes = 2 ** 40,
+  seenBy: (disk: MemoryDisk) => Disk = (disk) => disk,
+): Promise<World> {
   const clock = manualClock();
   const random = seededRandom(seed);
   const disk = memoryDisk(() => clock.now());
@@ -100,7 +105,7 @@ async function openWorld(seed = 1, limit = 2 ** 30, bytes = 2 ** 40): Promise<Wo
 
   function startAgent() {
     const up = uplink({
-      disk,
+      disk: seenBy(disk),
       clock,
       compression,
       logger: silentLogger,
@@ -206,6 +211,31 @@ function assertWhole(world: World): void {
   assert.equal(world.hub.givenUpOf('runtime/result'), 0);
   assertOneEpoch(world);
 }
+
+test('between sessions no segment is open: one that is given up meanwhile gives its room back', async () => {
+  let isOpen = 0;
+  const world = await openWorld(1, undefined, undefined, (disk) => ({
+    ...disk,
+    async openRead(path) {
+      const file = await disk.openRead(path);
+      isOpen += 1;
+      return {
+        ...file,
+        close: async () => {
+          isOpen -= 1;
+          await file.close();
+        },
+      };
+    },
+  }));
+  await world.append(10);
+  await world.run(2_000);
+  assert.equal(isOpen, 1, 'it goes on from here');
+  world.link.setUp(false);
+  await world.run(2_000);
+  assert.equal(isOpen, 0);
+  await world.stop();
+});
 
 test('a session that was over while it began takes nothing from the one behind it', async () => {
   const clock = manualClock();
