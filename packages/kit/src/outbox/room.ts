@@ -52,9 +52,10 @@ export function roomFor(tenants: readonly Tenant[], usage: Usage, limit: number)
 
   const takeInTurn = (urgency: number, bytes: number) =>
     turn(async () => {
-      const made = fits(bytes) || (await makeRoom(urgency, bytes));
-      if (made) usage.take(bytes);
-      return made;
+      // Others, whose bytes fit, may have taken them since.
+      while (!fits(bytes)) if (!(await makeRoom(urgency, bytes))) return false;
+      usage.take(bytes);
+      return true;
     });
 
   return {
