@@ -22,7 +22,7 @@ export async function openTls(address: URL, way: TlsWay, signal: AbortSignal): P
   const endpoint = endpointOf(address);
   try {
     const raw = await dial(endpoint, signal);
-    const socket = await opened(connect(tlsOptions(endpoint.host, raw, identity)), 'secureConnect', signal);
+    const socket = await opened(overTls(raw, endpoint.host, identity), 'secureConnect', signal);
     return refuseOthers(socket, () =>
       requireHub(peerChain(socket), derOf(identity.root), identity.hubId, time),
     );
@@ -31,7 +31,19 @@ export async function openTls(address: URL, way: TlsWay, signal: AbortSignal): P
   }
 }
 
-function tlsOptions(host: string, socket: Awaited<ReturnType<Dial>>, { chain, key }: DeviceIdentity) {
+type Raw = Awaited<ReturnType<Dial>>;
+
+/** Throws where certificate and key do not go together. */
+function overTls(raw: Raw, host: string, identity: DeviceIdentity): TLSSocket {
+  try {
+    return connect(tlsOptions(host, raw, identity));
+  } catch (error) {
+    raw.destroy();
+    throw error;
+  }
+}
+
+function tlsOptions(host: string, socket: Raw, { chain, key }: DeviceIdentity) {
   return {
     socket,
     host,
