@@ -14,9 +14,11 @@ export interface Denial extends DeviceAddress {
 /** The device at the other end; nobody stands for a will whose client is gone, and gets nothing. */
 export type DeviceOf = (client: Client | null) => DeviceAddress | null | undefined;
 
-type Hooks = Pick<
-  AedesOptions,
-  'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward'
+type Hooks = Required<
+  Pick<
+    AedesOptions,
+    'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward'
+  >
 >;
 
 /** CONNACK return codes (MQTT 3.1.1 §3.2.2.3). */

@@ -4,6 +4,7 @@ import { type DeviceAddress, maxPacketBytes } from '@skerry/contracts';
 import type { Clock, Logger } from '@skerry/kit';
 import { Aedes, type Client } from 'aedes';
 import { accessHooks, type Denial, type DeviceOf } from './access-hooks.ts';
+import { hasRoom } from './has-room.ts';
 import { limitPackets } from './limit-packets.ts';
 import { onceWritten } from './once-written.ts';
 
@@ -62,12 +63,17 @@ export async function startBroker({ clock, logger, presence, onDenial }: BrokerO
   const overs = new WeakMap<object, Over>();
   const live = new Map<string, Duplex>();
   const deviceOf: DeviceOf = (client) => client && devices.get(client.conn);
+  const hooks = accessHooks({ clock, deviceOf, onDenial, makeWay: presence.makeWay });
 
   const broker = await Aedes.createBroker({
+    // No bound that all share: one that does not read would take it from the others. What is for a device waits in
+    // its own socket, bounded by `hasRoom` and the drain's deadline; what it says is taken at once or not at all.
+    concurrency: 0,
     connectTimeout: CONNECT_TIMEOUT,
     drainTimeout: DRAIN_TIMEOUT,
     keepaliveLimit: LONGEST_KEEPALIVE,
-    ...accessHooks({ clock, deviceOf, onDenial, makeWay: presence.makeWay }),
+    ...hooks,
+    authorizeForward: (client, packet) => (hasRoom(client) ? hooks.authorizeForward(client, packet) : null),
   });
 
   broker.on('client', ({ conn }) => {
