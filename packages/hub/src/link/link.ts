@@ -7,6 +7,7 @@ import { atMost } from './at-most.ts';
 import { type ConversationOptions, conversation } from './conversation.ts';
 import { deviceQueue } from './device-queue.ts';
 import { linkMeter } from './meter.ts';
+import { nudges } from './nudges.ts';
 import { sessions as trackSessions } from './sessions.ts';
 import { takeovers as countTakeovers } from './takeovers.ts';
 
@@ -75,12 +76,6 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     });
   };
 
-  const nudge = async (deviceId: string): Promise<void> => {
-    const session = sessions.current(deviceId);
-    const etag = session && (await desired.etagOf(deviceId));
-    if (session && etag !== undefined) sessions.tell(session, 'nudge', { desired: etag });
-  };
-
   const noteSeen = () => {
     fleet
       .seen(sessions.heardOf())
@@ -112,10 +107,7 @@ export async function openLink(options: LinkOptions): Promise<Link> {
       door.left(deviceId);
       queue.add(deviceId, 0, () => aside(() => endSession(deviceId)));
     },
-    nudge(deviceIds) {
-      for (const deviceId of deviceIds)
-        nudge(deviceId).catch((error) => logger.warn('a device could not be nudged', { deviceId, error }));
-    },
+    nudge: nudges({ logger, desired, sessions }),
     async close() {
       noting.stop();
       door.close();
