@@ -17,6 +17,7 @@ import {
   upTopic,
   type Welcome,
 } from '@skerry/contracts';
+import { sql } from 'kysely';
 import { ask, join, type TestDevice } from '../testing/device.ts';
 import { startTestHub, type TestHub } from '../testing/device-side.ts';
 import { connectMqtt } from '../testing/mqtt.ts';
@@ -155,6 +156,21 @@ describe('the link', () => {
     await link.close();
     await until(async () => (await connected(device)) === 0);
     assert.equal((await events(device, 'Connected')).length, 1);
+    assert.equal((await events(device, 'LinkLost')).length, 1);
+  });
+
+  test('a device that leaves while the database takes no write is shown as gone once it does', async (t) => {
+    const { db, logger } = hub.context;
+    const device = await joined();
+    const { link } = await open(device);
+    const warned = t.mock.method(logger, 'warn');
+    await sql`create trigger no_write before update on devices begin select raise(fail, 'full'); end`.execute(
+      db,
+    );
+    await link.close();
+    await until(async () => warned.mock.callCount() > 0);
+    await sql`drop trigger no_write`.execute(db);
+    await until(async () => (await connected(device)) === 0);
     assert.equal((await events(device, 'LinkLost')).length, 1);
   });
 

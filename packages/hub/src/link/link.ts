@@ -5,6 +5,7 @@ import type { Broker, Over, Presence } from '../broker/broker.ts';
 import { admission } from './admission.ts';
 import { atMost } from './at-most.ts';
 import { type ConversationOptions, conversation } from './conversation.ts';
+import { departures } from './departures.ts';
 import { deviceQueue } from './device-queue.ts';
 import { linkMeter } from './meter.ts';
 import { nudges } from './nudges.ts';
@@ -66,14 +67,31 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     return taken;
   };
 
-  const endSession = async (deviceId: string): Promise<void> => {
-    if (!sessions.end(deviceId)) return;
-    options.commands.ended(deviceId);
+  const showGone = async (deviceId: string): Promise<void> => {
+    if (sessions.current(deviceId)) return;
     await fleet.connection(deviceId, {
       connected: false,
       reason: 'LinkLost',
       message: 'the session ended',
     });
+  };
+
+  /** In the device's own line, so that it is never stored behind its return. */
+  const showGoneInLine = (deviceId: string) =>
+    new Promise<void>((resolve, reject) => {
+      queue.add(deviceId, 0, () => aside(() => showGone(deviceId)).then(resolve, reject));
+    });
+  const unstored = departures({ ...context, store: showGoneInLine });
+
+  const endSession = async (deviceId: string): Promise<void> => {
+    if (!sessions.end(deviceId)) return;
+    options.commands.ended(deviceId);
+    try {
+      await showGone(deviceId);
+    } catch (error) {
+      logger.warn('that a device left could not be stored yet', { deviceId, error });
+      unstored.add(deviceId);
+    }
   };
 
   const noteSeen = () => {
@@ -111,6 +129,7 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     async close() {
       noting.stop();
       door.close();
+      await unstored.stop();
       await queue.close();
     },
   };
