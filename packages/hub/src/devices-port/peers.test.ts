@@ -47,7 +47,10 @@ function open(expiresAt = start + 3_600_000) {
     verified = gate.promise;
     return gate.resolve;
   };
-  return { clock, known, admit, hold, renewed };
+  const fail = (error: Error) => {
+    verified = Promise.reject(error);
+  };
+  return { clock, known, admit, hold, fail, renewed };
 }
 
 test('a connection ends with the certificate that it was made with', async () => {
@@ -78,6 +81,26 @@ test('a connection that ends while its certificate is looked up is watched no mo
   await clock.advance(3_600_000);
   await settled();
   assert.equal(clock.waiting, 0);
+});
+
+test('a connection outlives a database that is away when its certificate ends, and not one that is back', async () => {
+  const { clock, admit, renewed } = open();
+  const { socket } = await admit(socketOf('device'));
+  renewed.lookedUp = () => {
+    throw new Error('the database is away');
+  };
+  await clock.advance(3_600_000 + 150_000);
+  assert.equal(socket.destroyed, false);
+  renewed.lookedUp = () => {};
+  await clock.advance(60_000);
+  assert.equal(socket.destroyed, true);
+});
+
+test('a connection whose certificate could not be checked is cut', async () => {
+  const { admit, fail } = open();
+  fail(new Error('the database is away'));
+  const { socket, verdict } = await admit(socketOf('device'));
+  assert.deepEqual([socket.destroyed, verdict.ok], [true, false]);
 });
 
 test('without identity, or with one that has ended, it lasts as long as joining takes', async () => {

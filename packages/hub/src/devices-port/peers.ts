@@ -22,6 +22,8 @@ export interface PeersOptions {
 const MAX_STRANGERS = 100;
 /** Without a certificate one may join, which takes no longer. */
 const STRANGERS_TIME = 60_000;
+/** How soon it is looked up again until when a device holds a certificate, where that failed, ms. */
+const AGAIN_MS = 60_000;
 
 export function peers({ certificates, clock, logger }: PeersOptions): Peers {
   const verdicts = new WeakMap<object, Promise<DeviceVerdict>>();
@@ -33,10 +35,10 @@ export function peers({ certificates, clock, logger }: PeersOptions): Peers {
     socket.once('close', stop);
   };
 
-  /** Renewing must not cut a connection: it lasts for as long as its device holds a certificate. */
+  /** Renewing must not cut a connection, nor a database that is away: it lasts while its device holds a certificate. */
   const cutWithoutCertificate = (socket: TLSSocket, deviceId: string, expiresAt: number) => {
     const check = async () => {
-      const until = await certificates.validUntil(deviceId).catch(() => 0);
+      const until = await certificates.validUntil(deviceId).catch(() => clock.now() + AGAIN_MS);
       if (socket.destroyed) return;
       if (until > clock.now()) stop = clock.timer(until - clock.now(), check);
       else socket.destroy();
@@ -82,6 +84,8 @@ export function peers({ certificates, clock, logger }: PeersOptions): Peers {
       socket.once('close', () => sockets.delete(socket));
       const verdict = judge(socket).catch((error): DeviceVerdict => {
         logger.error('a certificate could not be checked', { error });
+        // To be judged anew in its next connection.
+        socket.destroy();
         return { ok: false, why: 'the hub could not check the certificate' };
       });
       verdicts.set(socket, verdict);
