@@ -84,6 +84,8 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   const unstored = departures({ ...context, store: showGoneInLine });
 
   const endSession = async (deviceId: string): Promise<void> => {
+    // Once more, for a hello that was still in line when the device left.
+    door.left(deviceId);
     if (!sessions.end(deviceId)) return;
     options.commands.ended(deviceId);
     try {
