@@ -24,7 +24,10 @@ export function hints(): Hints {
   };
 }
 
-const BRISK_MS = 10_000;
+/** Where nobody tells, as often as an alarm, or a message on wires, may wait. */
+const BLIND_MS = 1_000;
+/** While nothing was ever written that a hint could have told of. */
+const EXPECTANT_MS = 10_000;
 const UNSURE_MS = 60_000;
 /** One that works may get lost all the same. */
 const TRUSTED_MS = 15 * 60_000;
@@ -37,9 +40,9 @@ const LINGERS_A_LOOK = 4;
  */
 export function lookEveryMs({ work }: Pick<Hints, 'work'>, lingerMs: number, isUrgent: boolean): number {
   if (work) return isUrgent ? TRUSTED_URGENT_MS : Math.max(TRUSTED_MS, LINGERS_A_LOOK * lingerMs);
-  const patient = Math.max(BRISK_MS, lingerMs);
-  if (!isUrgent) return patient;
-  return work === undefined ? Math.min(UNSURE_MS, patient) : BRISK_MS;
+  if (work === false) return isUrgent ? BLIND_MS : Math.max(BLIND_MS, lingerMs);
+  const patient = Math.max(EXPECTANT_MS, lingerMs);
+  return isUrgent ? Math.min(UNSURE_MS, patient) : patient;
 }
 
 /** Sees what comes into a stream's folder, and finds out on the way whether hints tell of it. */

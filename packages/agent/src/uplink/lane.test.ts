@@ -210,7 +210,7 @@ test('where no hint tells of alarms they are looked for, briskly once that is kn
   const lane = await open('alarm', 'satellite');
   const [first, ...others] = await alarmsOf(lane, 4);
   assert.ok(first! <= MINUTE);
-  for (const wait of others) assert.ok(wait <= 10_000, `${wait} ms`);
+  for (const wait of others) assert.ok(wait <= 1_000, `${wait} ms`);
 });
 
 test('hints that end are missed at the next look, and not relied on again', async () => {
@@ -238,6 +238,15 @@ test('a hint that comes after the look that found what it tells of is one all th
   await lane.clock.advance(DAY);
   const looks = lane.looksAt.filter((at) => at > nextLook).length;
   assert.ok(looks <= 300, `${looks} looks in a day`);
+});
+
+test('on wires, too, a message that no hint tells of waits no longer than a second', async () => {
+  const lane = await open('result', 'wired');
+  lane.hints.judge(false);
+  await lane.clock.advance(DAY);
+  const at = await lane.arrives();
+  await lane.clock.advance(1_000);
+  assert.ok(lane.sentAt[0]! - at <= 1_000);
 });
 
 test('what no hint told of has waited for company long enough', async () => {
