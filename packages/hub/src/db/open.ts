@@ -51,6 +51,7 @@ export async function openPostgres(url: string): Promise<Db> {
   });
   // A connection that breaks while nobody uses it is replaced; whoever uses one is told by its own query.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return migrated(new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })).catch((error) => {
     throw isSkerryError(error) ? error : connectingError(error, new URL(url).host);
   });

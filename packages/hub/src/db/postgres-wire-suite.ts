@@ -7,11 +7,18 @@ const sslRequest = 80877103;
 /** ReadyForQuery outside a transaction. */
 const idle = Buffer.from('5a0000000549', 'hex');
 
+export interface ServedPostgres {
+  readonly url: string;
+  /** Breaks all connections, as a restart does. */
+  cut(): void;
+  close(): Promise<void>;
+}
+
 /**
  * PGlite behind PostgreSQL's wire protocol (its manual, "Message Flow"), so that the real client and its pool are
  * tested. PGlite has one session: a connection has it from its first message until it is idle again.
  */
-export async function servePostgres(): Promise<{ url: string; close(): Promise<void> }> {
+export async function servePostgres(): Promise<ServedPostgres> {
   const postgres = await createPostgres();
   const sockets = new Set<Socket>();
   const session = turns();
@@ -23,12 +30,15 @@ export async function servePostgres(): Promise<{ url: string; close(): Promise<v
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const close = async () => {
+  const cut = () => {
     for (const socket of sockets) socket.destroy();
+  };
+  const close = async () => {
+    cut();
     server.close();
     await postgres.close();
   };
-  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, close };
+  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, cut, close };
 }
 
 async function serve(socket: Socket, postgres: PGlite, session: Turns): Promise<void> {
@@ -49,7 +59,7 @@ async function serve(socket: Socket, postgres: PGlite, session: Turns): Promise<
       leave = undefined;
     }
   } finally {
-    leave?.();
+    if (leave) await postgres.exec('rollback').finally(leave);
   }
 }
 

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { isSkerryError } from '@skerry/kit';
 import { sql } from 'kysely';
 import { openPostgres } from './open.ts';
-import { servePostgres } from './postgres-wire-suite.ts';
+import { type ServedPostgres, servePostgres } from './postgres-wire-suite.ts';
 import type { Db } from './schema.ts';
 
 describe('opening a PostgreSQL database', () => {
-  let server: Awaited<ReturnType<typeof servePostgres>>;
+  let server: ServedPostgres;
   let db: Db;
   before(async () => {
     server = await servePostgres();
@@ -27,6 +28,17 @@ describe('opening a PostgreSQL database', () => {
     const { revision } = await again.selectFrom('projects').select('revision').executeTakeFirstOrThrow();
     assert.equal(revision, 2 ** 40);
     await again.destroy();
+  });
+
+  test('a connection that breaks amid a transaction ends that one alone', async () => {
+    const cutAmid = db.transaction().execute(async (trx) => {
+      await sql`insert into projects values ('cut', 'cut', 't', 0)`.execute(trx);
+      server.cut();
+      await setTimeout(100);
+      await sql`select 1`.execute(trx);
+    });
+    await assert.rejects(cutAmid);
+    assert.deepEqual(await db.selectFrom('projects').select('id').where('id', '=', 'cut').execute(), []);
   });
 
   test('is refused when it is from a newer version', async () => {
