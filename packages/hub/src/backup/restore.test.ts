@@ -150,7 +150,7 @@ describe('a backup', () => {
     await assert.rejects(restore(file, data), { code: 'Conflict' });
   });
 
-  test('that does not open leaves nothing behind', async () => {
+  test('that does not open leaves nothing of it behind, and a folder that no hub begins in', async () => {
     const { file } = await backUp('locked.age');
     const age = await import('age-encryption');
     const to = join(folder, 'locked');
@@ -158,7 +158,10 @@ describe('a backup', () => {
     await assert.rejects(restoreBackup({ disk, clock, file, opener: wrong, data: to, begin }), {
       code: 'BackupLocked',
     });
-    assert.deepEqual(await disk.list(to), []);
+    assert.deepEqual(await disk.list(join(to, 'restoring')), []);
+    await assert.rejects(refuseUnfinishedRestore(disk, to), { code: 'RestoreUnfinished' });
+    await restore(file, to);
+    await refuseUnfinishedRestore(disk, to);
   });
 
   test('with a damaged blob is refused when it is taken', async () => {

@@ -4,7 +4,7 @@ import { openSqlite } from '../db/open.ts';
 import type { Db } from '../db/schema.ts';
 import { databaseName, type Manifest } from './manifest.ts';
 import type { Opener } from './seal.ts';
-import { clearStage, makeStage, moveUp } from './stage.ts';
+import { emptyStage, makeStage, moveUp } from './stage.ts';
 import { unpack } from './unpack.ts';
 
 export interface RestoreOptions<Begun> {
@@ -25,14 +25,15 @@ export interface RestoredBackup<Begun> {
 
 /**
  * Makes a hub's folder of a backup. Whatever cuts it, the folder is a whole hub in its new epoch afterwards, or none
- * that a hub would start on. Rejects with `BackupLocked`, `BackupDamaged` or `Conflict`; then nothing is left behind.
+ * that a hub would start on. Rejects with `BackupLocked`, `BackupDamaged` or `Conflict`; then nothing of the backup is
+ * left behind.
  */
 export async function restoreBackup<Begun>(options: RestoreOptions<Begun>): Promise<RestoredBackup<Begun>> {
   const { disk, data } = options;
   await disk.makeFolder(data, 0o700);
   const stage = await makeStage(disk, data);
   const restored = await fill(options, stage).catch(async (error) => {
-    await clearStage(disk, data);
+    await emptyStage(disk, stage);
     throw error;
   });
   await moveUp(disk, data);

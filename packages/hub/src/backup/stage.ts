@@ -23,8 +23,8 @@ export async function makeStage(disk: Disk, data: string): Promise<string> {
     });
   for (const { name } of entries) if (name !== stageName) await disk.removeTree(join(data, name));
   const stage = join(data, stageName);
-  await disk.removeTree(stage);
   await disk.makeFolder(stage, 0o700);
+  await emptyStage(disk, stage);
   return stage;
 }
 
@@ -36,9 +36,9 @@ export async function moveUp(disk: Disk, data: string): Promise<void> {
   await disk.removeTree(stage);
 }
 
-/** Removes what a restore that failed has put in a folder. */
-export async function clearStage(disk: Disk, data: string): Promise<void> {
-  await disk.removeTree(join(data, stageName));
+/** Removes what a restore that failed has staged. The stage stays, so that no hub begins anew in the folder. */
+export async function emptyStage(disk: Disk, stage: string): Promise<void> {
+  for (const { name } of await disk.list(stage)) await disk.removeTree(join(stage, name));
 }
 
 /** A hub must not begin anew in such a folder. */
