@@ -3,6 +3,7 @@ import { type Lifetime, lifetime, silentLogger } from '@skerry/kit';
 import { configKeys } from '@skerry/kit/config';
 import { nodePorts, stopOnSignals } from '@skerry/kit/node';
 import { z } from 'zod';
+import { backupPassphrase, newPassphrase } from './backup/passphrase.ts';
 import { restoreBackup } from './backup/restore.ts';
 import type { Opener, Seal } from './backup/seal.ts';
 import { requireHub, writeBackup } from './backup/write.ts';
@@ -21,7 +22,7 @@ const { data, database } = runKeys;
 const passphraseFile = {
   type: z.string().min(1).optional(),
   env: 'SKERRY_BACKUP_PASSPHRASE_FILE',
-  help: 'file with the passphrase; else it is read from standard input',
+  help: 'file with the passphrase; without it, it is asked for or read from standard input',
 };
 
 const backupKeys = configKeys({
@@ -76,15 +77,15 @@ async function backUp(argv: readonly string[]): Promise<void> {
   const ports = nodePorts();
   const { values, rest } = await readSettings(backupKeys, { argv, env: process.env }, ports.disk);
   refuseDatabase(values.database);
-  const stop = new AbortController();
-  stopOnSignals((signal) =>
-    stop.abort(hubError('Interrupted', `${signal} stopped the backup; none was written`)),
-  );
   const file = fileOf(rest, 'backup');
   const seal: Seal =
     values.recipient.length > 0
       ? { recipients: values.recipient }
-      : { passphrase: await passphraseOf(values.passphraseFile) };
+      : { passphrase: await newPassphrase(passphraseSource(values.passphraseFile)) };
+  const stop = new AbortController();
+  stopOnSignals((signal) =>
+    stop.abort(hubError('Interrupted', `${signal} stopped the backup; none was written`)),
+  );
   const folder = resolve(values.data);
   const written = await writeBackup({ ...ports, data: folder, file, seal, version, signal: stop.signal });
   say({ file, ...written }, [
@@ -102,7 +103,7 @@ async function restore(argv: readonly string[]): Promise<void> {
   const folder = resolve(values.data);
   const opener: Opener = values.identityFile
     ? { identities: identitiesIn(textOf(await ports.disk.read(values.identityFile))) }
-    : { passphrase: await passphraseOf(values.passphraseFile) };
+    : { passphrase: await backupPassphrase(passphraseSource(values.passphraseFile)) };
   const begin = (db: Db, stage: string, { createdAt }: { createdAt: string }) =>
     renew(db, stage, `the backup of ${createdAt}`);
   const { backup, begun } = await restoreBackup({ ...ports, file, opener, data: folder, begin });
@@ -164,34 +165,12 @@ function fileOf(rest: readonly string[], verb: string): string {
   throw hubError('BadUsage', `say which file: skerry hub ${verb} FILE`);
 }
 
-const MAX_SECRET_BYTES = 16 * 1024;
-const SHORTEST_PASSPHRASE = 12;
-
-async function passphraseOf(path: string | undefined): Promise<string> {
-  const bytes = path === undefined ? await readStdin() : await nodePorts().disk.read(path);
-  if (bytes.length > MAX_SECRET_BYTES)
-    throw hubError('BadUsage', `the passphrase has more than ${MAX_SECRET_BYTES} bytes`, {
-      next: 'Give a shorter one; a file that it stands in alone.',
-    });
-  const passphrase = textOf(bytes).replace(/\r?\n$/, '');
-  if (passphrase.length >= SHORTEST_PASSPHRASE) return passphrase;
-  throw hubError('BadUsage', `the passphrase has less than ${SHORTEST_PASSPHRASE} characters`, {
-    next: 'Give a long one with --passphrase-file FILE, or pipe it in; or seal for a public key with --recipient.',
-  });
-}
-
-/** No more than tells that it is too much. */
-async function readStdin(): Promise<Uint8Array> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  if (process.stdin.isTTY) return new Uint8Array();
-  for await (const part of process.stdin) {
-    parts.push(part);
-    bytes += part.length;
-    if (bytes > MAX_SECRET_BYTES) break;
-  }
-  return Buffer.concat(parts);
-}
+const passphraseSource = (file: string | undefined) => ({
+  disk: nodePorts().disk,
+  file,
+  stdin: process.stdin,
+  stderr: process.stderr,
+});
 
 /** A key file of age: a key a line, comments between. */
 const identitiesIn = (text: string) =>
