@@ -1,5 +1,6 @@
 import type { CodeName, CommandAnswer } from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
+import { withoutNul } from '../db/nul.ts';
 import type { Executor } from '../db/schema.ts';
 import { deviceTargets } from '../fleet/read-model.ts';
 import { nowText } from '../time.ts';
@@ -38,13 +39,18 @@ export function settling({ db, clock, record }: HubContext) {
 
   return (command: Settling, outcome: Omit<Settlement, 'at'>): Promise<boolean> =>
     db.transaction().execute(async (trx) => {
-      const settlement = { ...outcome, at: nowText(clock) };
+      const settlement = { ...outcome, ...textsOf(outcome), at: nowText(clock) };
       if (!(await settleCommand(trx, command, settlement))) return false;
       await tell(trx, command, settlement);
       await forgetOld(trx, command.device_id, command.id);
       return true;
     });
 }
+
+const textsOf = ({ reason, message }: Omit<Settlement, 'at'>) => ({
+  reason: reason && withoutNul(reason),
+  message: message && withoutNul(message),
+});
 
 /** The next page of what was asked for before: on record once, as its first was. */
 export const goesOn = ({ kind, args }: Pick<CommandRow, 'kind' | 'args'>): boolean =>

@@ -73,6 +73,17 @@ forEachDatabase('commands', (context) => {
     service.delivery.ended(id);
   });
 
+  test('an answer whose words no database can hold settles all the same', async () => {
+    const id = await api.join('odd');
+    const made = await ask('odd');
+    const answer = { id: made.id, session, outcome: 'failed' as const, message: 'no file "x\0"' };
+    await service.delivery.answered({ projectId: api.projectId, deviceId: id }, answer);
+    assert.deepEqual(
+      (await rows(id)).map(({ state, message }) => [state, message]),
+      [['failed', 'no file "x\uFFFD"']],
+    );
+  });
+
   test('those of a device that was removed are deleted, and those of others are not', async () => {
     const [gone, stays] = [await api.join('gone'), await api.join('stays')];
     for (const device of ['gone', 'stays']) await ask(device);

@@ -93,6 +93,18 @@ forEachDatabase('ingest', (context) => {
     assert.deepEqual(await ids(id), ['f1', 'f2', 'f3', 'f4', 'f5', 'f6']);
   });
 
+  test('an event whose id no database can hold is a notice, holds up nobody, and is the same when repeated', async () => {
+    const id = await begin();
+    const batch = [eventText('f1'), eventText('f2\0'), eventText('f3')];
+    assert.equal((await take(id, headerOf(1, 3), batch))?.position.acknowledged, 3);
+    assert.equal((await take(id, headerOf(1, 3), batch))?.contradiction, undefined);
+    assert.deepEqual(await ids(id), ['f1', 'f3']);
+    assert.deepEqual(
+      (await notices(id)).map(({ first_number, reason }) => [first_number, reason]),
+      [[2, 'corrupt']],
+    );
+  });
+
   test('what follows on the last acknowledgement, and what does not, has the hash that the device counts', async () => {
     const id = await begin();
     const after = async (lastAck: Position | undefined, first: number, last: number) =>

@@ -9,6 +9,7 @@ import {
   maxEventBytes,
 } from '@skerry/contracts';
 import type { z } from 'zod';
+import { hasNul } from '../db/nul.ts';
 import type { DropNoticeRow, MessageRow } from '../telemetry/tables.ts';
 import type { StreamId } from './store.ts';
 
@@ -19,7 +20,7 @@ export type Entry = { readonly number: number; readonly last: number; readonly t
 );
 
 /**
- * The entries of a batch. An event that is none, or is too large, becomes the hub's own drop notice: it would be
+ * The entries of a batch. An event that is none, or cannot be kept, becomes the hub's own drop notice: it would be
  * no better the next time, and must not keep those behind it waiting for ever.
  */
 export function readEvents(
@@ -53,7 +54,7 @@ function readEntry(at: At, { text, event: read }: ParsedEvent, receivedAt: strin
 
 type Event = z.output<typeof event>;
 
-/** An event's own text, and what it says; undefined where it is none, or too large. */
+/** An event's own text, and what it says; undefined where it is none, or cannot be kept. */
 export interface ParsedEvent {
   readonly text: string;
   readonly event: Event | undefined;
@@ -62,11 +63,14 @@ export interface ParsedEvent {
 export function parseEvent(text: string): ParsedEvent {
   if (Buffer.byteLength(text) > maxEventBytes) return { text, event: undefined };
   try {
-    return { text, event: event.parse(JSON.parse(text)) };
+    const read = event.parse(JSON.parse(text));
+    return { text, event: isKeepable(read) ? read : undefined };
   } catch {
     return { text, event: undefined };
   }
 }
+
+const isKeepable = ({ source, id, type }: Event) => !hasNul(source) && !hasNul(id) && !hasNul(type);
 
 type At = Omit<MessageRow, 'source' | 'event_id' | 'type' | 'time' | 'received_at' | 'body'>;
 

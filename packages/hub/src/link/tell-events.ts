@@ -1,5 +1,6 @@
 import type { DeviceEventData } from '@skerry/contracts';
 import type { HubContext } from '../context.ts';
+import { withoutNul } from '../db/nul.ts';
 import type { Executor } from '../db/schema.ts';
 import { deviceTargets } from '../fleet/read-model.ts';
 import type { DropNoticeRow } from '../telemetry/tables.ts';
@@ -10,8 +11,9 @@ export function tellEvents({ record }: HubContext) {
   return async (db: Executor, { projectId, deviceId }: StreamId, told: DeviceEventData): Promise<void> => {
     const [device] = await deviceTargets(db, projectId, [deviceId]);
     if (!device) return;
-    const { severity, reason } = told;
-    const message = told.about === undefined ? told.message : `${told.about}: ${told.message}`;
+    const { severity } = told;
+    const reason = withoutNul(told.reason);
+    const message = withoutNul(told.about === undefined ? told.message : `${told.about}: ${told.message}`);
     const by = `device/${device.name}`;
     await record(db, { projectId, deviceId, severity, reason, message, by, about: by });
   };
