@@ -146,3 +146,16 @@ test('a folder that may not be written to is named', {
   assert.equal(exit, 1);
   assert.ok(msg.includes(data), msg);
 });
+
+test('where there is no hub, what is done with one says so', async (story) => {
+  const stage = openStage(story);
+  const data = join(stage.folder, 'none');
+  for (const verb of [
+    ['rotate', 'root'],
+    ['backup', 'file.age', '--recipient', 'age1'],
+  ]) {
+    const { code, msg, next } = await refusal(start(stage, [...verb, '--data', data]));
+    assert.deepEqual([code, msg], ['FileNotFound', `there is no hub in ${data}`]);
+    assert.match(next, /--data/);
+  }
+});

@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { configKeys } from '@skerry/kit/config';
 import { nodePorts } from '@skerry/kit/node';
+import { requireHub } from './backup/write.ts';
 import { readSettings, runKeys } from './config.ts';
 import { hubError } from './errors.ts';
 import { missing } from './identity/authority-maker.ts';
@@ -28,7 +29,9 @@ async function rotate(argv: readonly string[]): Promise<void> {
   const [what = '', ...more] = rest;
   if (!isRotation(what) || more.length > 0)
     throw hubError('BadUsage', 'say what to rotate: skerry hub rotate issuing, or root');
-  const folder = keyFolder(disk, join(resolve(values.data), 'keys'));
+  const data = resolve(values.data);
+  await requireHub(disk, data, 'keys');
+  const folder = keyFolder(disk, join(data, 'keys'));
   const hubId = await hubIdIn(folder);
   const rotated = await rotations[what]({ hubId, keys: folder, clock, random });
   const words = [

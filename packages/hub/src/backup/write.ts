@@ -49,9 +49,9 @@ export async function writeBackup(options: BackupOptions): Promise<WrittenBackup
   }
 }
 
-/** Rejects with `FileNotFound` where the folder has no database: opening it would make one. */
-export async function requireHub(disk: Disk, data: string): Promise<void> {
-  if (await disk.stat(join(data, databaseName))) return;
+/** Rejects with `FileNotFound` where the folder has no such part of a hub: opening a database would make one. */
+export async function requireHub(disk: Disk, data: string, part = databaseName): Promise<void> {
+  if (await disk.stat(join(data, part))) return;
   throw hubError('FileNotFound', `there is no hub in ${data}`, { next: 'Name its folder with --data.' });
 }
 
