@@ -117,4 +117,5 @@ const forPrograms = ({ detail, next, code }: SkerryError) => ({
   next,
 });
 
+process.on('uncaughtException', fail);
 main(process.argv.slice(2)).catch(fail);

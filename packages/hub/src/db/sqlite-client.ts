@@ -1,5 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { describeError } from '@skerry/kit';
+import { hubError } from '../errors.ts';
 import type {
   SqliteFailure,
   SqliteOpened,
@@ -48,6 +50,7 @@ export async function startSqliteThread(data: SqliteThreadData): Promise<SqliteC
   };
   worker.on('error', failAll);
   worker.on('exit', () => failAll(new Error('the database thread has ended')));
+  const letEnd = endWith(worker, data.path);
   worker.on('message', (reply: SqliteReply) => {
     const request = waiting.get(reply.id);
     waiting.delete(reply.id);
@@ -65,10 +68,29 @@ export async function startSqliteThread(data: SqliteThreadData): Promise<SqliteC
         worker.postMessage(request);
       }),
     close: async () => {
+      letEnd();
       if (!ended) worker.postMessage('close');
       await exited;
     },
   };
+}
+
+/**
+ * Ends the process when the thread ends by itself, out of memory for one: without its database it serves nobody, and
+ * started again it does. Gives what lets the thread end alone.
+ */
+function endWith(worker: Worker, path: string): () => void {
+  let why = '';
+  worker.on('error', (error) => {
+    why = `: ${describeError(error)}`;
+  });
+  const end = () => {
+    throw hubError('StorageFailed', `the thread of the database ${path} has ended${why}`, {
+      next: 'Start the hub again, as a service manager does by itself.',
+    });
+  };
+  worker.once('exit', end);
+  return () => worker.off('exit', end);
 }
 
 function firstMessage(worker: Worker): Promise<void> {
