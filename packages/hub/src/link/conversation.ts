@@ -26,6 +26,7 @@ import { type Admission, type Admitted, backlogOf } from './admission.ts';
 import type { AtMost } from './at-most.ts';
 import { takeBatches } from './batches.ts';
 import type { DesiredDocuments } from './desired.ts';
+import type { Contradicts } from './forks.ts';
 import { settleStreams } from './hello.ts';
 import { ingest } from './ingest.ts';
 import type { LinkMeter } from './meter.ts';
@@ -57,8 +58,7 @@ export interface LinkContinuity {
     readonly isOther?: boolean;
   }>;
   confirm(device: DeviceAddress, stored: string): Promise<void>;
-  /** True where it is news. */
-  contradicts(device: DeviceAddress, found: string): Promise<boolean>;
+  readonly contradicts: Contradicts;
   /** Whether one that is not the device that the hub knows has to wait for a person. */
   readonly holdsCopies: boolean;
 }
@@ -109,7 +109,8 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
   const welcome = welcoming(options, sessions);
 
   const contradict = async (device: DeviceAddress, what: string): Promise<void> => {
-    if (await options.continuity.contradicts(device, what)) await warn(device, 'RestoredOrCloned', what);
+    if (await options.continuity.contradicts(device, what, context.db))
+      await warn(device, 'RestoredOrCloned', what);
   };
 
   const holdBack = (device: DeviceAddress, { session }: Hello): void => {
@@ -171,7 +172,7 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
     (device: DeviceAddress, message: Message) =>
       aside(() => handle(device, message));
 
-  const told = ingest({ context, tell: tellEvents(context) });
+  const told = ingest({ context, tell: tellEvents(context), contradicts: options.continuity.contradicts });
   return {
     hello: reading(helloSchema, warn, takeHello),
     confirm: reading(confirmSchema, warn, inTurn(takeConfirm)),

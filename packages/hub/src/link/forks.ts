@@ -15,6 +15,9 @@ const SEPARATOR = '\u001f';
 export const idInFork = (id: string, fork: number) => `${id}${SEPARATOR}${fork}`;
 export const idOfEvent = (id: string) => id.split(SEPARATOR, 1)[0]!;
 
+/** Another life of the device begins, in the transaction that finds it. True where nobody was told yet. */
+export type Contradicts = (device: DeviceAddress, found: string, trx: Executor) => Promise<boolean>;
+
 /** Stores those of the rows that the hub knew by their id alone. */
 export async function keepForked(
   db: Executor,

@@ -6,7 +6,7 @@ import type { Executor } from '../db/schema.ts';
 import { type Step, together } from '../db/step.ts';
 import { arrivalTime } from '../telemetry/read-model.ts';
 import { addCheckpoint, forgetCheckpoints } from './checkpoints.ts';
-import { keepForked } from './forks.ts';
+import { type Contradicts, keepForked } from './forks.ts';
 import { type Entry, type ParsedEvent, parseEvent, readEvents } from './read-events.ts';
 import { type Compared, compareRepeat } from './repeats.ts';
 import { type Ahead, hashAhead, hashBehind, hashOver } from './running-hash.ts';
@@ -24,7 +24,7 @@ export interface Position {
 
 export interface Taken {
   readonly position: Position;
-  /** What the device repeated is not what the hub holds: it has a new epoch now. */
+  /** What the device repeated is not what the hub holds, and people are to be told: it has a new epoch now. */
   readonly contradiction?: string;
 }
 
@@ -32,6 +32,7 @@ export interface IngestOptions {
   readonly context: HubContext;
   /** Writes what a device tells of itself to the events of its project. */
   readonly tell: (db: Executor, id: StreamId, told: NonNullable<Told>) => Promise<void>;
+  readonly contradicts?: Contradicts;
 }
 type Told = Extract<Entry, { kind: 'message' }>['told'];
 
@@ -60,7 +61,7 @@ export const ROWS_IN_A_COMMIT = 800;
 /** The same of devices that return alone: about one of their batches. */
 const RETURNING_ROWS_IN_A_COMMIT = 400;
 
-export function ingest({ context, tell }: IngestOptions): Ingest {
+export function ingest({ context, tell, contradicts = isNews }: IngestOptions): Ingest {
   const { db, clock } = context;
   const commit = groupCommit({
     db,
@@ -106,7 +107,8 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     const after: Held = { epoch: held.epoch + 1, next: 1, hash: emptyStreamHash };
     const [isMoved] = await together(trx, [store.moveStream(id, held, after)]);
     if (!isMoved) throw new Overtaken();
-    return { position: positionOf(after), ...(contradiction !== undefined && { contradiction }) };
+    const isTold = contradiction !== undefined && (await contradicts(id, contradiction, trx));
+    return { position: positionOf(after), ...(isTold && { contradiction }) };
   };
 
   const take = async (
@@ -125,7 +127,8 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     const fresh = entries.filter(({ number }) => number >= held.next);
     const repeated = entries.filter(({ number }) => number < held.next);
     const compared = repeated.length === 0 ? undefined : await compareRepeat(trx, id, held, repeated);
-    if (typeof compared === 'string') return startAnew(trx, id, held, compared);
+    if (typeof compared === 'string')
+      return startAnew(trx, id, held, `${id.producer}/${id.stream}: ${compared}`);
     // What a copy gave up under numbers of the other's is nothing that the hub holds.
     if (compared?.isSame === false && (await forksOf(trx, id.deviceId)) > 0) return startAnew(trx, id, held);
     // A notice over more than the hub holds comes again for the rest alone.
@@ -154,6 +157,8 @@ export function ingest({ context, tell }: IngestOptions): Ingest {
     }
   };
 }
+
+const isNews: Contradicts = async () => true;
 
 /** How a stream goes on, and what that writes; `false` is said by what somebody else was quicker with. */
 interface Move {

@@ -18,9 +18,11 @@ import {
   type Welcome,
 } from '@skerry/contracts';
 import { sql } from 'kysely';
+import { restoredOrCloned } from '../continuity/read-model.ts';
 import { ask, join, type TestDevice } from '../testing/device.ts';
 import { startTestHub, type TestHub } from '../testing/device-side.ts';
 import { connectMqtt } from '../testing/mqtt.ts';
+import { idInFork } from './forks.ts';
 
 const uuid = () => crypto.randomUUID();
 const inventory = {
@@ -121,6 +123,8 @@ describe('the link', () => {
       .where('device_id', '=', deviceId)
       .where('reason', '=', reason)
       .execute();
+  const unique = async ({ joined: { deviceId } }: TestDevice) =>
+    (await restoredOrCloned(hub.context.db, [deviceId])).get(deviceId);
   const connected = async ({ joined: { deviceId } }: TestDevice) =>
     (
       await hub.context.db
@@ -261,22 +265,19 @@ describe('the link', () => {
     await before.send({}, texts(1, 2));
     await before.send({ first: 3 }, texts(3, 4));
     await before.link.close();
-    const restored = await open(device, {
-      epoch: 1,
-      next: 9,
-      acknowledged: 2,
-      lowest: 3,
-      hash: hashOver(texts(1, 2)),
-    });
+    const state = { epoch: 1, next: 9, acknowledged: 2, lowest: 3, hash: hashOver(texts(1, 2)) };
+    const restored = await open(device, state);
     assert.deepEqual([restored.order.epoch, restored.order.expected], [1, 3]);
-    const ack = await restored.send({ first: 3 }, [
-      eventText('f3'),
-      eventText('other4'),
-      eventText('other5'),
-    ]);
+    const anew = [eventText('f3'), eventText('f4', { data: 'anew' }), eventText('other5')];
+    const ack = await restored.send({ first: 3 }, anew);
     assert.deepEqual([ack.epoch, ack.acknowledged], [2, 0]);
     assert.equal((await events(device, 'RestoredOrCloned')).length, 1);
+    assert.match((await unique(device))?.message ?? '', /^runtime\/result: number 5 is another message/);
     await restored.link.close();
+    const again = await open(device, state);
+    assert.equal((await again.send({ epoch: 2 }, anew)).acknowledged, 3);
+    assert.deepEqual((await stored(device)).slice(6), [`${idInFork('f4', 1)}@2/2`, 'other5@2/3']);
+    await again.link.close();
   });
 
   test('a hub that was restored goes on where the device can, and covers the rest with a notice', async () => {
