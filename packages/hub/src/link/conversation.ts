@@ -97,6 +97,9 @@ const MOST_WAITING = 200;
 /** How soon one for whom nobody has time comes back, ms; up to twice that, by chance. */
 const CROWDED_MS = 10_000;
 
+/** Who showed another secret has begun its life with that, and was told of. */
+const isCounted: Contradicts = async () => false;
+
 /** What to do with a message of a device, by its kind. */
 export type Handlers = Partial<Record<UpKind, Handle>>;
 /** `arrived`: when it came, by the clock's monotonic time. */
@@ -107,11 +110,6 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
   const { context, aside } = options;
   const warn = warnings(context);
   const welcome = welcoming(options, sessions);
-
-  const contradict = async (device: DeviceAddress, what: string): Promise<void> => {
-    if (await options.continuity.contradicts(device, what, context.db))
-      await warn(device, 'RestoredOrCloned', what);
-  };
 
   const holdBack = (device: DeviceAddress, { session }: Hello): void => {
     const retryAfterMs = Math.max(HELD_BACK_MS, options.takeovers.waitMs(device.deviceId));
@@ -145,8 +143,9 @@ export function conversation(options: ConversationOptions, sessions: Sessions): 
     if (met.found !== undefined) await warn(device, 'RestoredOrCloned', met.found);
     if (!met.admitted) return holdBack(device, hello);
     await learnBoots(context.db, device.deviceId, hello.boots ?? [], context.clock.now());
-    const { orders, contradictions } = await settleStreams(context, device, hello);
-    if (contradictions.length > 0 && !met.isOther) await contradict(device, contradictions.join('; '));
+    const contradicts = met.isOther ? isCounted : continuity.contradicts;
+    const { orders, contradictions } = await settleStreams(context, device, hello, contradicts);
+    if (contradictions.length > 0) await warn(device, 'RestoredOrCloned', contradictions.join('; '));
     await fleet.inventory(device.deviceId, hello.inventory);
     await fleet.connection(device.deviceId, {
       connected: true,

@@ -14,6 +14,7 @@ import { installation } from '../installation/read-model.ts';
 import type { DropNoticeRow } from '../telemetry/tables.ts';
 import { nowText } from '../time.ts';
 import { addCheckpoint, findCheckpoint } from './checkpoints.ts';
+import { type Contradicts, isNews } from './forks.ts';
 import { type Decision, decideStream, type Held } from './session.ts';
 import type { StreamId } from './store.ts';
 import * as store from './store.ts';
@@ -21,7 +22,7 @@ import { dropsOf, tellEvents } from './tell-events.ts';
 
 export interface Greeted {
   readonly orders: StreamOrder[];
-  /** Why the device must have been restored or cloned, for each stream that says so. */
+  /** Why the device must have been restored or cloned, for each stream that says so, where people are to be told. */
   readonly contradictions: string[];
 }
 
@@ -30,6 +31,7 @@ export async function settleStreams(
   context: HubContext,
   device: DeviceAddress,
   { streams }: Hello,
+  contradicts: Contradicts = isNews,
 ): Promise<Greeted> {
   const { db, clock } = context;
   const tell = tellEvents(context);
@@ -48,7 +50,8 @@ export async function settleStreams(
       if (decision.contradiction !== undefined)
         contradictions.push(`${state.producer}/${state.stream}: ${decision.contradiction}`);
     }
-    return { orders, contradictions };
+    const isTold = contradictions.length > 0 && (await contradicts(device, contradictions.join('; '), trx));
+    return { orders, contradictions: isTold ? contradictions : [] };
   });
 }
 

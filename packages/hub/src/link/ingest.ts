@@ -6,7 +6,7 @@ import type { Executor } from '../db/schema.ts';
 import { type Step, together } from '../db/step.ts';
 import { arrivalTime } from '../telemetry/read-model.ts';
 import { addCheckpoint, forgetCheckpoints } from './checkpoints.ts';
-import { type Contradicts, keepForked } from './forks.ts';
+import { type Contradicts, isNews, keepForked } from './forks.ts';
 import { type Entry, type ParsedEvent, parseEvent, readEvents } from './read-events.ts';
 import { type Compared, compareRepeat } from './repeats.ts';
 import { type Ahead, hashAhead, hashBehind, hashOver } from './running-hash.ts';
@@ -157,8 +157,6 @@ export function ingest({ context, tell, contradicts = isNews }: IngestOptions): 
     }
   };
 }
-
-const isNews: Contradicts = async () => true;
 
 /** How a stream goes on, and what that writes; `false` is said by what somebody else was quicker with. */
 interface Move {
