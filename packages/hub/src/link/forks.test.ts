@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type BatchHeader, emptyStreamHash, nextStreamHash, type StreamState } from '@skerry/contracts';
+import { type BatchHeader, emptyStreamHash, type StreamState } from '@skerry/contracts';
 import { uuidv7 } from '@skerry/kit';
 import { restoredOrCloned } from '../continuity/read-model.ts';
 import { continuityService } from '../continuity/service.ts';
@@ -18,10 +18,10 @@ const textOf = (id: string, data: string) =>
     ...{ specversion: '1.0', id, source: '/s', type: 't' },
     ...{ bootid: 'b', bootms: 0, timeknown: false, data },
   });
-/** A device's word of its stream: `delivered` are those that it knows to have arrived. */
-const stateOf = (epoch: number, next: number, delivered: readonly string[] = []) => ({
-  ...{ ...KEY, epoch, next, lowest: delivered.length + 1, acknowledged: delivered.length },
-  hash: delivered.reduce(nextStreamHash, emptyStreamHash),
+/** Of a device that knows of nothing that arrived. */
+const stateOf = (epoch: number, next: number): StreamState => ({
+  ...KEY,
+  ...{ epoch, next, lowest: 1, acknowledged: 0, hash: emptyStreamHash },
 });
 
 forEachDatabase('forks', (context) => {
@@ -37,12 +37,8 @@ forEachDatabase('forks', (context) => {
     };
     const take = async (epoch: number, ...texts: string[]) => {
       const header: BatchHeader = { session: id.deviceId, ...KEY, epoch, first: 1, count: texts.length };
-      const taken = await ingest({ context: context(), tell: async () => {}, contradicts })(
-        id,
-        header,
-        texts,
-      );
-      return taken?.position.acknowledged;
+      const ingested = ingest({ context: context(), tell: async () => {}, contradicts });
+      return (await ingested(id, header, texts))?.position.acknowledged;
     };
     const held = async () => {
       const messages = db.selectFrom('messages').select(['event_id', 'body']).orderBy('epoch');
@@ -66,5 +62,24 @@ forEachDatabase('forks', (context) => {
     assert.equal(await device.found(), 'runtime/result: its next number is 2, and the hub holds 2');
     assert.equal(await device.take(2, textOf('x', 'of B')), 1);
     assert.deepEqual((await device.held()).at(-1), [idInFork('x', 1), 'of B']);
+  });
+
+  test('what one of two sends again behind later forks is there once', async () => {
+    const device = await begin();
+    await device.take(1, textOf('x', 'of A'));
+    await device.greet(stateOf(1, 1));
+    await device.take(2, textOf('x', 'of B'));
+    await device.contradicts(device.id, 'A came');
+    await device.contradicts(device.id, 'B came, and its acknowledgement had got lost');
+    const { orders } = await device.greet(stateOf(1, 2));
+    assert.equal(await device.take(orders[0]!.epoch, textOf('x', 'of B')), 1);
+    const held = [
+      ['x', 'of A'],
+      [idInFork('x', 1), 'of B'],
+    ];
+    assert.deepEqual(await device.held(), held);
+    await device.greet(stateOf(2, 1));
+    await device.take(4, textOf('x', 'of C'));
+    assert.deepEqual((await device.held()).slice(2), [[idInFork('x', 5), 'of C']], 'a third is kept, too');
   });
 });

@@ -1,5 +1,6 @@
 import type { DeviceAddress } from '@skerry/contracts';
 import { forksOf } from '../continuity/read-model.ts';
+import { textsIn } from '../db/prepared.ts';
 import type { Executor } from '../db/schema.ts';
 import type { MessageRow } from '../telemetry/tables.ts';
 
@@ -30,8 +31,8 @@ export async function keepForked(
   const fork = await forksOf(db, deviceId);
   if (fork === 0) return;
   for (const row of rows) {
-    const known = await findByEvent(db, row);
-    if (known === undefined || known.body === row.body) continue;
+    const known = await findTexts(db, row, fork);
+    if (known.length === 0 || known.includes(row.body)) continue;
     await db
       .insertInto('messages')
       .values({ ...row, event_id: idInFork(row.event_id, fork) })
@@ -40,13 +41,20 @@ export async function keepForked(
   }
 }
 
-function findByEvent(db: Executor, { project_id, device_id, source, event_id }: MessageRow) {
-  return db
+/** What the hub holds under a message's id, whichever of so many lives of the device made it. */
+async function findTexts(
+  db: Executor,
+  { project_id, device_id, source, event_id }: MessageRow,
+  forks: number,
+): Promise<string[]> {
+  const ids = [event_id, ...Array.from({ length: forks }, (_, index) => idInFork(event_id, index + 1))];
+  const rows = await db
     .selectFrom('messages')
     .select('body')
     .where('project_id', '=', project_id)
     .where('device_id', '=', device_id)
     .where('source', '=', source)
-    .where('event_id', '=', event_id)
-    .executeTakeFirst();
+    .where('event_id', 'in', textsIn(db, JSON.stringify(ids)))
+    .execute();
+  return rows.map(({ body }) => body);
 }
