@@ -28,7 +28,7 @@ forEachDatabase('continuity', (context) => {
     const { secret } = await meet(old);
     const shown = async () => (await restoredOrCloned(context().db, [deviceId])).get(deviceId);
     const admit = () => continuity.admit(context().db, deviceId);
-    const contradict = (found: string) => continuity.contradicts(address, found);
+    const contradict = (found: string) => continuity.contradicts(address, found, context().db);
     return { meet, old, secret, shown, admit, contradict };
   };
   const service = (policy: RestoredPolicy) => continuityService(context(), policy);

@@ -100,7 +100,7 @@ export function continuityService(context: HubContext, policy: RestoredPolicy) {
       }),
 
     /** Its streams contradict what the hub holds: shown to people, and nothing else. True where that is news. */
-    contradicts: ({ deviceId }: DeviceAddress, found: string, trx: Executor = db): Promise<boolean> =>
+    contradicts: ({ deviceId }: DeviceAddress, found: string, trx: Executor): Promise<boolean> =>
       fork(trx, deviceId, found.slice(0, 1024)),
 
     /** A person has looked: the one that was held goes on, and the finding is closed. Undefined where there was none. */

@@ -26,7 +26,7 @@ import { type Admission, type Admitted, backlogOf } from './admission.ts';
 import type { AtMost } from './at-most.ts';
 import { takeBatches } from './batches.ts';
 import type { DesiredDocuments } from './desired.ts';
-import type { Contradicts } from './forks.ts';
+import { type Contradicts, isCounted } from './forks.ts';
 import { settleStreams } from './hello.ts';
 import { ingest } from './ingest.ts';
 import type { LinkMeter } from './meter.ts';
@@ -96,9 +96,6 @@ const HELD_BACK_MS = 30_000;
 const MOST_WAITING = 200;
 /** How soon one for whom nobody has time comes back, ms; up to twice that, by chance. */
 const CROWDED_MS = 10_000;
-
-/** Who showed another secret has begun its life with that, and was told of. */
-const isCounted: Contradicts = async () => false;
 
 /** What to do with a message of a device, by its kind. */
 export type Handlers = Partial<Record<UpKind, Handle>>;

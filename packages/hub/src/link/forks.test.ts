@@ -69,8 +69,8 @@ forEachDatabase('forks', (context) => {
     await device.take(1, textOf('x', 'of A'));
     await device.greet(stateOf(1, 1));
     await device.take(2, textOf('x', 'of B'));
-    await device.contradicts(device.id, 'A came');
-    await device.contradicts(device.id, 'B came, and its acknowledgement had got lost');
+    await device.contradicts(device.id, 'A came', context().db);
+    await device.contradicts(device.id, 'B came, and its acknowledgement had got lost', context().db);
     const { orders } = await device.greet(stateOf(1, 2));
     assert.equal(await device.take(orders[0]!.epoch, textOf('x', 'of B')), 1);
     const held = [

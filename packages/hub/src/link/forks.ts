@@ -18,8 +18,8 @@ export const idOfEvent = (id: string) => id.split(SEPARATOR, 1)[0]!;
 
 /** Another life of the device begins, in the transaction that finds it. True where nobody was told yet. */
 export type Contradicts = (device: DeviceAddress, found: string, trx: Executor) => Promise<boolean>;
-/** For those who count no lives. */
-export const isNews: Contradicts = async () => true;
+/** Who showed another secret has begun its life with that, and was told of. */
+export const isCounted: Contradicts = async () => false;
 
 /** Stores those of the rows that the hub knew by their id alone. */
 export async function keepForked(
@@ -41,13 +41,18 @@ export async function keepForked(
   }
 }
 
-/** What the hub holds under a message's id, whichever of so many lives of the device made it. */
+/** Two that take turns for months have thousands of lives between them; what one brings again is of a recent one. */
+const LIVES_COMPARED = 64;
+
+/** What the hub holds under a message's id, whichever of the device's lives, of which there were so many, made it. */
 async function findTexts(
   db: Executor,
   { project_id, device_id, source, event_id }: MessageRow,
   forks: number,
 ): Promise<string[]> {
-  const ids = [event_id, ...Array.from({ length: forks }, (_, index) => idInFork(event_id, index + 1))];
+  const ids = [event_id];
+  for (let fork = forks; fork > Math.max(0, forks - LIVES_COMPARED); fork--)
+    ids.push(idInFork(event_id, fork));
   const rows = await db
     .selectFrom('messages')
     .select('body')

@@ -14,7 +14,7 @@ import { installation } from '../installation/read-model.ts';
 import type { DropNoticeRow } from '../telemetry/tables.ts';
 import { nowText } from '../time.ts';
 import { addCheckpoint, findCheckpoint } from './checkpoints.ts';
-import { type Contradicts, isNews } from './forks.ts';
+import type { Contradicts } from './forks.ts';
 import { type Decision, decideStream, type Held } from './session.ts';
 import type { StreamId } from './store.ts';
 import * as store from './store.ts';
@@ -31,7 +31,7 @@ export async function settleStreams(
   context: HubContext,
   device: DeviceAddress,
   { streams }: Hello,
-  contradicts: Contradicts = isNews,
+  contradicts: Contradicts,
 ): Promise<Greeted> {
   const { db, clock } = context;
   const tell = tellEvents(context);

@@ -40,21 +40,31 @@ const headerOf = (first: number, count: number, epoch = 1): BatchHeader => ({
   count,
 });
 
+/** Whose lives nobody counts. */
+const isNews = async () => true;
+
 forEachDatabase('ingest', (context) => {
   const told: string[] = [];
   const take: Ingest = (...batch) =>
-    ingest({ context: context(), tell: async (_db, _id, { message }) => void told.push(message) })(...batch);
+    ingest({
+      context: context(),
+      tell: async (_db, _id, { message }) => void told.push(message),
+      contradicts: isNews,
+    })(...batch);
 
   const settle = async (id: StreamId, state: Omit<StreamState, 'producer' | 'stream'>) => {
     const { deviceId, producer, stream } = id;
-    const { orders } = await settleStreams(context(), id, {
-      protocol: 1,
-      features: [],
-      session: deviceId,
-      bootId: deviceId,
-      streams: [{ producer, stream, ...state }],
-      inventory: { hostname: 'h', platform: 'linux', arch: 'x64', cores: 1, memory: 1, agentVersion: '0' },
-    });
+    const inventory = {
+      hostname: 'h',
+      platform: 'linux',
+      arch: 'x64',
+      cores: 1,
+      memory: 1,
+      agentVersion: '0',
+    };
+    const said = { protocol: 1, features: [], session: deviceId, bootId: deviceId, inventory };
+    const hello = { ...said, streams: [{ producer, stream, ...state }] };
+    const { orders } = await settleStreams(context(), id, hello, isNews);
     return orders[0]!;
   };
 
@@ -267,7 +277,7 @@ forEachDatabase('ingest', (context) => {
   test('what a device gave up that has a copy is told in a new epoch, since it may be what the hub never had', async () => {
     const id = await begin();
     await take(id, headerOf(1, 5), texts(1, 5));
-    await continuityService(context(), 'go-on').contradicts(id, 'a copy');
+    await continuityService(context(), 'go-on').contradicts(id, 'a copy', context().db);
     const gone = [noticeText(5, 'quota'), eventText('x6')];
     const taken = await take(id, headerOf(1, 2), gone);
     assert.deepEqual(taken, { position: { epoch: 2, acknowledged: 0, hash: emptyStreamHash } });
@@ -301,6 +311,7 @@ forEachDatabase('ingest', (context) => {
       tell: async () => {
         throw new Error('no');
       },
+      contradicts: isNews,
     });
     const data = { severity: 'Normal', reason: 'Applied', message: 'm' };
     const event = JSON.stringify({ ...JSON.parse(eventText('e')), type: 'dev.skerry.event.v1', data });

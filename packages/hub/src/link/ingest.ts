@@ -6,7 +6,7 @@ import type { Executor } from '../db/schema.ts';
 import { type Step, together } from '../db/step.ts';
 import { arrivalTime } from '../telemetry/read-model.ts';
 import { addCheckpoint, forgetCheckpoints } from './checkpoints.ts';
-import { type Contradicts, isNews, keepForked } from './forks.ts';
+import { type Contradicts, keepForked } from './forks.ts';
 import { type Entry, type ParsedEvent, parseEvent, readEvents } from './read-events.ts';
 import { type Compared, compareRepeat } from './repeats.ts';
 import { type Ahead, hashAhead, hashBehind, hashOver } from './running-hash.ts';
@@ -32,7 +32,7 @@ export interface IngestOptions {
   readonly context: HubContext;
   /** Writes what a device tells of itself to the events of its project. */
   readonly tell: (db: Executor, id: StreamId, told: NonNullable<Told>) => Promise<void>;
-  readonly contradicts?: Contradicts;
+  readonly contradicts: Contradicts;
 }
 type Told = Extract<Entry, { kind: 'message' }>['told'];
 
@@ -61,7 +61,7 @@ export const ROWS_IN_A_COMMIT = 800;
 /** The same of devices that return alone: about one of their batches. */
 const RETURNING_ROWS_IN_A_COMMIT = 400;
 
-export function ingest({ context, tell, contradicts = isNews }: IngestOptions): Ingest {
+export function ingest({ context, tell, contradicts }: IngestOptions): Ingest {
   const { db, clock } = context;
   const commit = groupCommit({
     db,

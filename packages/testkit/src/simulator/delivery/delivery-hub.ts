@@ -8,6 +8,7 @@ import { continuityService } from '../../../../hub/src/continuity/service.ts';
 import { openSqliteOver } from '../../../../hub/src/db/open.ts';
 import { hubContext } from '../../../../hub/src/hub-context.ts';
 import { installHub } from '../../../../hub/src/installation/service.ts';
+import { isCounted } from '../../../../hub/src/link/forks.ts';
 import { settleStreams } from '../../../../hub/src/link/hello.ts';
 import { ingest, type Position } from '../../../../hub/src/link/ingest.ts';
 import { tellEvents } from '../../../../hub/src/link/tell-events.ts';
@@ -55,7 +56,8 @@ export async function openDeliveryHub(seed: number, backup?: DatabaseSync): Prom
   const { id: projectId } = await projectNamed(db, 'default');
   const device = { projectId, deviceId: DEVICE };
   const continuity = continuityService(context, 'go-on');
-  const take = ingest({ context, tell: tellEvents(context) });
+  const { contradicts } = continuity;
+  const take = ingest({ context, tell: tellEvents(context), contradicts });
   const message = database.prepare('SELECT 1 FROM messages WHERE event_id = ?');
   const notice = database.prepare(`SELECT 1 FROM drop_notices WHERE epoch = :epoch AND first_number <= :number
     AND (last_number >= :number OR reason = 'epoch-lost') OR epoch < :epoch AND reason = 'epoch-lost'`);
@@ -64,14 +66,12 @@ export async function openDeliveryHub(seed: number, backup?: DatabaseSync): Prom
     async greet({ session, continuation, streams }) {
       const met = await continuity.greet(device, session, continuation);
       const hello = { protocol: 1, features: [], session, bootId: session, streams, inventory };
-      const { orders, contradictions } = await settleStreams(context, device, hello);
-      if (contradictions.length > 0 && !met.isOther) await continuity.contradicts(device, contradictions[0]!);
+      const { orders } = await settleStreams(context, device, hello, met.isOther ? isCounted : contradicts);
       return { orders, secret: met.secret };
     },
     async take({ header, body }) {
       const texts = splitEvents(body) ?? [];
       const taken = await take({ ...device, ...KEY }, { session: DEVICE, ...header }, texts);
-      if (taken?.contradiction !== undefined) await continuity.contradicts(device, taken.contradiction);
       return taken?.position;
     },
     holds: (id) => message.get(id) !== undefined,
