@@ -55,6 +55,10 @@ test('a device without room and without its hub goes on, and tells in numbers wh
     assert.ok(frame < 20_000, 'its room is used up at last');
   }
   assert.ok(most > QUOTA / 2 && most <= QUOTA, `${most} bytes waited at most`);
+  const { metrics, outbox } = await agent.runtime();
+  const text = await (await fetch(`${metrics}/metrics`)).text();
+  const counted = `skerry_outbox_dropped_total{stream="result",reason="quota"} ${outbox.drops[0]?.count}`;
+  assert.ok(text.split('\n').includes(counted), counted);
 
   relay.mend();
   const told = async () => {

@@ -74,6 +74,14 @@ forEachDatabase('certificates of devices', (context) => {
       const rows = context().db.selectFrom('certificates').select('serial');
       const learnt = await rows.where('device_id', '=', device.deviceId).execute();
       assert.equal(learnt.length, 2, 'it is on record again');
+      const told = context()
+        .db.selectFrom('events')
+        .select('message')
+        .where('device_id', '=', device.deviceId);
+      const [{ message }] = (await told.where('reason', '=', 'CertificateLearnt').execute()) as [
+        { message: string },
+      ];
+      assert.ok(message.includes(new X509Certificate(renewed[0]!).serialNumber), message);
       await after.revoke(context().db, device.deviceId);
       assert.deepEqual(await after.identify(renewed), { ok: false, why: 'the certificate is revoked' });
       const again = await after.identify(await forge(hub, key));
