@@ -142,7 +142,8 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
     },
 
     async collect(keep) {
-      const gone = (await inModels(paths.digestOf)).filter((digest) => !keep.includes(digest));
+      const here = new Set([...stored, ...(await inModels(paths.digestOf))]);
+      const gone = [...here].filter((digest) => !keep.includes(digest));
       for (const digest of gone) {
         stored.delete(digest);
         await disk.removeTree(paths.model(digest));

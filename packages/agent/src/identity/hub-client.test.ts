@@ -34,6 +34,13 @@ for (const code of ['Unreachable', 'DeadlineExceeded', 'CertificateRefused'])
     assert.deepEqual(asked, ['first', 'second', 'second']);
   });
 
+test('requests that come together ask every address, each for itself', async () => {
+  const { asked, hub } = hubWhoseFirst(problem('DeadlineExceeded'));
+  const both = [hub.request('/link/v1/desired', request), hub.request('/link/v1/renew', request)];
+  assert.deepEqual(await Promise.all(both), [answer, answer]);
+  assert.deepEqual(asked, ['first', 'first', 'second', 'second']);
+});
+
 test('where none answers, a refused certificate is told of: the hub may have another root', async () => {
   const refused = problem('CertificateRefused');
   const { asked, hub } = hubWhoseFirst(refused, problem('Unreachable'));

@@ -32,16 +32,18 @@ export function hubClient({ http, identity, requireHub, onAnswer = () => {} }: H
       const addresses = identity().addresses.filter(isHttps);
       const tls = { cert: chain.join('\n'), key, ...judgedBy(requireHub) };
       const errors: unknown[] = [];
+      const first = preferred;
       do {
-        const address = addresses[preferred % addresses.length] ?? '';
+        const at = first + errors.length;
+        const address = addresses[at % addresses.length] ?? '';
         try {
           const response = await http.request({ ...request, url: new URL(path, address).href, tls });
+          preferred = at;
           onAnswer(address, response);
           return response;
         } catch (error) {
           if (!isOfAddress(error) || request.signal?.aborted) throw error;
           errors.push(error);
-          preferred++;
         }
       } while (errors.length < addresses.length);
       // That of a certificate says the most: the hub may have another root.

@@ -169,6 +169,7 @@ export function openLane(stream: StreamUplink, options: LaneOptions): Lane {
   const summary = () =>
     turn(async () => {
       if (isStale) await refresh();
+      await letGo();
       return stream.summary();
     });
 

@@ -234,6 +234,10 @@ test('between sessions no segment is open: one that is given up meanwhile gives 
   world.link.setUp(false);
   await world.run(2_000);
   assert.equal(isOpen, 0);
+  await world.append(10);
+  await world.restartAgent();
+  await world.run(5_000);
+  assert.equal(isOpen, 0, 'nor by an agent that looked at what it delivered before');
   await world.stop();
 });
 

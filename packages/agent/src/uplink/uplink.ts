@@ -150,6 +150,7 @@ export function uplink(options: UplinkOptions): Uplink {
     async begin(next, orders) {
       newest = next;
       for (const order of orders) {
+        if (newest !== next) return;
         const lane = lanes.get(`${order.producer}/${order.stream}`);
         if ((await lane?.obey(order)) === 'anew') return next.onAnew();
       }

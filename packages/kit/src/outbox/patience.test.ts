@@ -173,3 +173,33 @@ test('on a disk that others filled alarms take the room of logs, as long as ther
   for (let index = 0; index < 1_500; index++) await writer.append('alarm', 'x'.repeat(1000));
   await writer.close();
 });
+
+test('streams that make room at once leave the reserve where it was', async () => {
+  const clock = manualClock();
+  const disk = memoryDisk();
+  await disk.makeFolder('/outbox');
+  const turns = async (count: number) => {
+    for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const slow: Disk = {
+    ...disk,
+    async writeAtomic(path, bytes, options) {
+      await turns(1);
+      await disk.writeAtomic(path, bytes, options);
+      await turns(3);
+    },
+    async remove(path) {
+      await turns(1);
+      await disk.remove(path);
+      await turns(1);
+    },
+  };
+  const writer = await openWriter(slow, clock, 4 * 2 ** 20, ['alarm', 'result', 'log']);
+  for (let index = 0; index < 2_500; index++) await writer.append('log', 'x'.repeat(1000));
+  disk.setFree(0);
+  for (let round = 0; round < 200; round++) {
+    await Promise.all(['alarm', 'result'].map((name) => writer.append(name, 'x'.repeat(1000))));
+    assert.ok(await disk.stat(`${FOLDER}/reserve`), `round ${round}`);
+  }
+  await writer.close();
+});

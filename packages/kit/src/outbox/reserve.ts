@@ -18,21 +18,25 @@ const RESERVE_BYTES = 16 * 1024;
 
 export function reserveOn(disk: Disk, folder: string, usage: Usage, room: Pick<Room, 'claim'>): Reserve {
   const path = `${folder}/reserve`;
-  let isThere: boolean | undefined;
+  let isThere = false;
+  /** Another stream may spend it while it is filled for one. */
+  let spends = 0;
   return {
     async fill(urgency) {
-      isThere ??= (await disk.stat(path)) !== undefined;
+      const before = spends;
+      isThere ||= (await disk.stat(path)) !== undefined && before === spends;
       if (isThere || !(await room.claim(urgency, RESERVE_BYTES))) return;
       try {
         await disk.writeAtomic(path, new Uint8Array(RESERVE_BYTES));
-        isThere = true;
+        isThere = before === spends;
       } finally {
         usage.written(RESERVE_BYTES);
       }
     },
     async spend() {
-      isThere = undefined;
       await disk.remove(path);
+      spends += 1;
+      isThere = false;
       await disk.syncFolder(folder);
     },
   };
