@@ -17,6 +17,17 @@ const asking = (door: Admission, deviceId: string, waiting: number) => {
 };
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
+test('one that brings much, and slowly, keeps nobody out while there are places', async () => {
+  const { clock, door } = open(3);
+  assert.equal(await door.ask('slow', 300_000), 'welcome');
+  for (let second = 0; second < 60; second++) {
+    door.took('slow', 50);
+    await clock.advance(1_000);
+  }
+  assert.equal(await door.ask('b', 600), 'welcome');
+  assert.equal(await door.ask('c', 300_000), 'welcome');
+});
+
 test('who has little to bring is let in whatever goes on, who has much as long as there is a place', async () => {
   const { door } = open(2);
   assert.equal(await door.ask('a', 10_000), 'welcome');

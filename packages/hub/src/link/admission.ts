@@ -138,7 +138,8 @@ export function admission({ clock, random, places = PLACES }: AdmissionOptions):
         return 'welcome';
       }
       if (isClosed) return SENT_AWAY;
-      const ahead = messagesAhead();
+      // Where there is a place nobody is ahead, however much those who have theirs still bring.
+      const ahead = taken < places ? 0 : messagesAhead();
       if (invited.waitMs(deviceId, ahead) > LONGEST_HOLD_MS)
         return { retryAfterMs: invited.invite(deviceId, waiting, ahead) };
       if (taken >= places) return hold(deviceId, waiting);
