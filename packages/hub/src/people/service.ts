@@ -2,6 +2,7 @@ import type { PeopleToken } from '@skerry/contracts';
 import { uuidv7 } from '@skerry/kit';
 import type { HubContext } from '../context.ts';
 import { isUniqueViolation } from '../db/database-errors.ts';
+import type { Executor } from '../db/schema.ts';
 import { hubError, notFound } from '../errors.ts';
 import { hashOf, newSecret } from '../secret.ts';
 import { nowText } from '../time.ts';
@@ -51,6 +52,7 @@ export function peopleService({ db, clock, random, record }: HubContext) {
     revoke: (projectId: string, name: string, by: string): Promise<void> =>
       db.transaction().execute(async (trx) => {
         if (!(await deleteToken(trx, projectId, name))) throw notFound('token', name);
+        await requireAdmin(trx, projectId, name);
         await record(trx, {
           projectId,
           reason: 'Revoked',
@@ -60,6 +62,15 @@ export function peopleService({ db, clock, random, record }: HubContext) {
         });
       }),
   };
+}
+
+/** Where none is left at all, the hub makes one at its next start. */
+async function requireAdmin(trx: Executor, projectId: string, revoked: string): Promise<void> {
+  const left = await listTokens(trx, projectId);
+  if (left.length === 0 || left.some(({ role }) => role === 'admin')) return;
+  throw hubError('Conflict', `the token “${revoked}” is the last of an admin; nobody could make another`, {
+    next: 'Make one for another admin first.',
+  });
 }
 
 const describe = ({ name, role, created_at }: PersonTokenRow): PeopleToken => ({
