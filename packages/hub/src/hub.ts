@@ -1,6 +1,6 @@
 import type { Server as HttpsServer } from 'node:https';
 import { join } from 'node:path';
-import type { Clock, Lifetime, Logger, Ports } from '@skerry/kit';
+import { type Clock, type Lifetime, type Logger, type Ports, withDeadline } from '@skerry/kit';
 import { advertisedHosts, mqttBeside } from './addresses/advertised.ts';
 import { spreadAddresses } from './addresses/service.ts';
 import { isLoopback, isWildcard, listenOn } from './api/listen.ts';
@@ -165,12 +165,22 @@ async function startApi(
   const api = await life.start(
     'API',
     () => listenOn(app, where),
-    () => app.close(),
+    () => closeSoon(app, context.clock),
   );
   const stopAccepting = () => {
     accepting = false;
   };
   return { api, stopAccepting };
+}
+
+/** How long those are answered who were asking; who waits for a command would hold up the end for longer. */
+const ANSWERING_MS = 2_000;
+
+async function closeSoon(app: Awaited<ReturnType<typeof buildApi>>, clock: Clock): Promise<void> {
+  const closed = app.close();
+  await withDeadline(closed, ANSWERING_MS, clock, 'answering those who were asking').catch(() => {});
+  app.server.closeAllConnections();
+  await closed;
 }
 
 function tlsOf({ key, chain }: HubCertificate) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { hubInfo } from '@skerry/contracts';
 import { openStage, type Program, type Stage, until } from '@skerry/testkit';
@@ -159,3 +160,40 @@ test('where there is no hub, what is done with one says so', async (story) => {
     assert.match(next, /--data/);
   }
 });
+
+test('a hub that is stopped while somebody waits for a command ends well, and soon', async (story) => {
+  const stage = openStage(story);
+  const data = join(stage.folder, 'hub');
+  const first = run(stage, data);
+  await ready(first);
+  await first.stop(10_000);
+  addDevice(join(data, 'hub.db'));
+  const hub = run(stage, data);
+  const { api, adminTokenFile } = await ready(hub);
+  const authorization = `Bearer ${(await readFile(adminTokenFile, 'utf8')).trim()}`;
+  const headers = { authorization, 'content-type': 'application/json' };
+  const url = `${api}/api/v1/projects/default/devices/till/commands`;
+  const asked = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ kind: 'ping' }) });
+  const { id } = (await asked.json()) as { id: string };
+  const waiting = fetch(`${url}/${id}?waitSeconds=20`, { headers }).catch(() => {});
+  assert.equal((await fetch(`${api}/readyz`)).status, 200);
+  assert.deepEqual(await hub.stop(10_000), { code: 0, signal: null });
+  await waiting;
+});
+
+/** One that never connects. */
+function addDevice(path: string): void {
+  const db = new DatabaseSync(path);
+  const { id: project } = db.prepare('SELECT id FROM projects').get() as { id: string };
+  const at = new Date().toISOString();
+  db.prepare(`INSERT INTO devices (id, project_id, name, labels, inventory, generation, created_at, updated_at,
+    connected, connection_reason, connection_message, connection_changed_at)
+    VALUES (?, ?, 'till', '{}', '{}', 1, ?, ?, 0, 'NeverConnected', '', ?)`).run(
+    '01900000-0000-7000-8000-00000000000a',
+    project,
+    at,
+    at,
+    at,
+  );
+  db.close();
+}
