@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { type Clock, isSkerryError, type Ports, retry } from '@skerry/kit';
 import { z } from 'zod';
@@ -54,13 +54,19 @@ function openWhole(
   isGone: (error: unknown) => boolean,
 ): AgentState {
   try {
-    return open(folder);
+    return open(folder, lastNumber(folder, clock));
   } catch (error) {
     if (!isGone(error)) throw error;
     for (const end of ['', '-wal']) setAside(`${folder}/agent.db`, end);
     onSetAside(error);
-    return open(folder, Math.max(0, Math.floor((clock.now() - NUMBERS_FROM) / 1000)));
+    return open(folder, lastNumber(folder, clock));
   }
+}
+
+/** Of an inbox that takes the place of one that was set aside, now or by an agent that ended before it had begun another. */
+function lastNumber(folder: string, clock: Pick<Clock, 'now'>): number | undefined {
+  const lost = statSync(`${folder}/agent.db.bad`, { throwIfNoEntry: false });
+  return lost && Math.max(0, Math.floor((Math.max(clock.now(), lost.mtimeMs) - NUMBERS_FROM) / 1000));
 }
 
 /** With its log, so that it can still be looked into. */
@@ -86,7 +92,7 @@ function prepare(db: DatabaseSync, folder: string, lastNumber: number | undefine
   const found = versionOf(db, folder);
   requireWhole(db);
   makeTables(db, found);
-  if (lastNumber !== undefined) numberAfter(db, lastNumber);
+  if (found === 0 && lastNumber !== undefined) numberAfter(db, lastNumber);
   // Nothing is written where all is there: an agent has to start on a full disk too.
   if (found !== SCHEMA_VERSION) db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   db.exec('COMMIT');
