@@ -54,6 +54,18 @@ test('a page has what fits, merged by time, and the next goes on there', async (
   assert.deepEqual([...pages, said(page)].flat(), ['a1', 'r2', 'no log line', 'a4', 'a5', 'r6']);
 });
 
+test('a log of the runtime that was begun anew goes on, though the clock went back', async () => {
+  const { disk, ask } = await openLogs();
+  await disk.writeAtomic(runtimeLog, lineOf(2_000, 'of a clock ahead'));
+  const first = await ask();
+  await disk.writeAtomic(`${runtimeLog}.1`, lineOf(2_000, 'of a clock ahead, kept') + lineOf(1_000, 'right'));
+  await disk.writeAtomic(runtimeLog, lineOf(1_001, 'new 1'));
+  const second = await ask({ after: first.next });
+  await disk.writeAtomic(runtimeLog, lineOf(1_001, 'new 1') + lineOf(1_002, 'new 2'));
+  const third = await ask({ after: second.next });
+  assert.deepEqual([...said(second), ...said(third)], ['new 1', 'new 2']);
+});
+
 test('the last lines, and those of the last while', async () => {
   const { append, ask } = await openLogs(10_000);
   for (let time = 1; time <= 9; time++)

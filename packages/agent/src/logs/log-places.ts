@@ -90,7 +90,9 @@ export async function* entriesBehind(
       if (text === '' || !isWhole) continue;
       const entry = parseLine(text, part, time);
       time = entry.time;
-      if (time > notBefore) yield { entry, place: { file: print, offset: end, time } };
+      // Of what was copied alone: what was begun anew since came after all of it, whatever the clock said.
+      if (time > notBefore || !path.endsWith('.1'))
+        yield { entry, place: { file: print, offset: end, time } };
     }
   }
 }
