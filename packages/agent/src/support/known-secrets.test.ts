@@ -11,3 +11,8 @@ test('the shell’s folder is no secret; what is called pwd elsewhere is one', a
   assert.deepEqual(await secretsIn({ MYSQL_PWD: 'open-sesame' }), ['open-sesame']);
   assert.deepEqual(await secretsIn({}, { PWD: 'of a database' }), ['of a database']);
 });
+
+test('a proxy’s password may hold a %, as it stands', async () => {
+  const found = await secretsIn({ HTTPS_PROXY: 'http://till:100%sure@proxy:3128' });
+  assert.ok(found.includes('100%sure'));
+});

@@ -59,7 +59,15 @@ function ofEnvironment(env: SecretPlaces['env']): string[] {
 function passwordsIn(text: string): string[] {
   if (!URL.canParse(text)) return [];
   const { password } = new URL(text);
-  return password === '' ? [] : [password, decodeURIComponent(password)];
+  return password === '' ? [] : [password, decoded(password)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** All texts below a secret name. */
