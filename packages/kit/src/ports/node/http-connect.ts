@@ -15,12 +15,21 @@ export async function openConnection(request: HttpRequest, dial: Dial, signal: A
     ? way(endpointOf(url), signal)
     : opened(connect({ path: request.socketPath }), 'connect', signal));
   if (!secure) return raw;
-  const socket = await opened(connectTls(tlsOptions(url, request, raw)), 'secureConnect', signal);
+  const socket = await opened(begun(url, request, raw), 'secureConnect', signal);
   try {
     verify(socket, request);
     return socket;
   } catch (error) {
     socket.destroy();
+    throw error;
+  }
+}
+
+function begun(url: URL, request: HttpRequest, raw: Socket): TLSSocket {
+  try {
+    return connectTls(tlsOptions(url, request, raw));
+  } catch (error) {
+    raw.destroy();
     throw error;
   }
 }

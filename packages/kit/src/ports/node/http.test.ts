@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import type { HttpRequest } from '../http.ts';
@@ -116,6 +117,20 @@ test('nobody there, or a connection cut, is Unreachable', async () => {
       await assert.rejects((await get(`${url}/cut`)).body(), { code: 'Unreachable' });
     },
   );
+});
+
+test('a key that TLS cannot take leaves no connection open', async (t) => {
+  const server = createTcpServer().listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const signal = AbortSignal.timeout(5_000);
+  const closed = once(server, 'connection', { signal }).then(([socket]: Socket[]) =>
+    once(socket!.resume(), 'close', { signal }),
+  );
+  const request = { method: 'GET', url: `https://127.0.0.1:${port}/`, deadlineMs: 1_000 } as const;
+  await assert.rejects(http.request({ ...request, tls: { cert: 'x', key: 'x' } }));
+  await closed;
 });
 
 test('with TLS, the peer is verified before a byte of the request is sent', async () => {
