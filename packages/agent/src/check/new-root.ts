@@ -1,9 +1,7 @@
-import { rootsAfter, rootsResponse } from '@skerry/contracts';
 import { withDeadline } from '@skerry/kit';
-import { answerOf } from '../identity/answers.ts';
 import { isHttps } from '../identity/hub-addresses.ts';
-import { askUnverified, requireHub } from '../identity/hub-client.ts';
-import { type DeviceIdentity, derOf } from '../identity/identity.ts';
+import type { DeviceIdentity } from '../identity/identity.ts';
+import { rootsFrom } from '../identity/roots-from.ts';
 import type { TrustedTime } from '../identity/trusted-time.ts';
 import type { CheckPorts } from './site.ts';
 
@@ -18,17 +16,12 @@ export async function findNewRoot(
   identity: DeviceIdentity,
   time: TrustedTime,
 ): Promise<string | undefined> {
-  const { addresses, root, hubId } = identity;
   const ask = async (address: string): Promise<string> => {
-    const response = await askUnverified(http, new URL('/join/v1/roots', address));
-    const chain = response.peerChain();
-    const { statements } = await answerOf(response, rootsResponse, `asking ${address} for its roots`);
-    // Where no root follows nobody can stand under it.
-    const newest = rootsAfter(root, statements, hubId).at(-1) ?? '';
-    requireHub(chain, derOf(newest), hubId, time);
+    const newest = (await rootsFrom(address, http, { identity, time })).at(-1);
+    if (newest === undefined) throw new Error(`no root of ${address} follows`);
     return newest;
   };
-  const asked = addresses
+  const asked = identity.addresses
     .filter(isHttps)
     .map((address) => withDeadline(ask(address), DEADLINE_MS, clock, `asking ${address} for its roots`));
   return Promise.any(asked).catch(() => undefined);

@@ -1,12 +1,9 @@
-import { rootsAfter, rootsResponse } from '@skerry/contracts';
 import { type Clock, type Http, isSkerryError, type Logger } from '@skerry/kit';
 import type { Link } from '../link/link.ts';
 import type { Tell } from '../report/events.ts';
 import type { Self } from '../self.ts';
-import { answerOf } from './answers.ts';
 import { isHttps } from './hub-addresses.ts';
-import { askUnverified, requireHub } from './hub-client.ts';
-import { derOf } from './identity.ts';
+import { rootsFrom } from './roots-from.ts';
 
 export interface FollowRootOptions {
   readonly http: Http;
@@ -49,7 +46,7 @@ export function followingRoot(link: Link, options: FollowRootOptions): Link {
 async function followRoot({ http, logger, self, tell }: FollowRootOptions): Promise<boolean> {
   for (const address of self.identity.addresses.filter(isHttps)) {
     try {
-      const path = await pathFrom(address, http, self);
+      const path = await rootsFrom(address, http, self);
       if (path.length === 0) continue;
       await self.rooted(path);
       tell(
@@ -63,18 +60,4 @@ async function followRoot({ http, logger, self, tell }: FollowRootOptions): Prom
     }
   }
   return false;
-}
-
-/**
- * The roots from the one that is held to the one that the other side stands under. Nobody is believed for answering:
- * each statement is signed by the root before it, and the connection itself has to stand under the last.
- */
-async function pathFrom(address: string, http: Http, self: FollowRootOptions['self']): Promise<string[]> {
-  const { root, hubId } = self.identity;
-  const response = await askUnverified(http, new URL('/join/v1/roots', address));
-  const chain = response.peerChain();
-  const { statements } = await answerOf(response, rootsResponse, `asking ${address} for its roots`);
-  const path = rootsAfter(root, statements, hubId);
-  if (path.length > 0) requireHub(chain, derOf(path.at(-1)!), hubId, self.time);
-  return path;
 }
