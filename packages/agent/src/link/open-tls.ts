@@ -1,7 +1,8 @@
+import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { isSkerryError } from '@skerry/kit';
-import { type Dial, endpointOf, opened, peerChain } from '@skerry/kit/node';
+import { type Dial, endpointOf, openedTls, peerChain } from '@skerry/kit/node';
 import { agentError } from '../errors.ts';
 import { requireHub } from '../identity/hub-client.ts';
 import { type DeviceIdentity, derOf } from '../identity/identity.ts';
@@ -22,7 +23,7 @@ export async function openTls(address: URL, way: TlsWay, signal: AbortSignal): P
   const endpoint = endpointOf(address);
   try {
     const raw = await dial(endpoint, signal);
-    const socket = await opened(overTls(raw, endpoint.host, identity), 'secureConnect', signal);
+    const socket = await openedTls(tlsOptions(endpoint.host, raw, identity), signal);
     return refuseOthers(socket, () =>
       requireHub(peerChain(socket), derOf(identity.root), identity.hubId, time),
     );
@@ -31,19 +32,7 @@ export async function openTls(address: URL, way: TlsWay, signal: AbortSignal): P
   }
 }
 
-type Raw = Awaited<ReturnType<Dial>>;
-
-/** Throws where certificate and key do not go together. */
-function overTls(raw: Raw, host: string, identity: DeviceIdentity): TLSSocket {
-  try {
-    return connect(tlsOptions(host, raw, identity));
-  } catch (error) {
-    raw.destroy();
-    throw error;
-  }
-}
-
-function tlsOptions(host: string, socket: Raw, { chain, key }: DeviceIdentity) {
+function tlsOptions(host: string, socket: Socket, { chain, key }: DeviceIdentity) {
   return {
     socket,
     host,

@@ -1,4 +1,5 @@
 import { type Disk, readWithCopy, withoutCopies } from '@skerry/kit';
+import { percentDecoded } from '@skerry/kit/node';
 import { isSecretName } from './secret-names.ts';
 
 const pemBlock = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----([\s\S]*?)-----END/g;
@@ -59,15 +60,7 @@ function ofEnvironment(env: SecretPlaces['env']): string[] {
 function passwordsIn(text: string): string[] {
   if (!URL.canParse(text)) return [];
   const { password } = new URL(text);
-  return password === '' ? [] : [password, decoded(password)];
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return password === '' ? [] : [password, percentDecoded(password)];
 }
 
 /** All texts below a secret name. */

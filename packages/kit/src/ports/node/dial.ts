@@ -1,6 +1,6 @@
 import { type IncomingMessage, request } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { deadlineSignal } from '../../deadline.ts';
 import { nodeClock } from './clock.ts';
 import { type Endpoint, type Env, type HttpProxy, proxyFor } from './proxy.ts';
@@ -52,6 +52,19 @@ export async function opened<S extends Socket>(socket: S, event: string, signal:
     throw signal.aborted ? signal.reason : error;
   } finally {
     signal.removeEventListener('abort', abort);
+  }
+}
+
+/** TLS over a connection that is there, which is destroyed where a key or a certificate is of no use. */
+export async function openedTls(
+  options: ConnectionOptions & { readonly socket: Socket },
+  signal: AbortSignal,
+): Promise<TLSSocket> {
+  try {
+    return await opened(connectTls(options), 'secureConnect', signal);
+  } catch (error) {
+    options.socket.destroy();
+    throw error;
   }
 }
 

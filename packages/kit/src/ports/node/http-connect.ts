@@ -1,8 +1,8 @@
 import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { isSkerryError } from '../../errors.ts';
 import type { HttpRequest, HttpTls } from '../http.ts';
-import { type Dial, dialDirectly, opened } from './dial.ts';
+import { type Dial, dialDirectly, opened, openedTls } from './dial.ts';
 import { certificateRefused } from './http-errors.ts';
 import { endpointOf } from './proxy.ts';
 
@@ -15,21 +15,12 @@ export async function openConnection(request: HttpRequest, dial: Dial, signal: A
     ? way(endpointOf(url), signal)
     : opened(connect({ path: request.socketPath }), 'connect', signal));
   if (!secure) return raw;
-  const socket = await opened(begun(url, request, raw), 'secureConnect', signal);
+  const socket = await openedTls(tlsOptions(url, request, raw), signal);
   try {
     verify(socket, request);
     return socket;
   } catch (error) {
     socket.destroy();
-    throw error;
-  }
-}
-
-function begun(url: URL, request: HttpRequest, raw: Socket): TLSSocket {
-  try {
-    return connectTls(tlsOptions(url, request, raw));
-  } catch (error) {
-    raw.destroy();
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 export { nodeClock } from './clock.ts';
 export { nodeCompression } from './compression.ts';
-export { type Dial, nodeDial, opened } from './dial.ts';
+export { type Dial, nodeDial, openedTls } from './dial.ts';
 export { nodeDisk } from './disk.ts';
 export { nodeHttp } from './http.ts';
 export { type HttpApi, type HttpApiHandler, type HttpApiRequest, serveHttpApi } from './http-api.ts';
@@ -9,6 +9,6 @@ export { holdLock } from './lock.ts';
 export { type MachineBoot, machineBoot } from './machine-boot.ts';
 export { nodePorts } from './ports.ts';
 export { nodeProcesses } from './processes.ts';
-export { type Endpoint, endpointOf, goesAround, parseProxy, proxySetting } from './proxy.ts';
+export { type Endpoint, endpointOf, goesAround, parseProxy, percentDecoded, proxySetting } from './proxy.ts';
 export { nodeRandom } from './random.ts';
 export { stopOnSignals } from './signals.ts';

@@ -38,11 +38,12 @@ export function parseProxy(text: string): HttpProxy | undefined {
 
 function authorizationOf({ username, password }: URL): string | undefined {
   if (username === '') return undefined;
-  const pair = `${decoded(username)}:${decoded(password)}`;
+  const pair = `${percentDecoded(username)}:${percentDecoded(password)}`;
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 
-function decoded(text: string): string {
+/** What stands in a URL as user or password; as it is where a `%` of it encodes nothing (RFC 3986 §2.1). */
+export function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
