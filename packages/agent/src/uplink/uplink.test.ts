@@ -212,6 +212,21 @@ function assertWhole(world: World): void {
   assertOneEpoch(world);
 }
 
+/** An uplink without a session, that finds one message in this stream. */
+async function waiting(name: 'alarm' | 'result') {
+  const clock = manualClock();
+  const disk = memoryDisk(() => clock.now());
+  const ports = { disk, clock, random: seededRandom(1), logger: silentLogger };
+  const time = { bootId: 'b', sinceBoot: clock.monotonic, hubTime: () => undefined };
+  const streams = [{ name, ttlMs: Infinity }];
+  const folder = 'outbox/runtime';
+  const writer = await openOutboxProducer({ ...ports, folder, limit: 2 ** 20, streams, time });
+  await writer.append(name, JSON.stringify(eventOf('e1')));
+  await writer.close();
+  const up = uplink({ ...ports, compression, state: memoryState(), root: 'outbox', source: 'test' });
+  return { clock, up };
+}
+
 test('between sessions no segment is open: one that is given up meanwhile gives its room back', async () => {
   let isOpen = 0;
   const world = await openWorld(1, undefined, undefined, (disk) => ({
@@ -242,21 +257,7 @@ test('between sessions no segment is open: one that is given up meanwhile gives 
 });
 
 test('a session that was over while it began takes nothing from the one behind it', async () => {
-  const clock = manualClock();
-  const disk = memoryDisk(() => clock.now());
-  const ports = { disk, clock, random: seededRandom(1), logger: silentLogger };
-  const time = { bootId: 'b', sinceBoot: clock.monotonic, hubTime: () => undefined };
-  const streams = [{ name: 'alarm', ttlMs: Infinity }];
-  const writer = await openOutboxProducer({
-    ...ports,
-    folder: 'outbox/runtime',
-    limit: 2 ** 20,
-    streams,
-    time,
-  });
-  await writer.append('alarm', JSON.stringify(eventOf('e1')));
-  await writer.close();
-  const up = uplink({ ...ports, compression, state: memoryState(), root: 'outbox', source: 'test' });
+  const { clock, up } = await waiting('alarm');
   const sent: string[] = [];
   const session = (id: string): UplinkSession => ({
     id,
@@ -285,21 +286,7 @@ test('a session that was over while it began takes nothing from the one behind i
 
 test('an alarm that waits since before the start is told to whoever listens later; another message is not', async () => {
   const told = async (name: 'alarm' | 'result') => {
-    const clock = manualClock();
-    const disk = memoryDisk(() => clock.now());
-    const ports = { disk, clock, random: seededRandom(1), logger: silentLogger };
-    const time = { bootId: 'b', sinceBoot: clock.monotonic, hubTime: () => undefined };
-    const streams = [{ name, ttlMs: Infinity }];
-    const writer = await openOutboxProducer({
-      ...ports,
-      folder: 'outbox/runtime',
-      limit: 2 ** 20,
-      streams,
-      time,
-    });
-    await writer.append(name, JSON.stringify(eventOf('e1')));
-    await writer.close();
-    const up = uplink({ ...ports, compression, state: memoryState(), root: 'outbox', source: 'test' });
+    const { clock, up } = await waiting(name);
     for (let turn = 0; turn < 50; turn++) await clock.advance(1);
     let times = 0;
     const stop = up.onUrgent(() => times++);

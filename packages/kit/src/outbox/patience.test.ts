@@ -171,6 +171,7 @@ test('on a disk that others filled alarms take the room of logs, as long as ther
   for (let index = 0; index < 2_500; index++) await writer.append('log', 'x'.repeat(1000));
   disk.setFree(0);
   for (let index = 0; index < 1_500; index++) await writer.append('alarm', 'x'.repeat(1000));
+  assert.ok(disk.bytesIn(`${FOLDER}/alarm`) > 1_500_000, 'none was refused, and none given up');
   await writer.close();
 });
 

@@ -25,7 +25,8 @@ export interface PatientDiskOptions {
 
 /**
  * The disk, of whose files what fails to be read is given up in the end, page by page: a sector that died takes what
- * lies in it, and not for ever all that lies behind. A page that was read since has not failed. Errors of any other kind, or of the file's name, stay errors.
+ * lies in it, and not for ever all that lies behind. A page that was read since has not failed. Errors of any other
+ * kind, or of the file's name, stay errors.
  */
 export function patientDisk({ disk, clock, patienceMs }: PatientDiskOptions): PatientDisk {
   const failing = failingPages(clock, patienceMs);
