@@ -79,7 +79,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       mended.length > 0 && logger.warn('files that were not as their copies were mended', { mended }),
     (error) => logger.warn('a file of the identity is not as its copy, and cannot be mended now', { error }),
   );
-  const self = openSelf(options);
+  const self = await life.start(
+    'self',
+    () => openSelf(options),
+    (it) => it.stop(),
+  );
   const bootId = uuidv7(clock, ports.random);
   const root = `${folder}/outbox`;
   const tell = await startEvents(options, self, bootId, root);

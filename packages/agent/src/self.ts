@@ -1,9 +1,9 @@
 import { identityUri } from '@skerry/contracts';
-import { type Disk, type HttpResponse, inTurn, type Logger, type Ports } from '@skerry/kit';
+import type { Disk, HttpResponse, Logger, Ports } from '@skerry/kit';
 import { movedTo, mqttAt, reachedAt } from './identity/hub-addresses.ts';
 import { type HubClient, hubClient, hubJudge } from './identity/hub-client.ts';
 import { type DeviceIdentity, validityOf } from './identity/identity.ts';
-import { writeChain, writeHub } from './identity/kept-identity.ts';
+import { type ChangingPart, identityKeeper } from './identity/keeper.ts';
 import { keptTime } from './identity/kept-time.ts';
 import { patientClient } from './identity/patient-client.ts';
 import { type CertificateTimes, certificateTimes } from './identity/renewal.ts';
@@ -22,14 +22,21 @@ export interface Self {
   readonly hub: HubClient;
   /** Throws `CertificateRefused` unless the chain (DER, leaf first) is the hub's, as far as this device can know. */
   requireHub(chain: readonly Uint8Array[]): void;
-  /** Keeps a new chain, durably; it is shown from the next connection on. */
+  /*
+   * What follows counts at once, from the next connection on, and never rejects: what the disk refuses is written once it
+   * takes it.
+   */
+  /** There is a new chain. */
   certified(chain: readonly string[]): Promise<void>;
-  /** Pins the last of these roots (PEM), which follow the one that is held; durable when it resolves. */
+  /** Pins the last of these roots (PEM), which follow the one that is held. */
   rooted(path: readonly string[]): Promise<void>;
-  /** Keeps where the hub says that it is, durably; it is looked for there from the next connection on. */
+  /** The hub says that it is there now. */
   moved(addresses: readonly string[]): Promise<void>;
   /** The hub was reached at that address: what it no longer names may be forgotten. */
   reached(address: string): Promise<void>;
+  /** Resolves once all of that is durable. Rejects with `StorageFailed`. */
+  kept(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 export interface SelfOptions {
@@ -47,20 +54,14 @@ export function openSelf({ ports, logger, identity: first, folder, state }: Self
   let certificate = certificateTimes(first);
   const time = keptTime(clock, state);
   time.witness(validityOf(first.chain).notBefore);
-  const turn = inTurn();
-  const keep = (change: (now: DeviceIdentity) => Partial<DeviceIdentity> | undefined) =>
-    turn(async () => {
-      const next = change(identity);
-      if (!next) return;
-      await writeHub(disk, folder, { ...identity, ...next });
-      identity = { ...identity, ...next };
-    });
+  const keeper = identityKeeper({ disk, clock, logger, folder, identity: () => identity });
+  const learn = async (part: ChangingPart, news: Partial<DeviceIdentity> | undefined) => {
+    if (!news) return;
+    identity = { ...identity, ...news };
+    await keeper.changed(part);
+  };
   const onAnswer = (address: string, { headers }: HttpResponse) => {
-    const said = headers['alt-svc'];
-    if (!mqttAt(identity, address, said)) return;
-    keep((now) => mqttAt(now, address, said)).catch((error) =>
-      logger.error('where the hub takes MQTT could not be kept', { error }),
-    );
+    void learn('hub', mqttAt(identity, address, headers['alt-svc']));
   };
   const judge = hubJudge(time);
   const requireHub: Self['requireHub'] = (chain) => judge(chain, identity);
@@ -76,18 +77,20 @@ export function openSelf({ ports, logger, identity: first, folder, state }: Self
     time,
     requireHub,
     hub: patientClient(hub, { clock, random, logger }),
-    async certified(chain) {
-      await writeChain(disk, folder, chain);
+    certified(chain) {
       time.witness(validityOf(chain).notBefore);
-      identity = { ...identity, chain, certifiedAt: time.known ? time.now() : time.atLeast };
+      const done = learn('chain', { chain, certifiedAt: time.known ? time.now() : time.atLeast });
       certificate = certificateTimes(identity);
+      return done;
     },
-    rooted: (path) =>
-      keep(({ root, formerRoots = [] }) => ({
-        root: path.at(-1) ?? root,
-        formerRoots: [...formerRoots, root, ...path.slice(0, -1)],
-      })),
-    moved: (addresses) => keep((now) => movedTo(now, addresses)),
-    reached: (address) => keep((now) => reachedAt(now, address)),
+    rooted(path) {
+      const { root, formerRoots = [] } = identity;
+      const former = [...formerRoots, root, ...path.slice(0, -1)];
+      return learn('hub', { root: path.at(-1) ?? root, formerRoots: former });
+    },
+    moved: (addresses) => learn('hub', movedTo(identity, addresses)),
+    reached: (address) => learn('hub', reachedAt(identity, address)),
+    kept: keeper.kept,
+    stop: keeper.stop,
   };
 }

@@ -65,14 +65,14 @@ async function open() {
   const link = {
     fetchDesired: async (etag: string | undefined) => (offered?.etag === etag ? undefined : offered),
   };
-  const start = (applied?: DesiredVersion) =>
+  const start = (applied?: DesiredVersion, kept = async () => {}) =>
     desiredSource({
       disk,
       clock,
       random: seededRandom(1),
       logger: silentLogger,
       link,
-      self: { identity, time: trustedTime(clock, 0) },
+      self: { identity, time: trustedTime(clock, 0), kept },
       folder: '/desired',
       applied: () => applied,
     });
@@ -155,6 +155,20 @@ test('a state that a full disk refused is taken once there is room, and nobody i
   link.fetchDesired = fetchDesired;
   assert.equal(await source.fetch(signal, '"1.1"'), true);
   assert.deepEqual([version(), source.isUnkept(undefined)], [1, false]);
+});
+
+test('a state is not kept before the root is that it may stand under', async () => {
+  const { disk, offer, start } = await open();
+  let isFull = true;
+  const source = start(undefined, async () => {
+    if (isFull) throw new Error('the disk is full');
+  });
+  offer({ models: {}, pipelines: {} });
+  await assert.rejects(source.fetch(signal), /full/);
+  assert.equal(await disk.stat('/desired/desired.json'), undefined);
+  isFull = false;
+  assert.equal(await source.fetch(signal), true);
+  assert.ok(await disk.stat('/desired/desired.json'));
 });
 
 test('a newer state takes the place of one that a full disk refused', async () => {

@@ -51,7 +51,7 @@ export interface DesiredOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly link: Pick<Link, 'fetchDesired'>;
-  readonly self: Pick<Self, 'identity' | 'time'>;
+  readonly self: Pick<Self, 'identity' | 'time' | 'kept'>;
   readonly folder: string;
   /** What this device applied last: nothing older is taken, whatever became of the disk's copy of it. */
   readonly applied: () => DesiredVersion | undefined;
@@ -79,6 +79,8 @@ export function desiredSource(options: DesiredOptions): DesiredSource {
 
   const keep = async (fetched: FetchedDesired, next: Kept) => {
     try {
+      // It may stand under a root that is not on the disk yet, and would be no use there without it.
+      await self.kept();
       await disk.makeFolder(folder);
       await writeWithCopy(disk, file, JSON.stringify(next));
     } catch (error) {

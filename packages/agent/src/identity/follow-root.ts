@@ -42,7 +42,7 @@ export function followingRoot(link: Link, options: FollowRootOptions): Link {
   };
 }
 
-/** True when another root is pinned now, durably. */
+/** True when another root is pinned now. */
 async function followRoot({ http, logger, self, tell }: FollowRootOptions): Promise<boolean> {
   for (const address of self.identity.addresses.filter(isHttps)) {
     try {

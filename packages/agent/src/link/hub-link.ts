@@ -62,9 +62,7 @@ export function hubLink(options: HubLinkOptions): Link {
         if (!isOurs) listener.busy(busy);
       },
     });
-    self
-      .reached(way.address)
-      .catch((error) => logger.warn('an address that works could not be noted', { error }));
+    void self.reached(way.address);
     const stopLooking = every(clock, LOOK_MS, () => look(held, life.signal));
     /** The session does not want to go on: nobody is there to take what is in hand. */
     const leave = async () => {

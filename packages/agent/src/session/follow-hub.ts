@@ -45,8 +45,7 @@ export async function followHub(options: FollowHubOptions): Promise<Sessions> {
 
   const heed = () => {
     const { site, hub } = desired.current?.parts ?? {};
-    const cannotKeep = (error: unknown) => logger.error('where the hub is could not be kept', { error });
-    if (hub) self.moved(hub.addresses).catch(cannotKeep);
+    if (hub) void self.moved(hub.addresses);
     const pace = paceOf(site);
     uplink.setPace(pace);
     reporter.setFiguresEvery(pace.figuresMs);
