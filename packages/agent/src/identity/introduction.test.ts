@@ -23,7 +23,8 @@ function world(answer: () => { status: number; body: object }) {
       } as never;
     },
   };
-  return { clock, asked, introduce: introduction({ hub, clock, name: 'till', inventory }) };
+  const ask = introduction({ hub, clock, name: 'till', inventory, fingerprint: () => 'sha256:12' });
+  return { clock, asked, introduce: () => ask(new AbortController().signal) };
 }
 
 const says = (standing: IntroductionResponse['standing'], retryAfterMs: number) => ({
@@ -34,7 +35,10 @@ const says = (standing: IntroductionResponse['standing'], retryAfterMs: number) 
 test('a device that the hub does not know waits, and says for what', async () => {
   const { introduce, asked, clock } = world(() => says('waiting', 3_000));
   const waiting = await introduce();
-  assert.match(waiting?.detail ?? '', /waits for a person .* let it in \(AwaitsAdmission\)/);
+  assert.match(
+    waiting?.detail ?? '',
+    /waits for a person .* let it in \(AwaitsAdmission\), with the certificate sha256:12/,
+  );
   assert.equal(waiting?.retryAfterMs, 3_000);
   assert.deepEqual(asked, [{ path: '/link/v1/introduction', body: { name: 'till', inventory } }]);
   assert.equal(await introduce(), waiting, 'what it was told last');

@@ -1,9 +1,10 @@
-import type { Inventory, Welcome } from '@skerry/contracts';
+import { fingerprintOf, type Inventory, type Welcome } from '@skerry/contracts';
 import { every, type Lifetime, type Logger, type Ports } from '@skerry/kit';
 import type { Commands } from '../commands/commands.ts';
 import type { DesiredSource } from '../desired/desired.ts';
 import { followDesired } from '../desired/follow.ts';
 import type { Driver } from '../drivers/driver.ts';
+import { derOf } from '../identity/identity.ts';
 import { introduction } from '../identity/introduction.ts';
 import { startRenewal } from '../identity/renewal.ts';
 import type { Intent } from '../intent.ts';
@@ -69,7 +70,8 @@ export async function followHub(options: FollowHubOptions): Promise<Sessions> {
     takeOffer(etag);
   };
   const { name } = self.identity;
-  const introduce = introduction({ ...options, ...ports, hub: self.hub, name });
+  const fingerprint = () => fingerprintOf(derOf(self.identity.chain[0]!));
+  const introduce = introduction({ ...options, ...ports, hub: self.hub, name, fingerprint });
   const reconnectMs = () => paceOf(desired.current?.parts.site).reconnectMs;
   const talking = { onWelcome, onNudge: takeOffer, introduce, reconnectMs };
   const sessions = openSessions({ ...options, ...basics, ...talking });

@@ -1,5 +1,6 @@
-import type { Admission, Lifted } from '@skerry/contracts';
+import type { Admission, AdmissionRequest, Lifted } from '@skerry/contracts';
 import { type AddCommand, type HubOptions, hubCommand, print, withHub } from '../command.ts';
+import { unrivalled } from '../devices/claims.ts';
 import { failure } from '../errors.ts';
 import type { CommandContext } from '../hub/connect.ts';
 import { clean } from '../render/clean.ts';
@@ -8,6 +9,7 @@ import { age } from '../render/format.ts';
 interface AdmitOptions extends HubOptions {
   readonly unknown?: boolean;
   readonly as?: string;
+  readonly fingerprint?: string;
 }
 
 type Devices = CommandContext['project']['devices'];
@@ -19,26 +21,33 @@ export const deviceAdmitCommand: AddCommand = (parent, cli) => {
     examples: ['device admit camera1', 'device admit 01939b1c-2f4e-7c52-8f0e-0d9a4d1f6a11 --as till-7'],
   })
     .option('--as <name>', 'what it shall be called (with one that the hub does not know)')
-    .option('--unknown', 'all that the hub does not know, as after a restore')
+    .option('--fingerprint <fp>', 'the certificate that it shows (where several claim to be it)')
+    .option(
+      '--unknown',
+      'all that the hub does not know, as after a restore, and that nobody else claims to be',
+    )
     .action(
       withHub(cli, async ({ project: { devices } }, options: AdmitOptions, given: string[]) => {
         const who = await named(devices, options, given);
         const admitted: Admission[] = [];
-        for (const device of who)
-          admitted.push(await devices.admit(device, options.as === undefined ? {} : { name: options.as }));
+        for (const device of who) admitted.push(await devices.admit(device, requestOf(options)));
         const now = cli.ports.clock.now();
         print(cli, options, admitted, () => admitted.flatMap((one) => linesOf(one, now)));
       }),
     );
 };
 
-async function named(devices: Devices, { unknown, as }: AdmitOptions, given: string[]): Promise<string[]> {
-  if (as !== undefined && (unknown || given.length !== 1))
-    throw failure('BadUsage', '--as goes with one device');
-  if (unknown) {
-    const strangers = (await devices.waiting()).filter(({ shown }) => shown && !shown.isMember);
-    return [...given, ...strangers.map(({ admitAs }) => admitAs)];
-  }
+const requestOf = ({ as, fingerprint }: AdmitOptions): AdmissionRequest => ({
+  ...(as !== undefined && { name: as }),
+  ...(fingerprint !== undefined && { fingerprint }),
+});
+
+async function named(devices: Devices, options: AdmitOptions, given: string[]): Promise<string[]> {
+  const { unknown, as, fingerprint } = options;
+  const isOne = !unknown && given.length === 1;
+  if (as !== undefined && !isOne) throw failure('BadUsage', '--as goes with one device');
+  if (fingerprint !== undefined && !isOne) throw failure('BadUsage', '--fingerprint goes with one device');
+  if (unknown) return [...given, ...unrivalled(await devices.waiting())];
   if (given.length > 0) return given;
   throw failure('BadUsage', 'which device?', { next: 'Who waits: `skerry device waiting`.' });
 }

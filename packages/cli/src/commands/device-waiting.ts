@@ -1,5 +1,6 @@
 import type { WaitingDevice } from '@skerry/contracts';
 import { type AddCommand, type HubOptions, hubCommand, print, withHub } from '../command.ts';
+import { rivalLines, unrivalled } from '../devices/claims.ts';
 import { age } from '../render/format.ts';
 import { type Column, table } from '../render/table.ts';
 
@@ -18,11 +19,12 @@ export const deviceWaitingCommand: AddCommand = (parent, cli) => {
 
 function lines(waiting: readonly WaitingDevice[], now: number, view: { width: number }): string[] {
   if (waiting.length === 0) return ['No device waits.'];
-  const strangers = waiting.filter(({ shown }) => shown && !shown.isMember).length;
+  const strangers = unrivalled(waiting).length;
   return [
     ...table(waiting, columns(now), view),
     'Let one in that is yours: skerry device admit, and what stands under ADMIT AS.',
     ...(strangers > 1 ? [`All ${strangers} that the hub does not know: skerry device admit --unknown`] : []),
+    ...rivalLines(waiting),
   ];
 }
 

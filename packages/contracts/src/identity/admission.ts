@@ -43,6 +43,8 @@ export type WaitingDevice = z.infer<typeof waitingDevice>;
 export const admissionRequest = z.strictObject({
   /** What it shall be called, if the hub does not know it. */
   name: name.optional(),
+  /** Of the certificate that it shows: needed where several claim to be it, and refused where none shows that one. */
+  fingerprint: z.string().max(128).optional(),
 });
 export type AdmissionRequest = z.infer<typeof admissionRequest>;
 

@@ -4,7 +4,7 @@ import { createCommandTables } from '../commands/tables.ts';
 import { countFindings, createContinuityTables } from '../continuity/tables.ts';
 import { createDeploymentTables } from '../deployments/tables.ts';
 import { createEventTables } from '../events/tables.ts';
-import { addWaitingCertificates, createAdoptionTables } from '../fleet/adoption/tables.ts';
+import { addWaitingCertificates, createAdoptionTables, tellClaimsApart } from '../fleet/adoption/tables.ts';
 import { createFleetTables } from '../fleet/tables.ts';
 import { createStandingTables } from '../identity/standing/tables.ts';
 import { createIdentityTables } from '../identity/tables.ts';
@@ -55,4 +55,5 @@ export const migrations: Record<string, Migration> = {
   '0007-dating': creating(createDatingTables),
   '0008-waiting-certificates': creating(addWaitingCertificates),
   '0009-findings': creating(countFindings),
+  '0010-claims': creating(tellClaimsApart),
 };

@@ -9,10 +9,12 @@ import { deviceStanding } from '../../identity/standing/service.ts';
 import { hashOf } from '../../secret.ts';
 import { nowText } from '../../time.ts';
 import { adoption } from '../adoption/service.ts';
-import { findWaiting, putWaiting } from '../adoption/store.ts';
+import { claimsOf, putWaiting } from '../adoption/store.ts';
 import { fleetMembership } from '../membership.ts';
 import { admissionService } from './service.ts';
 import { waitingDevices } from './waiting.ts';
+
+const FINGERPRINT = `sha256:${'0'.repeat(64)}`;
 
 forEachDatabase('admission', (context) => {
   let api: TestApi;
@@ -30,8 +32,8 @@ forEachDatabase('admission', (context) => {
     const adopting = adoption({ context: context(), fleet, certificates });
     const by = { projectId: api.projectId, by: 'ada' };
     const admissions = admissionService({ context: context(), adopting, standing, continuity });
-    const admit = (device: string, name?: string) =>
-      admissions.admit(device, name === undefined ? {} : { name }, by);
+    const admit = (device: string, name?: string, fingerprint?: string) =>
+      admissions.admit(device, { ...(name && { name }), ...(fingerprint && { fingerprint }) }, by);
     /** An old copy of it says hello. */
     const clone = async (deviceId: string) => {
       const address = { projectId: api.projectId, deviceId };
@@ -43,7 +45,7 @@ forEachDatabase('admission', (context) => {
     return { admit, clone, revoke };
   };
   /** One that shows a certificate which is not on record. */
-  const stranger = async (name: string, id: string = crypto.randomUUID()) => {
+  const stranger = async (name: string, id: string = crypto.randomUUID(), fingerprint = FINGERPRINT) => {
     const at = nowText(context().clock);
     await putWaiting(context().db, {
       device_id: id,
@@ -51,7 +53,7 @@ forEachDatabase('admission', (context) => {
       name,
       inventory: JSON.stringify(inventory),
       serial: '1',
-      fingerprint: `sha256:${'0'.repeat(64)}`,
+      fingerprint,
       certificate: null,
       address: '10.0.0.1',
       first_seen_at: at,
@@ -101,7 +103,7 @@ forEachDatabase('admission', (context) => {
     assert.equal((await admit(twins[1]!, 'till-9')).name, 'till-9');
     const claims = await stranger('till-7');
     assert.deepEqual(reasons(await admit('till-7')), [], 'the member is meant');
-    assert.ok(await findWaiting(context().db, claims));
+    assert.equal((await claimsOf(context().db, claims)).length, 1);
     await assert.rejects(admit('till-7', 'other'), { code: 'Conflict' });
     await assert.rejects(admit('nobody'), { code: 'NotFound' });
   });
@@ -111,7 +113,7 @@ forEachDatabase('admission', (context) => {
     const id = await stranger('genuine');
     const thief = await stranger(id);
     assert.equal((await admit(id)).name, 'genuine');
-    assert.ok(await findWaiting(context().db, thief));
+    assert.equal((await claimsOf(context().db, thief)).length, 1);
   });
 
   test('a strange key of a member is let in by the id alone, whatever else is lifted by the name', async () => {
@@ -120,9 +122,29 @@ forEachDatabase('admission', (context) => {
     await stranger('robbed', id);
     await revoke('robbed');
     assert.deepEqual(reasons(await admit('robbed')), ['Revoked']);
-    assert.ok(await findWaiting(context().db, id));
+    assert.equal((await claimsOf(context().db, id)).length, 1);
     await assert.rejects(admit('robbed'), { code: 'AwaitsAdmission', message: /a key .* at 10\.0\.0\.1/ });
     assert.deepEqual(reasons(await admit(id)), ['AwaitsAdmission']);
-    assert.equal(await findWaiting(context().db, id), undefined);
+    assert.deepEqual(await claimsOf(context().db, id), []);
+  });
+
+  test('who comes after a person has looked is not let in by the word about another', async () => {
+    const { admit } = open();
+    const id = await stranger('till-20');
+    const thief = `sha256:${'1'.repeat(64)}`;
+    await stranger('till-20', id, thief);
+    for (const device of [id, 'till-20'])
+      await assert.rejects(admit(device), { code: 'Conflict', message: /2 devices wait/ });
+    await assert.rejects(admit(id, undefined, 'sha256:other'), {
+      code: 'Conflict',
+      message: /shows sha256:other/,
+    });
+    assert.deepEqual(reasons(await admit(id, undefined, FINGERPRINT)), ['AwaitsAdmission']);
+    assert.deepEqual(
+      await claimsOf(context().db, id),
+      [],
+      'the other has to ask anew, and is a stranger then',
+    );
+    await assert.rejects(admit(id, undefined, thief), { code: 'Conflict', message: /nobody waits as/ });
   });
 });

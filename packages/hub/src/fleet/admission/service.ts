@@ -4,7 +4,7 @@ import type { HubContext } from '../../context.ts';
 import type { Executor } from '../../db/schema.ts';
 import { hubError } from '../../errors.ts';
 import type { Adoption } from '../adoption/service.ts';
-import { findWaiting, waitingUnderName } from '../adoption/store.ts';
+import { claimsOf, waitingUnderName } from '../adoption/store.ts';
 import type { WaitingDeviceRow } from '../adoption/tables.ts';
 import { type DeviceName, deviceTargets, findDeviceNamed, noSuchDevice } from '../read-model.ts';
 
@@ -23,7 +23,8 @@ export type AdmissionService = ReturnType<typeof admissionService>;
 /**
  * A person's word that a device may come in, whatever kept it out. A certificate that is not on the hub's record is
  * let in by its device's id, or by the name that it claims if nobody else has it; never by the name of a member, so
- * that nobody takes a strange key in with a word about something else.
+ * that nobody takes a strange key in with a word about something else. Where several claim to be one device, only by
+ * the fingerprint as well: who came after a person had looked is not let in by the word about another.
  */
 export function admissionService({ context, adopting, standing, continuity }: AdmissionOptions) {
   const { db, record } = context;
@@ -40,11 +41,11 @@ export function admissionService({ context, adopting, standing, continuity }: Ad
     /** Rejects with `NotFound`, `AwaitsAdmission` where only a key waits that is not the member's, or `Conflict`. */
     admit: (
       device: string,
-      { name: wish }: AdmissionRequest,
+      { name: wish, fingerprint }: AdmissionRequest,
       { projectId, by }: Pick<Write, 'projectId' | 'by'>,
     ): Promise<Admission> =>
       db.transaction().execute(async (trx) => {
-        const found = await findDevice(trx, projectId, device);
+        const found = await findDevice(trx, projectId, device, fingerprint);
         if (wish !== undefined && (found.member || !found.waiting))
           throw hubError('Conflict', `${device} is in the fleet: it has a name`);
         const done = await lift(trx, found, wish);
@@ -67,31 +68,63 @@ interface Found {
   readonly waiting?: WaitingDeviceRow | undefined;
 }
 
-async function findDevice(trx: Executor, projectId: string, device: string): Promise<Found> {
-  const byId = await findWaiting(trx, device);
+async function findDevice(
+  trx: Executor,
+  projectId: string,
+  device: string,
+  fingerprint: string | undefined,
+): Promise<Found> {
+  const byId = await claimsOf(trx, device);
   const [memberById] = await deviceTargets(trx, projectId, [device]);
-  if (byId?.project_id === projectId) return { member: memberById, waiting: byId };
+  if (byId[0]?.project_id === projectId)
+    return { member: memberById, waiting: claimant(byId, device, fingerprint) };
   const member = memberById ?? (await findDeviceNamed(trx, projectId, device));
-  return member ? { member } : { waiting: await strangerNamed(trx, projectId, device) };
+  if (!member) return { waiting: await strangerNamed(trx, projectId, device, fingerprint) };
+  if (fingerprint !== undefined)
+    throw hubError('Conflict', `nobody waits as ${device} whose certificate has another key`, {
+      next: 'Leave the fingerprint out, or see who waits: `skerry device waiting`.',
+    });
+  return { member };
 }
 
 /** Names are what strangers say: one that two claim is nobody's. */
-async function strangerNamed(trx: Executor, projectId: string, name: string): Promise<WaitingDeviceRow> {
-  const [stranger, ...others] = await waitingUnderName(trx, projectId, name);
-  if (!stranger) return noSuchDevice(trx, projectId, name);
-  if (others.length === 0) return stranger;
-  throw hubError('Conflict', `${others.length + 1} devices wait that say they are “${name}”`, {
-    next: 'Compare their certificates in `skerry device waiting`, and admit the one that is yours by its id.',
+async function strangerNamed(
+  trx: Executor,
+  projectId: string,
+  name: string,
+  fingerprint: string | undefined,
+): Promise<WaitingDeviceRow> {
+  const claims = await waitingUnderName(trx, projectId, name);
+  if (claims.length === 0) return noSuchDevice(trx, projectId, name);
+  return claimant(claims, name, fingerprint);
+}
+
+/** The one that is meant of those that claim to be it. */
+function claimant(
+  claims: readonly WaitingDeviceRow[],
+  device: string,
+  fingerprint: string | undefined,
+): WaitingDeviceRow {
+  const meant = claims.filter((claim) => fingerprint === undefined || claim.fingerprint === fingerprint);
+  if (meant.length === 1) return meant[0]!;
+  const who =
+    meant.length === 0
+      ? `nobody who waits as ${device} shows ${fingerprint}`
+      : `${meant.length} devices wait that say they are “${device}”`;
+  throw hubError('Conflict', who, {
+    next: 'Compare their certificates in `skerry device waiting`, and admit the one that is yours by its id and `--fingerprint`.',
   });
 }
 
 async function refuseStrangeKey(trx: Executor, deviceId: string): Promise<void> {
-  const waiting = await findWaiting(trx, deviceId);
+  const [waiting] = await claimsOf(trx, deviceId);
   if (!waiting) return;
   const { address, fingerprint } = waiting;
   throw hubError(
     'AwaitsAdmission',
     `nothing keeps the device out, but a key that this hub has no record of waits under its id, at ${address}: ${fingerprint}`,
-    { next: `If that is the device: \`skerry device admit ${deviceId}\`.` },
+    {
+      next: `If that is the device: \`skerry device admit ${deviceId} --fingerprint ${fingerprint}\`.`,
+    },
   );
 }

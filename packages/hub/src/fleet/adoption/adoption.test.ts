@@ -11,7 +11,7 @@ import { peopleService } from '../../people/service.ts';
 import { ask, credentialsOf, join, newKey, type TestDevice } from '../../testing/device.ts';
 import { startTestHub, type TestHub } from '../../testing/device-side.ts';
 import { connectMqtt } from '../../testing/mqtt.ts';
-import { findWaiting } from './store.ts';
+import * as store from './store.ts';
 
 const inventory = {
   hostname: 'till',
@@ -121,17 +121,28 @@ describe('a device that the hub has forgotten', () => {
   test('is told from another that claims to be it', async () => {
     const { device, id } = await forgotten('twice');
     await introduce(device, 'twice');
-    const other = await join(hub.side.port, await hub.token(), undefined, 'twice');
-    await hub.context.db
-      .updateTable('waiting_devices')
-      .set({ certificate: new X509Certificate(other.cert).toString() })
-      .where('device_id', '=', id)
-      .execute();
+    const [first] = await store.claimsOf(hub.context.db, id);
+    const other = new X509Certificate(
+      (await join(hub.side.port, await hub.token(), undefined, 'twice')).cert,
+    );
+    const seen = Array.from({ length: 4 }, (_, nr) => ({
+      ...first!,
+      certificate: other.toString(),
+      fingerprint: `sha256:${nr}`,
+      last_seen_at: `2026-01-0${nr + 1}T00:00:00.000Z`,
+    }));
+    await store.deleteClaims(hub.context.db, id, [first!.fingerprint]);
+    for (const row of seen) await store.putWaiting(hub.context.db, row);
     const asks = async () => (await introduce(device, 'twice')).status === 200;
     await until(asks, { what: 'it may ask again', deadline: 5_000 });
     const events = hub.context.db.selectFrom('events').select('message').where('device_id', '=', id);
     const messages = (await events.execute()).map(({ message }) => message);
-    assert.ok(messages.some((message) => /another key than the one that waited at/.test(message)));
+    assert.ok(messages.some((message) => /another key than the one that waits at/.test(message)));
+    assert.deepEqual(
+      (await store.claimsOf(hub.context.db, id)).map(({ fingerprint }) => fingerprint),
+      [first!.fingerprint, 'sha256:3', 'sha256:2', 'sha256:1'],
+      'the one that has not asked for longest makes room',
+    );
   });
 
   test('gets the name that the person wants, if it is free', async () => {
@@ -151,10 +162,10 @@ describe('a device that the hub has forgotten', () => {
     const { device, id } = await forgotten('first');
     await introduce(device);
     const { db } = hub.context;
-    const row = (await findWaiting(db, id))!;
+    const row = (await store.claimsOf(db, id))[0]!;
     const crowd = Array.from({ length: 2_000 }, () => ({ ...row, device_id: crypto.randomUUID() }));
-    await db.insertInto('waiting_devices').values(crowd).execute();
-    t.after(() => db.deleteFrom('waiting_devices').where('fingerprint', '=', row.fingerprint).execute());
+    await db.insertInto('device_claims').values(crowd).execute();
+    t.after(() => db.deleteFrom('device_claims').where('fingerprint', '=', row.fingerprint).execute());
     const answer = await introduce((await forgotten('last')).device);
     assert.ok(answer.json().retryAfterMs >= 100_000, 'they ask twenty times a second');
   });

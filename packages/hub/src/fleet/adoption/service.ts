@@ -44,6 +44,8 @@ export interface AdoptionOptions {
 
 /** Devices that wait at a time, in all projects; who comes later is turned away. */
 const MOST_WAITING = 10_000;
+/** That claim to be one device; of more those that asked last. */
+const MOST_CLAIMS = 4;
 const SEEN_EVERY_MS = 60_000;
 const ASK_EVERY_MS = 1_000;
 /**
@@ -89,10 +91,15 @@ export function adoption({ context, fleet, certificates }: AdoptionOptions) {
       address,
     };
     await db.transaction().execute(async (trx) => {
-      const known = await store.findWaiting(trx, device_id);
-      if (!known) await refuseStranger(trx, device);
-      await store.putWaiting(trx, { ...row, first_seen_at: at, last_seen_at: at });
-      if (!known || isOtherKey(known, certificate)) await tell(trx, device, name, known);
+      const claims = await store.claimsOf(trx, device_id);
+      if (claims.length === 0) await refuseStranger(trx, device);
+      const own = claims.filter((claim) => isOfKey(claim, certificate));
+      const others = claims.filter((claim) => !own.includes(claim));
+      const gone = [...own, ...others.slice(MOST_CLAIMS - 1)].map(({ fingerprint }) => fingerprint);
+      await store.deleteClaims(trx, device_id, gone);
+      const [since = at] = own.map(({ first_seen_at }) => first_seen_at).sort();
+      await store.putWaiting(trx, { ...row, first_seen_at: since, last_seen_at: at });
+      if (own.length === 0) await tell(trx, device, name, others[0]);
     });
   };
 
@@ -111,7 +118,7 @@ export function adoption({ context, fleet, certificates }: AdoptionOptions) {
       deviceId,
       severity: 'Warning',
       reason: 'AwaitsAdmission',
-      message: `${member?.name ?? name}, at ${address}, ${why}${before ? `; it has another key than the one that waited at ${before.address}, so compare their fingerprints` : ''}`,
+      message: `${member?.name ?? name}, at ${address}, ${why}${before ? ` --fingerprint, since it has another key than the one that waits at ${before.address}: compare them in skerry device waiting` : ''}`,
       by: 'hub',
       about: `device/${member?.name ?? name}`,
     });
@@ -136,10 +143,11 @@ export function adoption({ context, fleet, certificates }: AdoptionOptions) {
       if (verdict.ok) return { standing: 'member', retryAfterMs: 0 };
       if (!verdict.unknown)
         throw hubError('CertificateRefused', `the certificate is refused: ${verdict.why}`);
-      if (!mayAsk(device.deviceId))
-        throw hubError('TooManyRequests', 'this device asks too often how it stands');
-      const waits = await store.findWaiting(db, device.deviceId);
-      if (!waits || isNews(device.deviceId)) await note(device, request);
+      const shown = fingerprintOf(device.shown[0]!);
+      if (!mayAsk(shown)) throw hubError('TooManyRequests', 'this device asks too often how it stands');
+      const claims = await store.claimsOf(db, device.deviceId);
+      const waits = claims.find(({ fingerprint }) => fingerprint === shown);
+      if (!waits || isNews(shown)) await note(device, request);
       const waitedMs = waits ? clock.now() - Date.parse(waits.first_seen_at) : 0;
       return { standing: 'waiting', retryAfterMs: retryAfter(await store.countWaiting(db), waitedMs) };
     },
@@ -153,9 +161,9 @@ export function adoption({ context, fleet, certificates }: AdoptionOptions) {
   };
 }
 
-/** Two claim to be the device. */
-const isOtherKey = ({ certificate }: WaitingDeviceRow, shown: X509Certificate) =>
-  certificate !== null && !new X509Certificate(certificate).publicKey.equals(shown.publicKey);
+/** Two keys are two that claim to be the device. */
+const isOfKey = ({ certificate }: WaitingDeviceRow, shown: X509Certificate) =>
+  certificate === null || new X509Certificate(certificate).publicKey.equals(shown.publicKey);
 
 export interface Adopted {
   readonly name: string;

@@ -3,9 +3,10 @@ import type { Id, Json, Time } from '../../db/columns.ts';
 
 /**
  * A device whose certificate is of this hub, and that it does not know, or not with that key: it joined after a backup
- * that was restored.
+ * that was restored. Where several claim to be it, each has a row, so that a person decides between them.
  */
 export interface WaitingDeviceRow {
+  /** Key, with the fingerprint. */
   device_id: Id;
   project_id: Id;
   /** What it says it is called. */
@@ -27,7 +28,7 @@ export interface RemovedDeviceRow {
 }
 
 export interface AdoptionTables {
-  waiting_devices: WaitingDeviceRow;
+  device_claims: WaitingDeviceRow;
   removed_devices: RemovedDeviceRow;
 }
 
@@ -58,4 +59,26 @@ export async function createAdoptionTables(db: Kysely<unknown>): Promise<void> {
 
 export async function addWaitingCertificates(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('waiting_devices').addColumn('certificate', 'text').execute();
+}
+
+export async function tellClaimsApart(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('device_claims')
+    .addColumn('device_id', 'text', (c) => c.notNull())
+    .addColumn('project_id', 'text', (c) => c.notNull().references('projects.id'))
+    .addColumn('name', 'text', (c) => c.notNull())
+    .addColumn('inventory', 'text', (c) => c.notNull())
+    .addColumn('serial', 'text', (c) => c.notNull())
+    .addColumn('fingerprint', 'text', (c) => c.notNull())
+    .addColumn('certificate', 'text')
+    .addColumn('address', 'text', (c) => c.notNull())
+    .addColumn('first_seen_at', 'text', (c) => c.notNull())
+    .addColumn('last_seen_at', 'text', (c) => c.notNull())
+    .addPrimaryKeyConstraint('device_claims_key', ['device_id', 'fingerprint'])
+    .execute();
+  await sql`insert into device_claims
+    (device_id, project_id, name, inventory, serial, fingerprint, certificate, address, first_seen_at, last_seen_at)
+    select device_id, project_id, name, inventory, serial, fingerprint, certificate, address, first_seen_at, last_seen_at
+    from waiting_devices`.execute(db);
+  await db.schema.dropTable('waiting_devices').execute();
 }
