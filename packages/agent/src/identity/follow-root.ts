@@ -24,29 +24,33 @@ export function followingRoot(link: Link, options: FollowRootOptions): Link {
   let askedAt = Number.NEGATIVE_INFINITY;
   const isTime = () => options.clock.monotonic() - askedAt >= PAUSE_MS;
 
-  const withNewestRoot = async <T>(work: () => Promise<T>): Promise<T> => {
+  const withNewestRoot = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
     try {
       return await work();
     } catch (error) {
       if (!isSkerryError(error, 'CertificateRefused') || !isTime()) throw error;
       askedAt = options.clock.monotonic();
-      if (!(await followRoot(options))) throw error;
+      if (!(await followRoot(options, signal))) throw error;
       askedAt = Number.NEGATIVE_INFINITY;
       return work();
     }
   };
   return {
-    connect: (listener, signal) => withNewestRoot(() => link.connect(listener, signal)),
-    fetchDesired: (etag, signal) => withNewestRoot(() => link.fetchDesired(etag, signal)),
-    renew: (request, signal) => withNewestRoot(() => link.renew(request, signal)),
+    connect: (listener, signal) => withNewestRoot(() => link.connect(listener, signal), signal),
+    fetchDesired: (etag, signal) => withNewestRoot(() => link.fetchDesired(etag, signal), signal),
+    renew: (request, signal) => withNewestRoot(() => link.renew(request, signal), signal),
   };
 }
 
 /** True when another root is pinned now. */
-async function followRoot({ http, logger, self, tell }: FollowRootOptions): Promise<boolean> {
+async function followRoot(
+  { http, logger, self, tell }: FollowRootOptions,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   for (const address of self.identity.addresses.filter(isHttps)) {
+    if (signal?.aborted) return false;
     try {
-      const path = await rootsFrom(address, http, self);
+      const path = await rootsFrom(address, http, self, signal);
       if (path.length === 0) continue;
       await self.rooted(path);
       tell(

@@ -6,7 +6,10 @@ import { type DeviceIdentity, derOf } from './identity.ts';
 import { judgedAt } from './judged-at.ts';
 import type { TrustedTime } from './trusted-time.ts';
 
-export type HubRequest = Omit<HttpRequest, 'url' | 'tls' | 'socketPath'>;
+export interface HubRequest extends Omit<HttpRequest, 'url' | 'tls' | 'socketPath'> {
+  /** The answer is wanted at once, also where it is that the device shall come back later. */
+  readonly isHurried?: true;
+}
 
 /** HTTPS to the hub's device port, by mutual TLS. */
 export interface HubClient {
@@ -27,7 +30,7 @@ export interface HubClientOptions {
 export function hubClient({ http, identity, requireHub, onAnswer = () => {} }: HubClientOptions): HubClient {
   let preferred = 0;
   return {
-    async request(path, request) {
+    async request(path, { isHurried: _, ...request }) {
       const { chain, key } = identity();
       const addresses = identity().addresses.filter(isHttps);
       const tls = { cert: chain.join('\n'), key, ...judgedBy(requireHub) };
@@ -61,10 +64,11 @@ const UNVERIFIED_DEADLINE_MS = 15_000;
 const UNVERIFIED_BYTES = 2 * 1024 * 1024;
 
 /** GET of whoever answers there. Nothing secret is said, and nothing is to be believed that proves not itself. */
-export function askUnverified(http: Http, url: URL): Promise<HttpResponse> {
+export function askUnverified(http: Http, url: URL, signal?: AbortSignal): Promise<HttpResponse> {
   return http.request({
     method: 'GET',
     url: url.href,
+    ...(signal && { signal }),
     tls: { rejectUnauthorized: false, verifyPeer: () => {}, checkServerIdentity: () => undefined },
     deadlineMs: UNVERIFIED_DEADLINE_MS,
     maxBytes: UNVERIFIED_BYTES,

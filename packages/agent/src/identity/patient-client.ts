@@ -1,5 +1,5 @@
 import type { Clock, HttpResponse, Logger, Random } from '@skerry/kit';
-import type { HubClient } from './hub-client.ts';
+import type { HubClient, HubRequest } from './hub-client.ts';
 
 export interface PatientOptions {
   readonly clock: Pick<Clock, 'sleep'>;
@@ -13,7 +13,8 @@ const MOST_POSTPONED = 50;
 
 /**
  * Asks again when the hub says that it is this device's turn (`Retry-After` of a 503 or 429), a little later by chance.
- * Nothing failed meanwhile: whoever asked waits, until its signal aborts; a request without one is answered at once.
+ * Nothing failed meanwhile: whoever asked waits, until its signal aborts; who is hurried, or has no signal, is answered at
+ * once.
  */
 export function patientClient(hub: HubClient, { clock, random, logger }: PatientOptions): HubClient {
   return {
@@ -21,7 +22,7 @@ export function patientClient(hub: HubClient, { clock, random, logger }: Patient
       for (let postponed = 0; ; postponed++) {
         const response = await hub.request(path, request);
         const pauseMs = retryAfterMs(response);
-        if (pauseMs === undefined || !request.signal || postponed === MOST_POSTPONED) return response;
+        if (pauseMs === undefined || !isPatient(request) || postponed === MOST_POSTPONED) return response;
         response.discard();
         const delayMs = pauseMs + random.number() * Math.max(1_000, pauseMs / 10);
         logger.info('the hub serves others first', { path, comesBackInMs: Math.round(delayMs) });
@@ -30,6 +31,8 @@ export function patientClient(hub: HubClient, { clock, random, logger }: Patient
     },
   };
 }
+
+const isPatient = ({ isHurried, signal }: HubRequest) => !isHurried && signal !== undefined;
 
 /**
  * When the sender wants to be asked again, in ms (RFC 9110 §10.2.3): in seconds, or a date, which counts from the

@@ -14,9 +14,10 @@ export async function rootsFrom(
   address: string,
   http: Http,
   { identity, time }: { readonly identity: DeviceIdentity; readonly time: TrustedTime },
+  signal?: AbortSignal,
 ): Promise<string[]> {
   const { root, hubId } = identity;
-  const response = await askUnverified(http, new URL('/join/v1/roots', address));
+  const response = await askUnverified(http, new URL('/join/v1/roots', address), signal);
   const chain = response.peerChain();
   const { statements } = await answerOf(response, rootsResponse, `asking ${address} for its roots`);
   const path = rootsAfter(root, statements, hubId);

@@ -20,7 +20,7 @@ export interface SessionOptions extends ConversationOptions {
   /** The longest pause between two tries to reach a hub that is away. */
   readonly reconnectMs: () => number;
   /** Asks the hub why it takes no connection of this device. */
-  readonly introduce: () => Promise<Waiting | undefined>;
+  readonly introduce: (signal: AbortSignal) => Promise<Waiting | undefined>;
 }
 
 export interface Sessions {
@@ -88,7 +88,7 @@ export function sessions(options: SessionOptions): Sessions {
 
   /** The hub may have more to say than that it does not take the connection. */
   const whyNot = async (error: unknown): Promise<string> => {
-    const waiting = life.signal.aborted ? undefined : await options.introduce();
+    const waiting = life.signal.aborted ? undefined : await options.introduce(life.signal);
     if (waiting) invitedAfterMs = waiting.retryAfterMs * (0.5 + random.number());
     return waiting?.detail ?? describeError(error);
   };
