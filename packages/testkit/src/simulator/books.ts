@@ -37,6 +37,8 @@ export interface Books {
   read(): Entry[] | undefined;
   /** Ids of the devices that are shown as restored or cloned. */
   notUnique(): Set<string>;
+  /** Ids of the devices that a person has revoked. */
+  revoked(): Set<string>;
   /** What the hub wants of each device, by its id. */
   desired(): Map<string, { epoch: number; version: number }> | undefined;
   command(id: string): KeptCommand | undefined;
@@ -75,12 +77,14 @@ export function openBooks(database: DatabaseSync): Books {
   const epoch = database.prepare('SELECT epoch FROM installation');
   const versions = database.prepare('SELECT device_id, desired_version FROM twins');
   const found = database.prepare('SELECT device_id FROM device_continuity WHERE found_at IS NOT NULL');
+  const revoked = database.prepare('SELECT device_id FROM device_standing WHERE revoked_at IS NOT NULL');
   const copies = database.prepare('SELECT count(*) n FROM messages WHERE device_id = ? AND event_id = ?');
   const command = database.prepare(
     'SELECT state, settled_at, settled_by, message FROM commands WHERE id = ?',
   );
   return {
     notUnique: () => new Set(found.all().map((row) => String(row.device_id))),
+    revoked: () => new Set(revoked.all().map((row) => String(row.device_id))),
     read() {
       if (database.isTransaction) return undefined;
       const rows = entries.all() as unknown as Entry[];

@@ -29,6 +29,7 @@ export const deviceFaults = [
   'old-image',
   'clone',
   'certificate-ended',
+  'revoked',
   'intruder',
   'replayed-desired',
 ] as const;
@@ -94,6 +95,7 @@ const lasting: Partial<Record<FaultKind, readonly [number, number]>> = {
   'write-errors': [MINUTE, HOUR],
   'read-errors': [MINUTE, HOUR],
   'certificate-ended': [CERTIFICATE_LIFE_MS + HOUR, CERTIFICATE_LIFE_MS + 6 * HOUR],
+  revoked: [MINUTE, 3 * DAY],
   'hub-keys-rotated': [5_000, HOUR],
   'hub-root-rotated': [5_000, HOUR],
 };

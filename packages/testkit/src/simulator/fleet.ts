@@ -7,7 +7,7 @@ import { deploymentService } from '../../../hub/src/deployments/service.ts';
 import { modelVersions } from '../../../hub/src/models/versions.ts';
 import { siteService } from '../../../hub/src/sites/service.ts';
 import { type Books, openBooks } from './books.ts';
-import { KEEPALIVE_MS, type Network, network } from './network.ts';
+import { type Network, network } from './network.ts';
 import { letIn } from './person.ts';
 import { type Rotation, rotate } from './rotation.ts';
 import { simBlobs } from './sim-blobs.ts';
@@ -57,6 +57,9 @@ export interface Fleet {
   restore(backup: HubBackup): void;
   /** Replaces the keys that certify hub and devices; a hub that runs takes them up. */
   rotateKeys(what: Rotation): Promise<void>;
+  /** A person revokes the device, and lets it in no more before it is `forgiven`; nothing where the hub is down. */
+  revoke(device: SimDevice): void;
+  forgive(device: SimDevice): void;
   /** A person lets in who waits for a word. */
   letIn(): void;
   /** Deploys another version of the model to all; nothing where the hub is down. */
@@ -83,6 +86,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const database = new DatabaseSync(':memory:', { enableForeignKeyConstraints: true });
   const signed = new Set<string>();
   const devices: SimDevice[] = [];
+  const keptOut = new Set<string>();
   let hub: SimHub | undefined;
   let starts = 0;
   let deployments = 0;
@@ -143,7 +147,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       running.kill();
       hub = undefined;
       net.door = undefined;
-      hangUp(net);
+      // A process that ends takes its connections along.
+      for (const connection of [...net.connections.values()]) net.hangUp(connection);
       if (machine.database.isTransaction) machine.database.exec('rollback');
     },
     backUp: () =>
@@ -162,8 +167,17 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       await rotate(machine, what);
       await hub?.core.identity.authority.refresh();
     },
+    revoke({ name, id }) {
+      if (!hub) return;
+      const { core, door, projectId } = hub;
+      keptOut.add(id);
+      core.identity.standing
+        .revoke(name, { projectId, by })
+        .then(door.cut, (error) => logger.warn('nobody was revoked', { error }));
+    },
+    forgive: ({ id }) => void keptOut.delete(id),
     letIn() {
-      if (hub) letIn(hub).catch((error) => logger.warn('nobody was let in', { error }));
+      if (hub) letIn(hub, keptOut).catch((error) => logger.warn('nobody was let in', { error }));
     },
     deploy() {
       if (!hub) return;
@@ -205,15 +219,6 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     device.startRuntime();
   }
   return fleet;
-}
-
-/** A process that ends takes its connections along: devices hear of it at once, or find it out. */
-function hangUp({ world, connections, wires }: Network): void {
-  for (const [id, connection] of connections) {
-    const wire = wires.get(id)!;
-    world.after(wire.downCut ? KEEPALIVE_MS : wire.latencyMs, () => connection.ended('the hub hung up'));
-  }
-  connections.clear();
 }
 
 /** A site of each network, and the share of the devices there: the standard device is where the network is dear. */

@@ -51,6 +51,10 @@ export interface Door {
   connected(device: DeviceAddress): void;
   disconnected(device: DeviceAddress): void;
   received(topic: string, payload: Uint8Array): void;
+  /** Cuts the device's connection, and those of which it is not yet known whose they are. */
+  cut(deviceId: string): void;
+  /** How often it did. */
+  readonly cuts: number;
 }
 
 /** One end that a device's messages go to. */
@@ -85,6 +89,8 @@ export interface Network {
   readonly wires: Map<string, Wire>;
   /** The hub notices that a connection is no more. */
   close(connection: Connection): void;
+  /** The hub ends a connection: the device hears of it at once, or finds it out. */
+  hangUp(connection: Connection): void;
 }
 
 /** How long somebody takes to notice that nothing comes any more, ms. */
@@ -151,6 +157,11 @@ export function network(world: World): Network {
       const { device, door } = connection;
       if (connections.get(device.deviceId) === connection) connections.delete(device.deviceId);
       if (door.process.alive) door.disconnected(device);
+    },
+    hangUp(connection) {
+      net.close(connection);
+      const { downCut, latencyMs } = wires.get(connection.device.deviceId)!;
+      world.after(downCut ? KEEPALIVE_MS : latencyMs, () => connection.ended('the hub hung up'));
     },
   };
   return net;

@@ -208,6 +208,11 @@ export const planted: Readonly<Record<string, Planted>> = {
     faults: intruders,
     finds: /the hub let in a certificate whose signature is wrong/,
   },
+  'the hub lets in whom a person has revoked': {
+    replace: { hub: { admit: hub.believesAnyone } },
+    faults: [during('revoked', HOUR, 4 * HOUR)],
+    finds: /it is revoked, and (the hub takes its certificate|goes on being connected)/,
+  },
   'the hub takes servers for devices': {
     replace: { hub: { admit: hub.takesServersForDevices } },
     faults: intruders,

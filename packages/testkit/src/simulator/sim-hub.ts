@@ -128,6 +128,7 @@ export async function startSimHub(machine: HubMachine, process: SimProcess): Pro
     const { projectId, deviceId } = verdict.device;
     return { projectId, deviceId };
   };
+  let cuts = 0;
   const door: Door = {
     process,
     chain: () => core.identity.server.chain().map(({ raw }) => raw),
@@ -137,6 +138,14 @@ export async function startSimHub(machine: HubMachine, process: SimProcess): Pro
     connected: (device) => presence?.connected(device, 'MqttOverWs'),
     disconnected: (device) => presence?.disconnected(device),
     received: (topic, payload) => void receive(topic, payload),
+    cut(deviceId) {
+      cuts += 1;
+      const connection = net.connections.get(deviceId);
+      if (connection) net.hangUp(connection);
+    },
+    get cuts() {
+      return cuts;
+    },
   };
   net.door = door;
   const { id: projectId } = await projectNamed(db, 'default');

@@ -55,10 +55,12 @@ function findDoor({
     world.after(wire.latencyMs, async () => {
       const { door } = net;
       if (!door?.process.alive) return answer(() => reject(refuse('Unreachable', 'the hub is not there')));
+      const { cuts } = door;
       const device = await door.admit(self.identity.chain.map(net.derOf));
       if (wire.upCut || wire.downCut || !door.process.alive) return;
       answer(() => {
         try {
+          if (door.cuts > cuts) throw refuse('Unreachable', 'the hub hung up');
           self.requireHub(door.chain());
           if (!device) throw refuse('CertificateRefused', 'the hub does not take the certificate');
           resolve({ door, device });

@@ -225,6 +225,10 @@ export const strikeDevice: Record<Exclude<FaultKind, `hub-${string}`>, Strike> =
   clone,
   // Away for longer than it is good for.
   'certificate-ended': cutting('upCut', 'downCut'),
+  revoked: (fleet, device) => {
+    fleet.revoke(device);
+    return () => fleet.forgive(device);
+  },
   intruder: ({ net, world, machine }, device, _fault, watch) => {
     world.after(0, () => intrude(net, machine, device, (what) => watch.report(device.name, what)));
     return undefined;

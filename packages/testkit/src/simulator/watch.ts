@@ -12,6 +12,7 @@ import { hubNumbers } from './hub-numbers.ts';
 import { parseMessageId } from './ledger.ts';
 import { presenceWatch } from './presence-watch.ts';
 import { type QuotaWatch, quotaWatch } from './quota-watch.ts';
+import { revocationWatch } from './revocation-watch.ts';
 import type { SimDevice } from './sim-device.ts';
 import { isTextOf } from './sources.ts';
 import { lowestOf } from './still-held.ts';
@@ -86,6 +87,7 @@ export function watch(fleet: Fleet): Watch {
   const commands = commandWatch(fleet, report, befell);
   const desired = desiredWatch(fleet, report);
   const presence = presenceWatch(fleet, report, befell.calmSince);
+  const revocations = revocationWatch(fleet, report);
 
   const takeNotice = (it: Watched, row: Entry) => {
     it.account.notice(row, world.elapsed);
@@ -129,6 +131,7 @@ export function watch(fleet: Fleet): Watch {
     readBooks();
     commands.look();
     presence.look();
+    revocations.look();
     lookForSlander();
   };
 
