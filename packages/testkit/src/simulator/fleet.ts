@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type DesiredVersion, deploymentObject, deviceTokenRequest, siteObject } from '@skerry/contracts';
 import { type Logger, silentLogger } from '@skerry/kit';
 import { type DiskImage, memoryDisk } from '@skerry/kit/testing';
+import type { RestoredPolicy } from '../../../hub/src/continuity/service.ts';
 import { deploymentService } from '../../../hub/src/deployments/service.ts';
 import { modelVersions } from '../../../hub/src/models/versions.ts';
 import { siteService } from '../../../hub/src/sites/service.ts';
@@ -24,6 +25,8 @@ export interface Replacements {
 export interface FleetOptions {
   readonly seed: number;
   readonly devices: number;
+  /** Absent: `go-on`. */
+  readonly restoredDevices?: RestoredPolicy | undefined;
   readonly logger?: Logger;
   readonly replace?: Replacements;
 }
@@ -80,7 +83,7 @@ const by = 'simulator';
 
 /** Resolves when the hub is up and every device has joined. */
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
-  const { seed, devices: count, logger = silentLogger, replace = {} } = options;
+  const { seed, devices: count, restoredDevices = 'go-on', logger = silentLogger, replace = {} } = options;
   const world = newWorld(seed);
   const net = network(world);
   const database = new DatabaseSync(':memory:', { enableForeignKeyConstraints: true });
@@ -107,6 +110,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     skew: () => fleet.hubSkew,
     logger,
     expiredDevices: seed % 2 === 0 ? 'ask' : 'allow',
+    restoredDevices,
     replace: replace.hub ?? {},
     wasRestored: false,
     onSigned: (statement) => void signed.add(signedName(statement.deviceId, statement)),

@@ -1,4 +1,5 @@
 import type { Logger } from '@skerry/kit';
+import { type RestoredPolicy, restoredPolicies } from '../../../hub/src/continuity/service.ts';
 import { type DensityName, densityOf } from './density.ts';
 import { type Fault, type FaultKind, planFaults } from './faults.ts';
 import { type Fleet, openFleet, type Replacements } from './fleet.ts';
@@ -15,6 +16,8 @@ export interface Plan {
   readonly devices: number;
   /** Absent: those of the seed. */
   readonly faults?: readonly Fault[];
+  /** Absent: that of the seed, or `go-on` where the faults are given. */
+  readonly restoredDevices?: RestoredPolicy | undefined;
   /** Absent: the standard device's. */
   readonly density?: DensityName;
   /** What people ask of each device a day, on average. Absent: as dense as the rest. */
@@ -50,11 +53,11 @@ const LOOK_EVERY_MS = HOUR;
 /** Once all is well again, so long may it take until every device is up to date and everything is delivered. */
 const CONVERGE_MS = 4 * HOUR;
 
-export function planOf({ faults, ...plan }: Plan): Plan & { faults: readonly Fault[] } {
-  return {
-    ...plan,
-    faults: faults ?? planFaults(world(plan.seed), plan.days, plan.devices, densityOf(plan)),
-  };
+export function planOf(plan: Plan): Plan & { faults: readonly Fault[] } {
+  const { seed, days, devices, faults } = plan;
+  if (faults) return { ...plan, faults };
+  const restoredDevices = plan.restoredDevices ?? restoredPolicies[seed % 5] ?? 'go-on';
+  return { ...plan, restoredDevices, faults: planFaults(world(seed), days, devices, densityOf(plan)) };
 }
 
 /** One history of a fleet, from its first day to the one on which all is well again. */

@@ -7,10 +7,17 @@ export function letIn(
   { context: { db }, core, projectId }: SimHub,
   keptOut: ReadonlySet<string>,
 ): Promise<void> {
-  const { adopting, standing } = core.identity;
+  const { continuity, identity } = core;
+  const { adopting, standing } = identity;
   return db.transaction().execute(async (trx) => {
     for (const row of await listWaiting(trx, projectId)) await adopting.adopt(trx, row, undefined);
     for (const { id } of await allUncertified(trx, projectId))
       if (!keptOut.has(id)) await standing.readmit(trx, id);
+    const held = await trx
+      .selectFrom('device_continuity')
+      .select('device_id')
+      .where('held', 'is not', null)
+      .execute();
+    for (const { device_id } of held) await continuity.admit(trx, device_id);
   });
 }

@@ -11,6 +11,7 @@ import { type Clock, type HttpRequest, type Lifetime, type Logger, lifetime } fr
 import { knownError, problemOf } from '../../../hub/src/api/problem.ts';
 import type { Broker, Presence } from '../../../hub/src/broker/broker.ts';
 import type { HubContext } from '../../../hub/src/context.ts';
+import type { RestoredPolicy } from '../../../hub/src/continuity/service.ts';
 import { openSqliteOver } from '../../../hub/src/db/open.ts';
 import { startDeviceCore } from '../../../hub/src/device-core.ts';
 import { hubError, notFound } from '../../../hub/src/errors.ts';
@@ -39,6 +40,7 @@ export interface HubMachine {
   readonly skew: () => number;
   readonly logger: Logger;
   readonly expiredDevices: ExpiredPolicy;
+  readonly restoredDevices: RestoredPolicy;
   /** What a test puts in the place of the real part. */
   readonly replace: HubReplacements;
   /** Told of every desired state that was signed. */
@@ -110,6 +112,7 @@ export async function startSimHub(machine: HubMachine, process: SimProcess): Pro
       advertise: ['hub'],
       deviceCertificateLife: CERTIFICATE_LIFE_MS,
       expiredDevices: machine.expiredDevices,
+      restoredDevices: machine.restoredDevices,
       hasSpace: () => !medium.full,
     },
     addresses,

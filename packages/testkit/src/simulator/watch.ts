@@ -74,6 +74,8 @@ export function watch(fleet: Fleet): Watch {
   const numbers = hubNumbers();
   const quotas = new Map<string, QuotaWatch>();
   const hadClone = new Set<SimDevice>();
+  /** Ids of those that the hub has shown as restored or cloned: a person may have closed that since. */
+  const shown = new Set<string>();
   /** Clones of before. */
   const gone = new Set<SimDevice>();
   let { books } = fleet;
@@ -118,6 +120,7 @@ export function watch(fleet: Fleet): Watch {
 
   const lookForSlander = () => {
     for (const id of fleet.books.notUnique()) {
+      shown.add(id);
       const device = byId.get(id)?.device;
       if (device && !befell.seemsSetBack(device))
         report(device.name, 'it is shown as restored or cloned, and it is not');
@@ -189,9 +192,8 @@ export function watch(fleet: Fleet): Watch {
       for (const it of watched) reportLoss(it, it.machines);
       const unsettled = commands.open() ?? desired.whyBehind();
       if (unsettled) report('', unsettled);
-      const found = fleet.books.notUnique();
       for (const { id, name } of hadClone)
-        if (!found.has(id)) report(name, 'it had a clone, and the hub shows none');
+        if (!shown.has(id)) report(name, 'it had a clone, and the hub shows none');
     },
     struck(kind, device) {
       // A power cut may bring back what was removed.
@@ -239,6 +241,7 @@ export function watch(fleet: Fleet): Watch {
       readBooks();
       books = fleet.books;
       hadClone.clear();
+      shown.clear();
       for (const it of watched) {
         const left = it.machines.filter((machine) => gone.has(machine));
         reportLoss(it, left);
