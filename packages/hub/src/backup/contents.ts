@@ -106,7 +106,7 @@ async function* readBlob(disk: Disk, path: string, sha256: string): AsyncGenerat
   }
   if (`sha256:${hash.digest('hex')}` !== sha256)
     throw hubError('DigestMismatch', `${path} is damaged`, {
-      next: 'Push the model again that it belongs to, and look at the disk.',
+      next: 'Remove it, push the model again that it belongs to, and look at the disk.',
     });
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, stat, utimes } from 'node:fs/promises';
+import { readdir, rm, stat, truncate, utimes } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join as joinPath } from 'node:path';
 import { Readable } from 'node:stream';
@@ -133,6 +133,21 @@ describe('the registry', () => {
     assert.equal((await call('PUT', `${location}?digest=${sha(streamed)}`)).status, 201);
     await pushBlob(new Uint8Array());
     assert.equal((await call('GET', `${repository}/blobs/${sha(new Uint8Array())}`)).status, 200);
+  });
+
+  test('what the disk has lost, or cut off, is not there, and is there again once it is pushed again', async () => {
+    for (const harm of [rm, (path: string) => truncate(path, 100)]) {
+      const bytes = randomBytes(10_000);
+      const hex = (await pushBlob(bytes)).slice('sha256:'.length);
+      await harm(joinPath(hub.data, 'blobs', 'sha256', hex.slice(0, 2), hex));
+      const blob = `${repository}/blobs/${sha(bytes)}`;
+      assert.equal((await call('HEAD', blob)).status, 404);
+      assert.equal(await codeOf(await call('GET', blob)), 'BLOB_UNKNOWN');
+      const mount = `?mount=${sha(bytes)}&from=default/models/digits`;
+      assert.equal((await call('POST', `/v2/default/models/other/blobs/uploads/${mount}`)).status, 202);
+      await pushBlob(bytes);
+      assert.deepEqual(Buffer.from(await (await call('GET', blob)).arrayBuffer()), bytes);
+    }
   });
 
   test('content that is not what its digest says is thrown away', async () => {

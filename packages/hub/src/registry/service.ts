@@ -21,10 +21,17 @@ export function registryService({ db, clock, random }: HubContext, blobs: BlobSt
   const link = (repository: Repository, digest: string, size: number) =>
     store.linkBlob(db, { ...row(repository), digest, size, created_at: nowText(clock) });
 
-  const blobSize = async (repository: Repository, digest: string): Promise<number> => {
+  /** Bytes of a blob that is whole: one that the disk has lost is unknown, so that pushing it again brings it back. */
+  const findBlob = async (repository: Repository, digest: string): Promise<number | undefined> => {
     const found = await store.findBlob(db, repository, digest);
-    if (!found) throw new OciError('BLOB_UNKNOWN', `the repository has no blob ${digest}`);
-    return Number(found.size);
+    const size = found && Number(found.size);
+    return size === undefined || (await blobs.sizeOf(digest)) !== size ? undefined : size;
+  };
+
+  const blobSize = async (repository: Repository, digest: string): Promise<number> => {
+    const size = await findBlob(repository, digest);
+    if (size === undefined) throw new OciError('BLOB_UNKNOWN', `the repository has no blob ${digest}`);
+    return size;
   };
 
   const requireReferences = async (
@@ -57,9 +64,9 @@ export function registryService({ db, clock, random }: HubContext, blobs: BlobSt
 
     /** True when the blob was in `from`, and is now in the repository too. */
     async mount(repository: Repository, from: Repository, digest: string): Promise<boolean> {
-      const found = await store.findBlob(db, from, digest);
-      if (found) await link(repository, digest, Number(found.size));
-      return found !== undefined;
+      const size = await findBlob(from, digest);
+      if (size !== undefined) await link(repository, digest, size);
+      return size !== undefined;
     },
 
     /** Stores a manifest under its digest and, when `reference` is a tag, under that. */
