@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
@@ -84,6 +85,30 @@ forEachDatabase('device tokens and joins', (context) => {
     const refused = outcomes.filter((it) => it.status === 'rejected');
     assert.equal(refused.length, 4);
     for (const { reason } of refused) assert.ok(isSkerryError(reason, 'TokenUsed'), String(reason));
+  });
+
+  test('thousands of tokens, made for a site over the years, are still listed', async () => {
+    const { make, tokens, projectId } = await open();
+    const { id } = await make({});
+    const { db } = context();
+    const site = { id: randomUUID(), name: 'harbour', parent_id: null, labels: '{}', spec: '{}' };
+    const at = new Date(0).toISOString();
+    const written = { project_id: projectId, created_at: at, updated_at: at, generation: 1 };
+    await db
+      .insertInto('sites')
+      .values({ ...site, ...written })
+      .execute();
+    const token = await db
+      .selectFrom('device_tokens')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    for (let hundreds = 0; hundreds < 25; hundreds++) {
+      const rows = Array.from({ length: 100 }, () => ({ ...token, id: randomUUID(), site_id: site.id }));
+      await db.insertInto('device_tokens').values(rows).execute();
+    }
+    const listed = await tokens.list(projectId);
+    assert.equal(listed.filter((it) => it.site === 'harbour').length, 2_500);
   });
 
   test('one key that comes many times at once becomes one device', async () => {

@@ -10,7 +10,7 @@ import type { z } from 'zod';
 import type { HubContext } from '../context.ts';
 import { hubError, notFound } from '../errors.ts';
 import { hashOf, newSecret } from '../secret.ts';
-import { siteIdNamed, siteName } from '../sites/read-model.ts';
+import { siteIdNamed, sitesOf } from '../sites/read-model.ts';
 import { nowText, timeText } from '../time.ts';
 import type { Authority } from './authority.ts';
 import { insertToken, listTokens, revokeToken } from './store.ts';
@@ -38,7 +38,7 @@ export interface DeviceTokenOptions {
 export function deviceTokens({ context, authority, addresses }: DeviceTokenOptions): DeviceTokens {
   const { db, clock, random, record } = context;
 
-  const describe = async (row: DeviceTokenRow): Promise<DeviceToken> => ({
+  const describe = (row: DeviceTokenRow, sites: ReadonlyMap<string, { name: string }>): DeviceToken => ({
     id: row.id,
     createdAt: row.created_at,
     createdBy: row.created_by,
@@ -47,7 +47,7 @@ export function deviceTokens({ context, authority, addresses }: DeviceTokenOptio
     used: row.used,
     revoked: row.revoked_at !== null,
     ...(row.device_name !== null && { deviceName: row.device_name }),
-    ...(row.site_id !== null && { site: await siteName(db, row.site_id) }),
+    ...(row.site_id !== null && { site: sites.get(row.site_id)?.name }),
     labels: JSON.parse(row.labels),
   });
 
@@ -79,11 +79,12 @@ export function deviceTokens({ context, authority, addresses }: DeviceTokenOptio
       });
       const root = fingerprintOf(authority.root.raw);
       const token = encodeJoinToken({ addresses: [...addresses()], root, id: row.id, secret });
-      return { ...(await describe(row)), token };
+      return { ...describe(row, await sitesOf(db, projectId)), token };
     },
 
     async list(projectId) {
-      return Promise.all((await listTokens(db, projectId)).map(describe));
+      const sites = await sitesOf(db, projectId);
+      return (await listTokens(db, projectId)).map((row) => describe(row, sites));
     },
 
     revoke: (projectId, id, by) =>

@@ -55,7 +55,3 @@ export async function siteIdNamed(
     ...(hint && { next: `Check the name${hint}.` }),
   });
 }
-
-export async function siteName(db: Executor, id: string): Promise<string | undefined> {
-  return (await db.selectFrom('sites').select('name').where('id', '=', id).executeTakeFirst())?.name;
-}
