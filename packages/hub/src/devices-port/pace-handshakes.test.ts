@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import { manualClock } from '@skerry/kit/testing';
 import { until } from '@skerry/testkit';
 import { paceHandshakes } from './pace-handshakes.ts';
@@ -11,7 +12,11 @@ async function open(t: TestContext) {
   const begun: (string | undefined)[] = [];
   const arrived: (string | undefined)[] = [];
   const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
-  const server = createServer((socket) => void begun.push(nameOf(socket)));
+  const heard: string[] = [];
+  const server = createServer((socket) => {
+    begun.push(nameOf(socket));
+    socket.on('data', (said) => void heard.push(String(said)));
+  });
   const stop = paceHandshakes(server, clock);
   server.on('connection', (socket) => void arrived.push(nameOf(socket)));
   const clients: Socket[] = [];
@@ -30,7 +35,7 @@ async function open(t: TestContext) {
     }
     await until(() => arrived.length === all, { what: 'all have arrived' });
   };
-  return { clock, begun, arrived, clients, stop, come };
+  return { clock, begun, arrived, heard, clients, server, stop, come };
 }
 
 test('of many connections at once a few begin, then one after the other, in the order of arrival', async (t) => {
@@ -57,4 +62,17 @@ test('who opens connections by the thousand keeps no other address waiting behin
   await clock.advance(8 * 6);
   const addresses = begun.slice(16).map((name) => name?.split(' ')[0]);
   assert.deepEqual(addresses.toSorted(), [...Array(3).fill('127.0.0.1'), ...Array(3).fill('127.0.0.2')]);
+});
+
+test('who has given up by its turn takes none, and who waits is heard from its first word', async (t) => {
+  const { clock, begun, heard, clients, server, come } = await open(t);
+  const connections = promisify(server.getConnections.bind(server));
+  await come(40);
+  for (const [i, client] of clients.entries()) client.write(`${i} `);
+  for (const client of clients.slice(16, 39)) client.end();
+  const isLeft = async () => (await connections()) === 17;
+  await until(isLeft, { what: 'those who have given up are gone' });
+  await clock.advance(8);
+  assert.equal(begun.length, 17);
+  await until(() => heard.join('').includes('39 '), { what: 'what the last has said is heard' });
 });

@@ -7,6 +7,8 @@ type Begin = (socket: Socket) => void;
 const BURST = 16;
 /** Milliseconds from one to the next of those that wait; one costs about 3 ms of the thread that serves all devices. */
 const APART_MS = 8;
+/** Of who waits, more than it has to say before it is answered. */
+const MOST_HEARD_BYTES = 16 * 1024;
 
 /**
  * Lets the TLS handshakes of a server begin one after the other when many come at once: else a thousand devices that
@@ -29,13 +31,16 @@ export function paceHandshakes(server: Server, clock: Clock): Stop {
   const refill = () => {
     stop = undefined;
     allowance += 1;
-    const next = waiting.next();
-    if (next) begin(next);
+    waiting.next()?.();
     if (waiting.any() || allowance < BURST) stop = clock.timer(APART_MS, refill);
   };
 
   const queue = (socket: Socket) => {
-    const leave = waiting.add(socket);
+    const giveBack = hear(socket);
+    const leave = waiting.add(socket, () => {
+      giveBack();
+      begin(socket);
+    });
     socket.once('close', leave).once('error', () => socket.destroy());
   };
 
@@ -52,9 +57,31 @@ export function paceHandshakes(server: Server, clock: Clock): Stop {
   };
 }
 
+/**
+ * Reads what a socket says while it waits: who has given up is gone only once that was read, and would take a turn from
+ * those who came after it, for nothing. Gives what puts all of it back.
+ */
+function hear(socket: Socket): () => void {
+  const heard: Buffer[] = [];
+  let bytes = 0;
+  const read = () => {
+    while (bytes < MOST_HEARD_BYTES) {
+      const some: Buffer | null = socket.read();
+      if (some === null) return;
+      heard.push(some);
+      bytes += some.length;
+    }
+  };
+  socket.on('readable', read);
+  return () => {
+    socket.off('readable', read);
+    if (bytes > 0) socket.unshift(Buffer.concat(heard));
+  };
+}
+
 /** Sockets that wait, by their address: the next is of the address that has waited longest since its last turn. */
 function inTurns() {
-  const lines = new Map<string, Set<Socket>>();
+  const lines = new Map<string, Map<Socket, () => void>>();
   const leave = (address: string, socket: Socket) => {
     const line = lines.get(address);
     line?.delete(socket);
@@ -62,21 +89,23 @@ function inTurns() {
   };
   return {
     any: () => lines.size > 0,
-    all: () => [...lines.values()].flatMap((line) => [...line]),
+    all: () => [...lines.values()].flatMap((line) => [...line.keys()]),
     /** Gives what takes it out again. */
-    add(socket: Socket): Stop {
+    add(socket: Socket, begin: () => void): Stop {
       const address = socket.remoteAddress ?? '';
-      lines.set(address, (lines.get(address) ?? new Set()).add(socket));
+      lines.set(address, (lines.get(address) ?? new Map()).set(socket, begin));
       return () => leave(address, socket);
     },
-    next(): Socket | undefined {
+    /** What begins with the next one. */
+    next(): (() => void) | undefined {
       for (const [address, line] of lines) {
-        const [socket] = line;
+        const [next] = line;
         lines.delete(address);
-        if (!socket) continue;
+        if (!next) continue;
+        const [socket, begin] = next;
         line.delete(socket);
         if (line.size > 0) lines.set(address, line);
-        return socket;
+        return begin;
       }
       return undefined;
     },
