@@ -196,3 +196,10 @@ test('two agents on one folder are refused, until the first is gone, even by kil
   await once(child, 'exit');
   openSqliteState(folder, clock).close();
 });
+
+test('a folder that cannot be made is a refusal of the disk, with what to do', (t) => {
+  const file = join(folderFor(t), 'file');
+  writeFileSync(file, '');
+  for (const folder of [file, join(file, 'within')])
+    assert.throws(() => openSqliteState(folder, clock), { code: 'StorageFailed', message: /mkdir/ });
+});

@@ -26,8 +26,8 @@ export function openSqliteState(
   onSetAside: (why: unknown) => void = () => {},
   isGone: (error: unknown) => boolean = isDamaged,
 ): AgentState {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     return openWhole(folder, clock, onSetAside, isGone);
   } catch (error) {
     throw isSkerryError(error) ? error : cannotOpen(folder, error);
