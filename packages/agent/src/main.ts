@@ -24,7 +24,7 @@ import { inventoryOf } from './ports/machine.ts';
 import { openSqliteState, openStatePatiently } from './ports/sqlite-state.ts';
 import { engineProgram, programOf } from './program.ts';
 import { runCommand } from './run-command.ts';
-import { envPrefix, readSettings } from './settings.ts';
+import { envPrefix, readFlags, readSettings } from './settings.ts';
 import { askStatus, statusSocket } from './status/ask-status.ts';
 import type { Verb } from './verb.ts';
 import { version } from './version.ts';
@@ -96,14 +96,14 @@ async function joinHub(argv: string[]): Promise<void> {
 }
 
 async function showStatus(argv: string[]): Promise<void> {
-  const { state, json } = (await readSettings(statusKeys, argv)).values;
+  const { state, json } = await readFlags(statusKeys, argv);
   const status = await askStatus(nodePorts().http, resolve(state));
   const { statusText } = await import('./status/status-text.ts');
   process.stdout.write(`${json ? JSON.stringify(status) : statusText(status)}\n`);
 }
 
 async function run(argv: string[]): Promise<void> {
-  const values = (await readSettings(runKeys, argv)).values;
+  const values = await readFlags(runKeys, argv);
   const ports = nodePorts(nodeDial(process.env));
   const logger = openAgentLog({ clock: ports.clock, level: values.logLevel });
   process.on('uncaughtExceptionMonitor', (error) =>
@@ -132,7 +132,7 @@ async function run(argv: string[]): Promise<void> {
 /** A model is several files, and a handshake costs the hub more than most of them. */
 const KEEP_FOR_MS = 5_000;
 
-type RunValues = Awaited<ReturnType<typeof readSettings<typeof runKeys>>>['values'];
+type RunValues = Awaited<ReturnType<typeof readFlags<typeof runKeys>>>;
 
 /** Resolves once the runtime is up. */
 async function start(values: RunValues, ports: Ports, logger: AgentLog, life: Lifetime) {

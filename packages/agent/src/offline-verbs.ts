@@ -4,7 +4,7 @@ import { bundleKeys, checkKeys, logsKeys, messagesKeys } from './config.ts';
 import { agentError } from './errors.ts';
 import { parts } from './logs/log-paths.ts';
 import { engineProgram } from './program.ts';
-import { readSettings } from './settings.ts';
+import { readFlags, readSettings } from './settings.ts';
 import type { Verb } from './verb.ts';
 import { version } from './version.ts';
 
@@ -41,7 +41,7 @@ export const offlineVerbs = {
 } satisfies Readonly<Record<string, Verb>>;
 
 async function check(argv: string[]): Promise<void> {
-  const { values } = await readSettings(checkKeys, argv);
+  const values = await readFlags(checkKeys, argv);
   const { checkAndTell } = await import('./check/check-verb.ts');
   endWithReader();
   const ok = await checkAndTell({ ...siteOptions(values), json: values.json, out: process.stdout });
@@ -58,13 +58,7 @@ const siteOptions = ({ state, outboxQuota }: { state: string; outboxQuota: numbe
 });
 
 async function logs(argv: string[]): Promise<void> {
-  const {
-    state,
-    part,
-    since: lastMs,
-    follow,
-    json,
-  } = (await readSettings(logsKeys, withFollow(argv))).values;
+  const { state, part, since: lastMs, follow, json } = await readFlags(logsKeys, withFollow(argv));
   const { showLogs } = await import('./logs/logs-verb.ts');
   await showLogs({
     ports: nodePorts(),
@@ -80,7 +74,7 @@ async function logs(argv: string[]): Promise<void> {
 }
 
 async function messages(argv: string[]): Promise<void> {
-  const { state, after, follow, json } = (await readSettings(messagesKeys, withFollow(argv))).values;
+  const { state, after, follow, json } = await readFlags(messagesKeys, withFollow(argv));
   const { showMessages } = await import('./commands/messages-verb.ts');
   const { http } = nodePorts();
   const signal = untilSeenEnough();

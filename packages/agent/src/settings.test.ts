@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { checkKeys, runKeys, statusKeys } from './config.ts';
-import { readSettings } from './settings.ts';
+import { readFlags, readSettings } from './settings.ts';
 
 afterEach(() => {
   for (const name of Object.keys(process.env)) if (name.startsWith('SKERRY_AGENT_')) delete process.env[name];
@@ -39,4 +39,12 @@ test('what no verb knows, and a flag of another verb, are refused', async () => 
   });
   process.env.SKERRY_AGENT_STAT = '/s';
   await assert.rejects(readSettings(statusKeys, []), { message: /unknown variable SKERRY_AGENT_STAT/ });
+});
+
+test('a word that belongs to no flag is refused: whoever leaves out --state would be told of another folder', async () => {
+  await assert.rejects(readFlags(checkKeys, ['/var/lib/skerry']), {
+    code: 'BadUsage',
+    message: /“\/var\/lib\/skerry” is not a flag/,
+  });
+  assert.equal((await readFlags(checkKeys, ['--state', '/s'])).state, '/s');
 });
