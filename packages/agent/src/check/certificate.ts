@@ -7,8 +7,7 @@ import type { Site } from './site.ts';
 
 /** Who this device is: whether its key, its certificate and the hub's root go together, and until when. */
 export async function checkCertificate(site: Site): Promise<Found[]> {
-  if ('fault' in site.identity)
-    return [failedBy(site.identity.fault, 'Join again: `skerry agent join -` with a new token.')];
+  if ('fault' in site.identity) return [failedBy(site.identity.fault)];
   const identity = site.identity.value;
   if (!identity)
     return [

@@ -34,3 +34,14 @@ test('one that says why it cannot, one that crashes, and one that is silent', as
   );
   assert.equal(await script(''), 'fail: the engine did not run a tiny model: it ended with code 0');
 });
+
+test('where no folder can be made for the tiny model nothing is said against the engine', async (t) => {
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = '/nowhere';
+  t.after(() => {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  });
+  const program = programOf('../../runtime/src/engines/try-engine-child.ts');
+  assert.match(await check(program), /^fail: the engine was not tried: ENOENT.*\/nowhere/);
+});

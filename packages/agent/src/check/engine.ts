@@ -7,7 +7,7 @@ const DEADLINE_MS = 30_000;
 
 const answer = z.union([
   z.object({ engine: z.string(), version: z.string(), ms: z.number() }),
-  z.object({ error: z.string() }),
+  z.object({ error: z.string(), folder: z.string().optional() }),
 ]);
 
 /** The engine, in a child, since native code that fails takes its process with it. */
@@ -32,6 +32,11 @@ const next =
 function verdict(line: string | undefined, ending: string): Found {
   const told = answer.safeParse(jsonOf(line));
   if (!told.success) return fail(`the engine did not run a tiny model: it ended with ${ending}`, next);
+  if ('folder' in told.data && told.data.folder !== undefined)
+    return fail(
+      `the engine was not tried: ${told.data.error}`,
+      `Make room in ${told.data.folder}, or name another folder with TMPDIR, and check again.`,
+    );
   if ('error' in told.data) return fail(`the engine did not run a tiny model: ${told.data.error}`, next);
   const { engine, version, ms } = told.data;
   return pass(`${engine} ${version} runs a tiny model, ${Math.round(ms)} ms from nothing`);

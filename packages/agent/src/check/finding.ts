@@ -21,5 +21,5 @@ export const warn = (message: string, next: string): Found => ({ status: 'warn',
 export const fail = (message: string, next: string): Found => ({ status: 'fail', message, next });
 
 /** A failure, with the error's own advice where it has one. */
-export const failedBy = (error: unknown, next = 'Look at what is named, and check again.'): Found =>
-  fail(describeError(error), isSkerryError(error) ? error.next : next);
+export const failedBy = (error: unknown): Found =>
+  fail(describeError(error), isSkerryError(error) ? error.next : 'Look at what is named, and check again.');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { writeWithCopy } from '@skerry/kit';
+import { SkerryError, writeWithCopy } from '@skerry/kit';
 import { pathsIn } from '../artifacts/paths.ts';
 import { testSite } from '../testing/test-site.ts';
 import { checkCertificate } from './certificate.ts';
@@ -12,8 +12,9 @@ import { checkModels } from './models.ts';
 import { checkNames } from './names.ts';
 import { checkProxy } from './proxy.ts';
 import { checkRunning } from './running.ts';
-import type { Site } from './site.ts';
+import { lookAround, type Site } from './site.ts';
 import { checkDisk, checkOutbox } from './storage.ts';
+import { checkTransports } from './transports.ts';
 
 const DAY = 86_400_000;
 
@@ -309,4 +310,31 @@ test('agent: none, one that is connected, one that is not', async () => {
   assert.match((await said(checkRunning, await site.look())).join(), /^pass/);
   site.running = { device, link: { connected: false, detail: 'refused' }, reported: undefined };
   assert.match((await said(checkRunning, await site.look())).join(), /^warn: .*not connected: refused$/);
+});
+
+test('agent: of another user’s folder nobody can say whether one runs, so nobody is told to start it', async () => {
+  const site = await openSite();
+  const cause = Object.assign(new Error('connect EACCES'), { code: 'EACCES' });
+  const silent = () =>
+    Promise.reject(new SkerryError({ code: 'Unreachable', detail: 'no answer', next: 'Wait.', cause }));
+  const { ports, ...rest } = await site.look();
+  const looked = await lookAround({ ...rest, ports: { ...ports, http: { ...ports.http, request: silent } } });
+  const [found] = await checkRunning(looked);
+  assert.match(found!.message, /^this user may not look into \/state/);
+  assert.match(found!.next!, /as the user that the folder belongs to/);
+});
+
+test('of an identity or a desired state that is damaged for good it says how to come by another', async () => {
+  const site = await openSite();
+  await site.want('digits', { 'digits.onnx': 'weights' });
+  await writeWithCopy(site.disk, '/state/desired/desired.json', '{"x":1}');
+  const [desired] = await checkModels(await site.look());
+  assert.match(desired!.message, /^\/state\/desired\/desired\.json is damaged$/);
+  assert.match(desired!.next!, /is fetched again/);
+  await writeWithCopy(site.disk, '/state/identity/hub.json', '{');
+  const looked = await site.look();
+  const [identity] = await checkCertificate(looked);
+  assert.match(identity!.next!, /move \/state\/identity away, and join again/);
+  for (const check of [checkModels, checkNames, checkTransports])
+    assert.deepEqual(await said(check, looked), [], 'it has joined: only nobody knows to whom');
 });

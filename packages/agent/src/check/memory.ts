@@ -3,12 +3,6 @@ import type { Site } from './site.ts';
 
 /** What the agent remembers (`agent.db`), read from a copy. */
 export async function checkMemory({ state }: Site): Promise<Found[]> {
-  if ('fault' in state)
-    return [
-      failedBy(
-        state.fault,
-        'Start the agent again: it sets agent.db aside and begins anew, and the hub sees the device as restored.',
-      ),
-    ];
+  if ('fault' in state) return [failedBy(state.fault)];
   return state.value ? [pass('what the agent remembers can be read')] : [];
 }

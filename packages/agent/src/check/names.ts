@@ -7,6 +7,7 @@ const DEADLINE_MS = 5_000;
 
 /** The hub's names, as this machine resolves them. */
 export async function checkNames(site: Site): Promise<Found[]> {
+  if ('fault' in site.identity) return [];
   const hosts = hostsOf(known(site.identity)?.addresses ?? []);
   if (hosts.length === 0) return [pass('the hub has no name to resolve')];
   return Promise.all(hosts.map((host) => resolve(site, host)));

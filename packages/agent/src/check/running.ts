@@ -1,8 +1,10 @@
+import { isSkerryError } from '@skerry/kit';
 import { type Found, pass, warn } from './finding.ts';
 import type { Site } from './site.ts';
 
 /** Whether an agent runs, and how it gets on with its hub. */
-export async function checkRunning({ running }: Site): Promise<Found[]> {
+export async function checkRunning({ running, silence }: Site): Promise<Found[]> {
+  if (isSkerryError(silence, 'Forbidden')) return [warn(silence.detail, silence.next)];
   if (!running)
     return [warn('no agent runs on this folder', 'Start it: `skerry agent run`, or its service.')];
   const { link } = running;

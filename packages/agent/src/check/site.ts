@@ -29,19 +29,22 @@ export interface Site extends SiteOptions {
   readonly identity: Read<DeviceIdentity | undefined>;
   readonly desired: Read<KeptDesired | undefined>;
   readonly state: Read<StateCopy | undefined>;
-  /** What the agent that runs here says of itself. */
+  /** What the agent that runs here says of itself, or why nothing is heard of one. */
   readonly running: AgentStatus | undefined;
+  readonly silence: unknown;
 }
 
 export async function lookAround(options: SiteOptions): Promise<Site> {
   const { ports, folder } = options;
   const identity = await read(() => readIdentity(ports.disk, folder));
+  const asked = await read(() => askStatus(ports.http, folder));
   return {
     ...options,
     identity,
     desired: await read(async () => readKeptDesired(ports.disk, folder, known(identity))),
     state: await read(() => ports.probes.copyState(folder)),
-    running: await askStatus(ports.http, folder).catch(() => undefined),
+    running: known(asked),
+    silence: 'fault' in asked ? asked.fault : undefined,
   };
 }
 

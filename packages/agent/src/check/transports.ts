@@ -11,7 +11,7 @@ import { span } from './figures.ts';
 import { type Found, fail, pass, warn } from './finding.ts';
 import { findNewRoot } from './new-root.ts';
 import { proxySettingFor } from './proxy.ts';
-import { known, type Site } from './site.ts';
+import type { Site } from './site.ts';
 
 /** For each step on the way to an address. */
 const DEADLINE_MS = 5_000;
@@ -80,7 +80,8 @@ const stepsBy: Readonly<Record<string, readonly Step[]>> = {
 
 /** Each way to each of the hub's addresses. One that answers HTTPS is enough for the device, so others then only warn. */
 export async function checkTransports(site: Site): Promise<Found[]> {
-  const identity = known(site.identity);
+  if ('fault' in site.identity) return [];
+  const identity = site.identity.value;
   if (!identity) return [warn('without having joined there is no hub to reach', 'Join one first.')];
   const past = (await latestPast(site))?.at ?? 0;
   const time = trustedTime(site.ports.clock, past);

@@ -39,13 +39,17 @@ function open(bytes: Uint8Array, file: string, identity: DeviceIdentity): KeptDe
   const held = parse(bytes, file);
   const opened = openKept(held.document, identity, held.verifiedAt);
   if (opened.ok) return { ...held, bytes, statement: opened.statement, body: opened.body };
-  throw agentError('SignatureInvalid', `${file} is not taken: ${opened.why}`);
+  throw agentError('SignatureInvalid', `${file} is not taken: ${opened.why}`, fetchedAgain);
 }
+
+const fetchedAgain = {
+  next: 'Let the device reach its hub, and restart the agent: the desired state is fetched again.',
+};
 
 function parse(bytes: Uint8Array, file: string): Kept {
   try {
     return kept.parse(JSON.parse(Buffer.from(bytes).toString()));
-  } catch (cause) {
-    throw agentError('StorageFailed', `${file} is damaged`, { cause });
+  } catch {
+    throw agentError('StorageFailed', `${file} is damaged`, fetchedAgain);
   }
 }

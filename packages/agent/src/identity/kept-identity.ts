@@ -90,6 +90,9 @@ async function find(disk: Disk, state: string): Promise<Found | undefined> {
   throw agentError(
     'StorageFailed',
     `${paths.folder} is damaged: neither its files nor their copies are an identity`,
+    {
+      next: `Put them back where there is another copy; else move ${paths.folder} away, and join again with a new token: \`skerry agent join -\`.`,
+    },
   );
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openOnnxEngine } from './onnx-engine.ts';
 
 // A process of its own, so that an engine that cannot run on this machine takes nothing with it.
-// Says in one line `{ engine, version, ms }`, or `{ error }`.
+// Says in one line `{ engine, version, ms }`, or `{ error }`, with `folder` where none could be made for the model.
 
 /** ONNX, opset 13: y = x + x, float32 [2]. */
 const tinyModel =
@@ -31,5 +31,8 @@ async function tryEngine() {
 
 const engineVersion = (): string => createRequire(import.meta.url)('onnxruntime-node/package.json').version;
 
-const answer = await tryEngine().catch((error) => ({ error: (error as Error).message }));
+const answer = await tryEngine().catch((error: NodeJS.ErrnoException) => ({
+  error: error.message,
+  ...(error.syscall !== undefined && { folder: tmpdir() }),
+}));
 process.stdout.write(`${JSON.stringify(answer)}\n`);

@@ -11,20 +11,39 @@ const TRIES = 3;
 /** The agent holds an exclusive lock for as long as it lives, so what is read is a copy, in a folder of our own. */
 export async function copyState(folder: string): Promise<StateCopy | undefined> {
   for (let tried = 1; ; tried++) {
-    const copy = await mkdtemp(join(tmpdir(), 'skerry-state-'));
+    const copy = await mkdtemp(join(tmpdir(), 'skerry-state-')).catch((error) => {
+      throw notCopied(folder, error);
+    });
     try {
       if (!(await copyIfThere(`${folder}/agent.db`, `${copy}/agent.db`))) return undefined;
       await copyIfThere(`${folder}/agent.db-wal`, `${copy}/agent.db-wal`);
       return readCopy(`${copy}/agent.db`);
     } catch (cause) {
       if (tried < TRIES) continue;
-      const detail = `${folder}/agent.db cannot be read: ${(cause as Error).message}`;
-      throw agentError('StorageFailed', detail, { cause });
+      throw isOfTheCopy(cause) ? notCopied(folder, cause) : unread(folder, cause as NodeJS.ErrnoException);
     } finally {
       await rm(copy, { recursive: true, force: true });
     }
   }
 }
+
+const isOfTheCopy = (error: unknown) =>
+  ['ENOSPC', 'EDQUOT', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** Says nothing of `agent.db` itself. */
+const notCopied = (folder: string, cause: unknown) =>
+  agentError('StorageFailed', `${folder}/agent.db was not looked at: no copy of it can be made`, {
+    next: `Make room in ${tmpdir()}, or name another folder with TMPDIR, and check again.`,
+    cause,
+  });
+
+const unread = (folder: string, cause: NodeJS.ErrnoException) =>
+  agentError('StorageFailed', `${folder}/agent.db cannot be read`, {
+    ...(cause.code !== 'EACCES' && {
+      next: 'Start the agent again: it sets agent.db aside and begins anew, and the hub sees the device as restored.',
+    }),
+    cause,
+  });
 
 async function copyIfThere(from: string, to: string): Promise<boolean> {
   try {
