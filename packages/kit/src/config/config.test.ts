@@ -93,6 +93,7 @@ test('unknown names are refused everywhere, with the right one', () => {
 test('wrong values are named with where they came from, all at once', () => {
   const faults = faultsOf({ argv: ['--port', 'http'], env: { SKERRY_HUB_QUOTA: 'much' } });
   assert.match(faults, /--port: expected number.*got "http"/);
+  assert.match(faultsOf({ argv: ['--port', '70000'] }), /--port: Too big: .*65535, got "70000"/);
   assert.match(faults, /SKERRY_HUB_QUOTA: must be a size.*got "much"/);
   assert.match(faultsOf({ argv: ['--port'] }), /--port needs a value/);
   assert.match(faultsOf({ file: { path: 'hub.yaml', values: ['port'] } }), /does not hold settings/);

@@ -80,9 +80,13 @@ function firstThatFits({ type, secret }: ConfigKey, candidates: readonly unknown
   const found = results.find((result) => result.success);
   if (found) return { value: found.data };
   if (candidates[0] === undefined) return { fault: 'is required' };
-  const why = firstMessage(results[0]?.error);
+  const why = firstMessage(nearest(results.map(({ error }) => error)));
   return { fault: secret ? why : `${why}, got ${JSON.stringify(candidates[0])}` };
 }
+
+/** Of a number that is out of bounds that is said, not that it was text. */
+const nearest = (errors: readonly (z.ZodError | undefined)[]) =>
+  errors.find((error) => error?.issues[0]?.code !== 'invalid_type') ?? errors[0];
 
 function fileValues({ file }: ConfigInput): Record<string, unknown> {
   const values = file?.values ?? {};
