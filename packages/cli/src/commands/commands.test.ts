@@ -114,6 +114,8 @@ test('commands against a real hub', async (t) => {
     assert.equal((await run('device', 'admit')).exit, 2);
     assert.equal((await run('device', 'admit', 'camera1', '--unknown', '--as', 'camera2')).exit, 2);
     assert.equal((await run('device', 'admit', 'nobody')).exit, 3);
+    assert.match((await must('device', 'admit', '--unknown')).stdout, /^Nobody waits that --unknown/);
+    assert.deepEqual((await must('device', 'admit', '--unknown', '--json')).json<Admission[]>(), []);
     assert.match(
       (await must('device', 'admit', 'camera1')).stdout,
       /^camera1 \(.*\) is let in.*\n +Revoked for .*: its certificates are good for nothing\. Now its certificates count again\.$/,

@@ -32,10 +32,14 @@ export const deviceAdmitCommand: AddCommand = (parent, cli) => {
         const admitted: Admission[] = [];
         for (const device of who) admitted.push(await devices.admit(device, requestOf(options)));
         const now = cli.ports.clock.now();
-        print(cli, options, admitted, () => admitted.flatMap((one) => linesOf(one, now)));
+        print(cli, options, admitted, () =>
+          admitted.length === 0 ? [nobody] : admitted.flatMap((one) => linesOf(one, now)),
+        );
       }),
     );
 };
+
+const nobody = 'Nobody waits that --unknown may admit. Who else waits, and why: skerry device waiting';
 
 const requestOf = ({ as, fingerprint }: AdmitOptions): AdmissionRequest => ({
   ...(as !== undefined && { name: as }),
