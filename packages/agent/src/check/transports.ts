@@ -53,7 +53,7 @@ const stepsBy: Readonly<Record<string, readonly Step[]>> = {
     {
       name: 'TLS and HTTPS',
       take: askOverHttps,
-      next: 'See whether it is the hub that answers there, and not a proxy or portal on the way; and whether the device was revoked (`skerry device show`).',
+      next: 'See whether it is the hub that answers there, and not a proxy or portal on the way; and whether the hub waits for a word about this device (`skerry device waiting` there).',
       isEnough: true,
     },
     {
