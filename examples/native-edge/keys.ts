@@ -2,8 +2,7 @@ import type { Fleet } from './fleet.ts';
 import { type Show, unknown } from './show.ts';
 import { places } from './site.ts';
 
-export const keysHelp =
-  '1 2 3 choose a site · c its cable, in or out · p cut its power · d the drill · q the end';
+export const keysHelp = '1 2 3 choose a site · c its cable · p cut its power · d the drill · q the end';
 
 /** A person's hand on the sites, until `q`. `onDrill` plays the drill. */
 export async function obeyKeys(

@@ -14,10 +14,9 @@ import { judgeAll } from './verdict.ts';
  */
 
 const INTERRUPTED = 130;
+const BAD_USAGE = 2;
 
-const { values } = parseArgs({
-  options: { drill: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
-});
+const values = flags();
 const isPlayed = process.stdin.isTTY && process.stdout.isTTY && !values.drill && !values.json;
 const end = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end.abort());
@@ -54,4 +53,17 @@ async function play(): Promise<number> {
   await fleet.until('the table shows that nothing waits', isShown, 5).catch(() => {});
   if (values.json) process.stdout.write(`${JSON.stringify({ ...result, sites })}\n`);
   return sites.every(({ recorded, lost, twice }) => recorded > 0 && lost === 0 && twice === 0) ? 0 : 1;
+}
+
+function flags() {
+  try {
+    return parseArgs({
+      options: { drill: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+    }).values;
+  } catch (error) {
+    process.stderr.write(
+      `${(error as Error).message}\nUsage: npm run -s example -- native-edge [--drill] [--json]\n`,
+    );
+    process.exit(BAD_USAGE);
+  }
 }

@@ -61,8 +61,8 @@ export function openShow(out: NodeJS.WriteStream, quiet: boolean, keys: string):
 /** For what nobody says while an agent is down: a 0 would look like loss. */
 export const unknown = '?';
 
-const head =
-  '  SITE    NETWORK    CABLE    HUB    MODELS             ANSWERED   RECORDED    WAITING  AT THE HUB';
+/** Within 80 columns. */
+const head = '  SITE  NETWORK   CABLE  HUB MODELS         ANSWERED RECORDED WAITING  AT HUB';
 
 function tableLines(rows: readonly Row[], selected: string, coloured: boolean): string[] {
   const in_ = (colour: ((text: string) => string) | undefined, text: string) =>
@@ -75,17 +75,17 @@ type Paint = (colour: ((text: string) => string) | undefined, text: string) => s
 function lineOf({ site, atHub }: Row, selected: string, in_: Paint): string {
   const { place, cable, status, answers, answered, recorded } = site;
   const waiting = status?.waiting;
-  const count = (value: number | undefined) => (value?.toLocaleString('en') ?? unknown).padStart(11);
+  const count = (value: number | undefined) => (value?.toLocaleString('en') ?? unknown).padStart(8);
   return [
-    `${place.name === selected ? '›' : ' '} ${place.name}`.padEnd(10),
-    place.network.padEnd(11),
-    cable.plugged ? 'in'.padEnd(9) : in_(red, 'PULLED'.padEnd(9)),
-    status?.connected ? in_(green, 'yes'.padEnd(7)) : in_(red, 'no'.padEnd(7)),
-    (status?.models ?? '').padEnd(16),
+    `${place.name === selected ? '›' : ' '} ${place.name}`.padEnd(8),
+    place.network.padEnd(10),
+    cable.plugged ? 'in'.padEnd(7) : in_(red, 'PULLED'.padEnd(7)),
+    status?.connected ? in_(green, 'yes'.padEnd(4)) : in_(red, 'no'.padEnd(4)),
+    (status?.models ?? '').padEnd(15),
     in_(answers ? green : yellow, count(answered)),
-    count(recorded),
+    ` ${count(recorded)}`,
     in_(waiting === undefined || waiting > 9 ? yellow : undefined, count(waiting)),
-    in_(undefined, `${count(atHub)} `),
+    count(atHub),
   ].join('');
 }
 

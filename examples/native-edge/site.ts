@@ -40,6 +40,8 @@ export interface Site {
   stopCamera(): Promise<string[]>;
   /** `kill -9` of all that Skerry runs here; then the machine starts its agent again. */
   cutPower(): Promise<void>;
+  /** `kill -9` of its agent alone, which is then started again: it tries the hub at once. */
+  restartAgent(): Promise<void>;
 }
 
 const seven = readFile(new URL('../meter-reading/seven.json', import.meta.url));
@@ -69,6 +71,13 @@ export async function openSite(
   let status: DeviceStatus | undefined;
   let recorded = 0;
   const asking = { asked: 0, answered: 0, answers: false };
+
+  const restartAgent = async () => {
+    agent.kill();
+    await agent.exited;
+    status = undefined;
+    agent = run();
+  };
 
   return {
     ...{ place, cable },
@@ -109,10 +118,9 @@ export async function openSite(
       const runtime = await runtimePid(state);
       agent.kill();
       process.kill(runtime, 'SIGKILL');
-      await agent.exited;
-      status = undefined;
-      agent = run();
+      await restartAgent();
     },
+    restartAgent,
   };
 }
 

@@ -41,13 +41,16 @@ export async function judgeAll({ hub, rows, until }: Fleet): Promise<SiteVerdict
 
 /**
  * Tower and ship would gather for longer: whoever meets the hub anew says at once all that it has, so their cables
- * are pulled and plugged.
+ * are pulled and plugged. Who was away for long would try again only in minutes: a restart tries at once.
  */
 async function callIn(site: Site, until: Fleet['until']): Promise<void> {
   const { place, cable } = site;
-  if (place.network !== 'wired' && cable.plugged) {
+  const wasAway = site.status?.connected === false;
+  if (place.network !== 'wired' && cable.plugged && !wasAway) {
     cable.pull();
     await until(`the ${place.name} notices`, () => site.status?.connected === false);
   }
   cable.plug();
+  if (wasAway) await site.restartAgent();
+  await until(`the ${place.name} meets its hub`, () => site.status?.connected === true);
 }

@@ -28,12 +28,11 @@ interface Answer {
 }
 
 const INTERRUPTED = 130;
+const BAD_USAGE = 2;
 const models = fileURLToPath(new URL('../edge-cloud/models', import.meta.url));
 const seven = fileURLToPath(new URL('../meter-reading/seven.json', import.meta.url));
 
-const { values } = parseArgs({
-  options: { for: { type: 'string' }, json: { type: 'boolean', default: false } },
-});
+const values = flags();
 const interrupted = interruption();
 const end = values.for === undefined ? interrupted : AbortSignal.any([interrupted, after(values.for)]);
 const say = (line: string) => values.json || process.stdout.write(`${line}\n`);
@@ -135,4 +134,16 @@ function after(duration: string): AbortSignal {
   const seconds = /^(\d+)s$/.exec(duration)?.[1];
   if (seconds === undefined) throw new Error(`--for ${duration}: expected seconds, such as 10s`);
   return AbortSignal.timeout(Number(seconds) * 1_000);
+}
+
+function flags() {
+  try {
+    return parseArgs({ options: { for: { type: 'string' }, json: { type: 'boolean', default: false } } })
+      .values;
+  } catch (error) {
+    process.stderr.write(
+      `${(error as Error).message}\nUsage: npm run -s example -- network-local [--for 20s] [--json]\n`,
+    );
+    process.exit(BAD_USAGE);
+  }
 }
