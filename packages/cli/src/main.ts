@@ -10,13 +10,14 @@ const VERSION = '0.1.0';
 
 async function main(args: readonly string[]): Promise<number> {
   const stderr = outputTo(process.stderr, process.env);
+  const signal = abortOnSignal();
   const cli: Cli = {
     ports: nodePorts(),
     stdout: outputTo(process.stdout, process.env),
     stderr,
-    stdin: inputFrom(process.stdin, stderr),
+    stdin: inputFrom(process.stdin, stderr, signal),
     env: process.env,
-    signal: abortOnSignal(),
+    signal,
     version: VERSION,
   };
   // A reader that has seen enough, such as `head`, is no error.

@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
+import { addAbortSignal, Writable } from 'node:stream';
 import { failure, interrupted } from '../errors.ts';
 import type { Output } from './output.ts';
 
 /** What a person types or a script pipes in. */
 export interface Input {
   readonly isTerminal: boolean;
-  /** All of stdin, at most `maxBytes`. */
+  /** All of stdin, at most `maxBytes`. Whoever waits for its end is let go by the signal. */
   readAll(maxBytes: number): Promise<string>;
   /** One line from the terminal. */
   ask(question: string): Promise<string>;
@@ -14,7 +14,7 @@ export interface Input {
   askHidden(question: string): Promise<string>;
 }
 
-export function inputFrom(stdin: NodeJS.ReadStream, stderr: Output): Input {
+export function inputFrom(stdin: NodeJS.ReadStream, stderr: Output, signal: AbortSignal): Input {
   // Where nothing may be echoed, readline draws into this.
   const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
   const read = async (question: string, hidden: boolean) => {
@@ -40,7 +40,7 @@ export function inputFrom(stdin: NodeJS.ReadStream, stderr: Output): Input {
     async readAll(maxBytes) {
       const parts: Buffer[] = [];
       let size = 0;
-      for await (const part of stdin) {
+      for await (const part of addAbortSignal(signal, stdin)) {
         parts.push(Buffer.from(part));
         size += part.length;
         if (size > maxBytes) throw failure('BadUsage', `standard input holds more than ${maxBytes} bytes`);
