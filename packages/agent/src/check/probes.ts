@@ -27,7 +27,8 @@ export interface Probes {
   resolve(host: string): Promise<string[]>;
   /**
    * Reads a copy of `agent.db`, whether an agent runs or not: nobody is asked for a lock.
-   * Undefined when there is none. Rejects with `StorageFailed` when it is damaged.
+   * Undefined when there is none. Rejects with `StorageFailed` when it is damaged, and with
+   * `DataFromNewerVersion` when this agent could not start on it.
    */
   copyState(folder: string): Promise<StateCopy | undefined>;
 }

@@ -127,7 +127,7 @@ function lock(db: DatabaseSync, folder: string): void {
 }
 
 /** 0 of a database that is new. Throws `DataFromNewerVersion`. */
-function versionOf(db: DatabaseSync, folder: string): number {
+export function versionOf(db: DatabaseSync, folder: string): number {
   const found = Number(db.prepare('PRAGMA user_version').get()?.user_version);
   if (found <= SCHEMA_VERSION) return found;
   throw agentError(

@@ -2,7 +2,9 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isSkerryError } from '@skerry/kit';
 import { agentError } from '../../errors.ts';
+import { versionOf } from '../../ports/sqlite-state.ts';
 import type { StateCopy } from '../probes.ts';
 
 /** A checkpoint between the two copies tears them apart; that is seen, and seldom. */
@@ -17,8 +19,9 @@ export async function copyState(folder: string): Promise<StateCopy | undefined> 
     try {
       if (!(await copyIfThere(`${folder}/agent.db`, `${copy}/agent.db`))) return undefined;
       await copyIfThere(`${folder}/agent.db-wal`, `${copy}/agent.db-wal`);
-      return readCopy(`${copy}/agent.db`);
+      return readCopy(`${copy}/agent.db`, folder);
     } catch (cause) {
+      if (isSkerryError(cause)) throw cause;
       if (tried < TRIES) continue;
       throw isOfTheCopy(cause) ? notCopied(folder, cause) : unread(folder, cause as NodeJS.ErrnoException);
     } finally {
@@ -61,11 +64,12 @@ const told: Readonly<Record<string, string>> = {
   commands: 'id, number, outcome IS NOT NULL AS settled',
 };
 
-function readCopy(file: string): StateCopy {
+function readCopy(file: string, folder: string): StateCopy {
   const db = new DatabaseSync(file);
   try {
     const verdict = db.prepare('PRAGMA quick_check').get()?.quick_check;
     if (verdict !== 'ok') throw new Error(String(verdict));
+    versionOf(db, folder);
     const names = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
     const tables = Object.fromEntries(
       names.map(({ name }) => [
