@@ -32,10 +32,16 @@ test('a check that breaks, or never ends, is a failure of its own, and the other
 });
 
 test('without a state folder that alone is said, and what needs none is checked', async () => {
-  const looked = { ...(await (await testSite()).look()), folder: '/nowhere' };
+  const site = await testSite();
+  await site.disk.writeAtomic('/a-file', '');
   const list = checks.filter(({ name }) => name !== 'engine');
-  const names = (await all(runChecks(looked, list))).map(({ check }) => check);
-  assert.deepEqual(names, ['agent', 'files', 'clock', 'names', 'proxy']);
+  for (const folder of ['/nowhere', '/a-file']) {
+    const found = await all(runChecks({ ...(await site.look()), folder }, list));
+    assert.deepEqual(
+      found.map(({ check }) => check),
+      ['agent', 'files', 'clock', 'names', 'proxy'],
+    );
+  }
 });
 
 test('a damaged memory of the agent is told, and does not keep the rest from being checked', async () => {

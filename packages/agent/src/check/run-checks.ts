@@ -5,7 +5,7 @@ import type { Site } from './site.ts';
 
 /** Findings as they are made, check after check. One that cannot be carried out is a failure itself. */
 export async function* runChecks(site: Site, list: readonly Check[] = checks): AsyncGenerator<Finding> {
-  const hasFolder = (await site.ports.disk.stat(site.folder)) !== undefined;
+  const hasFolder = (await site.ports.disk.stat(site.folder))?.kind === 'folder';
   for (const { name, run, deadlineMs, inFolder } of list) {
     if (inFolder && !hasFolder) continue;
     const running = withDeadline(run(site), deadlineMs, site.ports.clock, `checking ${name}`);

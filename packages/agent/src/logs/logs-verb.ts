@@ -23,7 +23,7 @@ export interface LogsVerbOptions {
 /** Shows what agent and runtime said, with an agent that runs or without. Rejects with `NotFound` where there is no folder. */
 export async function showLogs(options: LogsVerbOptions): Promise<void> {
   const { ports, folder, parts, lastMs, follow, json, out, env, signal } = options;
-  if (!(await ports.disk.stat(folder)))
+  if ((await ports.disk.stat(folder))?.kind !== 'folder')
     throw agentError('NotFound', `there is no state folder ${folder}`, { next: 'Name it with --state.' });
   const since = lastMs === undefined ? 0 : ports.clock.now() - lastMs;
   const colour = out.isTTY === true && !env.NO_COLOR;

@@ -20,7 +20,7 @@ export interface BundleOptions extends Omit<SiteOptions, 'ports'> {
 /** Writes the bundle; resolves with its bytes. Rejects with `NotFound` without a state folder, or with `Conflict` where the file is there. */
 export async function writeBundle(options: BundleOptions): Promise<number> {
   const { ports, folder, env, file, agentVersion } = options;
-  if (!(await ports.disk.stat(folder)))
+  if ((await ports.disk.stat(folder))?.kind !== 'folder')
     throw agentError('NotFound', `there is no state folder ${folder}`, { next: 'Name it with --state.' });
   if (await ports.disk.stat(file))
     throw agentError('Conflict', `${file} is there already`, {
