@@ -78,10 +78,7 @@ async function backUp(argv: readonly string[]): Promise<void> {
   const { values, rest } = await readSettings(backupKeys, { argv, env: process.env }, ports.disk);
   refuseDatabase(values.database);
   const file = fileOf(rest, 'backup');
-  const seal: Seal =
-    values.recipient.length > 0
-      ? { recipients: values.recipient }
-      : { passphrase: await newPassphrase(passphraseSource(values.passphraseFile)) };
+  const seal = await sealOf(values);
   const stop = new AbortController();
   stopOnSignals((signal) =>
     stop.abort(hubError('Interrupted', `${signal} stopped the backup; none was written`)),
@@ -93,6 +90,21 @@ async function backUp(argv: readonly string[]): Promise<void> {
     ...written.missing.map((digest) => `Not in it: ${digest} is missing on the disk; push its model again.`),
     'Keep what opens it apart from it: nobody can open it without.',
   ]);
+}
+
+/** A backup is opened in one way: who gave two would find out when it is needed that one of them does not open it. */
+async function sealOf({
+  recipient: recipients,
+  passphraseFile,
+}: {
+  readonly recipient: readonly string[];
+  readonly passphraseFile: string | undefined;
+}): Promise<Seal> {
+  if (recipients.length === 0) return { passphrase: await newPassphrase(passphraseSource(passphraseFile)) };
+  if (passphraseFile === undefined) return { recipients };
+  throw hubError('BadUsage', 'a backup is sealed by a passphrase or for public keys, not by both', {
+    next: 'Leave --passphrase-file or --recipient out; they may also stand in the environment (--help).',
+  });
 }
 
 async function restore(argv: readonly string[]): Promise<void> {
@@ -117,7 +129,11 @@ async function restore(argv: readonly string[]): Promise<void> {
 
 async function startEpoch(argv: readonly string[]): Promise<void> {
   const ports = nodePorts();
-  const { values } = await readSettings(epochKeys, { argv, env: process.env }, ports.disk);
+  const { values, rest } = await readSettings(epochKeys, { argv, env: process.env }, ports.disk);
+  if (rest.length > 0)
+    throw hubError('BadUsage', `“${rest[0]}” is not a flag`, {
+      next: 'The hub’s folder is named with --data.',
+    });
   if (values.database === undefined) await requireHub(ports.disk, resolve(values.data));
   const life = lifetime({ clock: ports.clock, logger: silentLogger });
   try {
