@@ -13,8 +13,10 @@ export function httpError(error: unknown, request: HttpRequest, signal?: AbortSi
 }
 
 const where = ({ url, socketPath }: HttpRequest) => socketPath ?? new URL(url).host;
-const why = (error: unknown) =>
-  error instanceof AggregateError ? String(error.errors[0]?.message) : (error as Error).message;
+function why(error: unknown): string {
+  if (errnoOf(error) === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'it does not speak TLS';
+  return error instanceof AggregateError ? String(error.errors[0]?.message) : (error as Error).message;
+}
 
 export const certificateRefused = (cause: unknown, request: HttpRequest) =>
   new SkerryError({

@@ -115,6 +115,10 @@ test('nobody there, or a connection cut, is Unreachable', async () => {
     async (url) => {
       await assert.rejects(get(url), { code: 'Unreachable' });
       await assert.rejects((await get(`${url}/cut`)).body(), { code: 'Unreachable' });
+      await assert.rejects(get(url.replace('http:', 'https:')), {
+        code: 'Unreachable',
+        message: /did not answer: it does not speak TLS$/,
+      });
     },
   );
 });
