@@ -293,6 +293,22 @@ test('a folder that was not completed is removed like all else that is not kept'
     assert.deepEqual(await readdir(join(root, folder)), []);
 });
 
+test('what the disk did not remove is removed later, after a restart too', async (t) => {
+  const { root, registry, disk, artifacts, pull } = await open(t);
+  const digest = registry.push(files);
+  await pull(digest);
+  const { remove } = disk;
+  disk.remove = () => Promise.reject(agentError('StorageFailed', 'EIO'));
+  await assert.rejects(artifacts.collect([]), { code: 'StorageFailed' });
+  disk.remove = remove;
+  assert.deepEqual([...artifacts.stored], [digest], 'a reason to collect again');
+  const reopened = await openArtifacts(disk, hubRegistry(registry.client), root);
+  assert.deepEqual([...reopened.stored], [digest]);
+  assert.deepEqual(await reopened.collect([]), [digest]);
+  for (const folder of ['models', 'partial', 'sha256'])
+    assert.deepEqual(await readdir(join(root, folder)), []);
+});
+
 async function flipBit(path: string): Promise<void> {
   const bytes = await readFile(path);
   bytes[bytes.length >> 1]! ^= 1;

@@ -144,12 +144,13 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
     async collect(keep) {
       const here = new Set([...stored, ...(await inModels(paths.digestOf))]);
       const gone = [...here].filter((digest) => !keep.includes(digest));
-      for (const digest of gone) {
-        stored.delete(digest);
-        await disk.removeTree(paths.model(digest));
-      }
+      // Before the folders, which are the mark that there is something to remove, also where this is cut short.
       const needed = await blobsOf(keep);
       if (needed) await keepBlobs(needed);
+      for (const digest of gone) {
+        await disk.removeTree(paths.model(digest));
+        stored.delete(digest);
+      }
       for (const digest of [...begun].filter((digest) => !keep.includes(digest))) {
         await disk.removeTree(paths.draft(digest));
         begun.delete(digest);
@@ -159,9 +160,11 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
   };
 
   async function keepBlobs(needed: ReadonlySet<string>): Promise<void> {
-    for (const folder of [paths.blobs, paths.partials])
-      for (const { name } of await disk.list(folder))
-        if (!needed.has(paths.digestOf(name) ?? '')) await disk.remove(`${folder}/${name}`);
+    for (const folder of [paths.blobs, paths.partials]) {
+      const spare = (await disk.list(folder)).filter(({ name }) => !needed.has(paths.digestOf(name) ?? ''));
+      for (const { name } of spare) await disk.remove(`${folder}/${name}`);
+      if (spare.length > 0) await disk.syncFolder(folder);
+    }
   }
 
   /** Undefined where a manifest is damaged: which blobs it needs is then known by nobody. */
