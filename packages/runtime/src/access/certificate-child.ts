@@ -11,8 +11,8 @@ const server = await serverCertificate(question, authority);
 const answer = { authority: authority.certificate.toString(), server: server.toString() };
 process.stdout.write(`${JSON.stringify(answer)}\n`);
 
-async function authorityOf({ authority, notBefore }: CertificateQuestion): Promise<Issuer> {
-  const { certificate, commonName, notAfter } = authority;
+async function authorityOf({ authority }: CertificateQuestion): Promise<Issuer> {
+  const { certificate, commonName, notBefore, notAfter } = authority;
   const key = createPrivateKey(authority.key);
   if (certificate !== undefined) return { key, certificate: new X509Certificate(certificate) };
   const content: CertificateContent = {
@@ -26,8 +26,8 @@ async function authorityOf({ authority, notBefore }: CertificateQuestion): Promi
   return { key, certificate: await signCertificate(content, { selfKey: key }) };
 }
 
-function serverCertificate({ server, notBefore }: CertificateQuestion, issuer: Issuer) {
-  const { commonName, hosts, notAfter } = server;
+function serverCertificate({ server }: CertificateQuestion, issuer: Issuer) {
+  const { commonName, hosts, notBefore, notAfter } = server;
   const content: CertificateContent = {
     ...datesAndSerial(notBefore, notAfter),
     commonName,

@@ -5,8 +5,9 @@ export const certificateQuestion = z.object({
   authority: z.object({
     key: z.string(),
     commonName: z.string(),
-    /** Absent: make one of the key, that lives until `notAfter`. */
+    /** Absent: make one of the key, that lives from `notBefore` until `notAfter`. */
     certificate: z.string().optional(),
+    notBefore: z.number(),
     notAfter: z.number(),
   }),
   server: z.object({
@@ -14,9 +15,9 @@ export const certificateQuestion = z.object({
     commonName: z.string(),
     /** DNS names and IP addresses. */
     hosts: z.array(z.string()),
+    notBefore: z.number(),
     notAfter: z.number(),
   }),
-  notBefore: z.number(),
 });
 export type CertificateQuestion = z.infer<typeof certificateQuestion>;
 

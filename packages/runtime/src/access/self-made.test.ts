@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { lifetime, silentLogger } from '@skerry/kit';
+import { type Disk, lifetime, silentLogger } from '@skerry/kit';
 import { nodeClock, nodePorts } from '@skerry/kit/node';
 import { manualClock } from '@skerry/kit/testing';
+import { failure } from '../errors.ts';
 import { until } from '../until.ts';
 import { keepSelfMade } from './self-made.ts';
 
@@ -19,15 +20,16 @@ async function open(t: TestContext, startAt = Date.now()) {
   const folder = await mkdtemp(join(tmpdir(), 'skerry-serving-'));
   t.after(() => rm(folder, { recursive: true }));
   const clock = manualClock(startAt);
+  const { processes, ...ports } = nodePorts();
+  const disk: Disk = { ...ports.disk };
   const start = async (hosts: readonly string[]) => {
     const life = lifetime({ clock: nodeClock(), logger: silentLogger });
     t.after(() => life.stop());
-    const { processes, disk } = nodePorts();
     const options = { processes, disk, clock, logger: silentLogger, life, folder, certificateChild };
     return keepSelfMade({ ...options, hosts: () => hosts });
   };
   const read = async (name: string) => new X509Certificate(await readFile(join(folder, name)));
-  return { folder, clock, start, read };
+  return { folder, clock, disk, start, read };
 }
 
 it('makes an authority and a certificate of it for every name of the machine, for its owner alone', async (t) => {
@@ -78,6 +80,38 @@ it('a machine that does not know the time makes certificates that are good once 
   await start(['box']);
   const server = await read('server.crt');
   assert.ok(server.validToDate.getTime() > Date.UTC(2026, 2, 1));
+});
+
+it('is good for clients who know the time, made on a clock that was a year ahead or kept on one that is behind', async (t) => {
+  const { clock, start, read } = await open(t, Date.now() + 365 * DAY);
+  const isGoodNow = async () => {
+    for (const { validFromDate, validToDate } of [await read('ca.crt'), await read('server.crt')])
+      if (validFromDate.getTime() > Date.now() || validToDate.getTime() < Date.now()) return false;
+    return true;
+  };
+  await start(['box']);
+  const ca = await read('ca.crt');
+  clock.setNow(Date.now());
+  await clock.advance(60_000);
+  await until(isGoodNow);
+  clock.setNow(0);
+  await start(['box']);
+  assert.ok(await isGoodNow());
+  const { serialNumber } = await read('server.crt');
+  await start(['box']);
+  assert.equal((await read('server.crt')).serialNumber, serialNumber);
+  assert.equal((await read('ca.crt')).serialNumber, ca.serialNumber);
+});
+
+it('goes on with the certificate of another address where the disk takes no other, until it does', async (t) => {
+  const { clock, disk, start, read } = await open(t);
+  await start(['box']);
+  const { writeAtomic } = disk;
+  disk.writeAtomic = () => Promise.reject(failure('StorageFailed', 'no space left'));
+  await start(['box', '192.0.2.8']);
+  disk.writeAtomic = writeAtomic;
+  await clock.advance(60_000);
+  await until(async () => (await read('server.crt')).checkIP('192.0.2.8') !== undefined);
 });
 
 it('goes on with what it has where the disk has damaged a file, and mends it', async (t) => {

@@ -53,11 +53,14 @@ const EARLIEST = Date.UTC(2026, 0, 1);
 export async function keepSelfMade(options: SelfMadeOptions): Promise<SelfMade> {
   const { disk, clock, life, logger, folder } = options;
   await disk.makeFolder(folder);
-  await renew(options);
-  const flight = singleFlight(
-    () => renew(options),
-    (error) => logger.error('the certificate of the serving port could not be renewed', { error }),
-  );
+  const complain = (error: unknown) =>
+    logger.error('the certificate of the serving port could not be renewed', { error });
+  await renew(options).catch(async (error) => {
+    // Better an old one than no models: on a full disk there may be no other for long.
+    if (!(await isComplete(disk, folder))) throw error;
+    complain(error);
+  });
+  const flight = singleFlight(() => renew(options), complain);
   await life.start(
     'certificate',
     () => every(clock, LOOK_MS, () => flight.trigger()),
@@ -75,6 +78,15 @@ const filesOf = (folder: string): SelfMade => ({
   key: join(folder, 'server.key'),
 });
 
+/** Whether what is there can be served with, be it due, of other addresses or over. */
+async function isComplete(disk: Disk, folder: string): Promise<boolean> {
+  const files = filesOf(folder);
+  const ca = await goodCertificate(disk, files.ca, (it) => it.verify(it.publicKey));
+  const server = await goodCertificate(disk, files.cert, (it) => ca !== undefined && it.checkIssued(ca));
+  const key = server && (await goodOf(disk, files.key, (pem) => isKeyOf(pem, server)));
+  return key !== undefined;
+}
+
 async function renew(options: SelfMadeOptions): Promise<void> {
   const { disk, clock, folder, logger, hosts: ownHosts = hostsOfMachine } = options;
   const now = Math.max(clock.now(), EARLIEST);
@@ -86,21 +98,23 @@ async function renew(options: SelfMadeOptions): Promise<void> {
   const key = await keepKey(disk, files.key, held);
   const server = stillGood(held, key, now + RENEW_BEFORE);
   const hosts = ownHosts();
-  if (ca && server?.checkIssued(ca) && covers(server, hosts)) return;
+  if (ca && server?.checkIssued(ca) && hasBegun(server, now) && covers(server, hosts)) return;
   const answer = await requestCertificates(options, {
     authority: {
       key: caKey,
       commonName: `Skerry device ${hostname()}`.slice(0, MAX_NAME),
       ...(ca && { certificate: ca.toString() }),
+      notBefore: EARLIEST - BACKDATED,
       notAfter: now + AUTHORITY_LIFE,
     },
     server: {
       key,
       commonName: hosts[0]!.slice(0, MAX_NAME),
       hosts: [...hosts],
-      notAfter: now + SERVER_LIFE,
+      notBefore: now - BACKDATED,
+      // The clock was ahead when the one before was made, or it is behind now: this one is good either way.
+      notAfter: Math.max(now + SERVER_LIFE, server?.validToDate.getTime() ?? 0),
     },
-    notBefore: now - BACKDATED,
   });
   await writeWithCopy(disk, files.ca, answer.authority);
   await writeWithCopy(disk, files.cert, answer.server);
@@ -153,6 +167,8 @@ const stillGood = (certificate: X509Certificate | undefined, key: string, at: nu
   certificate && isKeyOf(key, certificate) && certificate.validToDate.getTime() > at
     ? certificate
     : undefined;
+
+const hasBegun = (certificate: X509Certificate, at: number) => certificate.validFromDate.getTime() <= at;
 
 const covers = (certificate: X509Certificate, hosts: readonly string[]) =>
   hosts.every((host) => certificate.checkHost(host) ?? certificate.checkIP(host));
