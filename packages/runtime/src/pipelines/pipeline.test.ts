@@ -10,6 +10,7 @@ import { nodePorts } from '@skerry/kit/node';
 import { openOutboxReader } from '@skerry/kit/outbox';
 import { memoryDisk } from '@skerry/kit/testing';
 import { openOnnxEngine } from '../engines/onnx-engine.ts';
+import { failure } from '../errors.ts';
 import { findModelFiles } from '../models/model-files.ts';
 import { modelTable } from '../models/model-table.ts';
 import { openModel } from '../models/open-model.ts';
@@ -95,7 +96,7 @@ async function start(spec: unknown) {
     );
     return records.map(({ payload }) => event.parse(JSON.parse(Buffer.from(payload).toString())));
   };
-  return { disk, models, pipeline, recorded };
+  return { disk, models, outbox, pipeline, recorded };
 }
 
 describe('a pipeline', () => {
@@ -166,6 +167,26 @@ describe('a pipeline', () => {
       ['/cameras/1#1'],
     );
     assert.deepEqual(pipeline.counts, { frames: 1, failed: 1, captured: 0 });
+  });
+
+  it('tells an alarm, and acts upon it, though there is no room for its frame', async () => {
+    const capture = { capture: { when: 'confidence < 0.9', maxPerHour: 2 } };
+    const sinks = { hub: { outbox: { stream: 'alarm' } }, log: { file: { path: 'alarms.jsonl' } } };
+    const { pipeline, outbox, recorded } = await start({
+      ...outboxOnly,
+      stages: [...stages, capture],
+      sinks,
+    });
+    const { append } = outbox;
+    outbox.append = async (stream, event) => {
+      if (stream === 'sample') throw failure('OutboxFull', 'its quota is used up by more urgent messages');
+      return append(stream, event);
+    };
+    await pipeline.process(frame('1', Buffer.alloc(64)));
+    assert.equal((await recorded('alarm')).length, 1);
+    await until(() => pipeline.sinks.get('log')!.counts().delivered === 1);
+    assert.deepEqual(pipeline.counts, { frames: 1, failed: 0, captured: 0 });
+    await pipeline.close();
   });
 
   it('takes no more frames at once than it may', async () => {

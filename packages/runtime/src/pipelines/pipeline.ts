@@ -16,7 +16,7 @@ export interface Pipeline {
   readonly latency: Histogram;
   readonly counts: { frames: number; failed: number; captured: number };
   /**
-   * Resolves with the answer once all that follows from the frame is durable. Rejects with `Unavailable` while too
+   * Resolves with the answer once all that follows from the frame is durable, but a sample that cannot be kept. Rejects with `Unavailable` while too
    * many frames are in work, and with whatever a stage or the outbox says: then nothing was promised.
    */
   process(frame: Frame): Promise<FrameAnswer>;
@@ -103,7 +103,7 @@ async function keepAndDeliver(
   return keptOnes.filter(Boolean).length;
 }
 
-// An input too large to send is no reason to refuse the reading.
+// An input too large to send, or without room beside what is more urgent, is no reason to refuse the reading.
 async function keepSample(
   { outbox, logger, name }: PipelineParts,
   event: Event<SampleData>,
@@ -112,8 +112,8 @@ async function keepSample(
     await outbox.append('sample', event);
     return true;
   } catch (error) {
-    if (!isSkerryError(error, 'MessageTooLarge')) throw error;
-    logger.warn('a frame is too large to be kept', { pipeline: name, error });
+    if (!isSkerryError(error, 'MessageTooLarge') && !isSkerryError(error, 'OutboxFull')) throw error;
+    logger.warn('a frame cannot be kept', { pipeline: name, error });
     return false;
   }
 }
