@@ -189,6 +189,19 @@ describe('a pipeline', () => {
     await pipeline.close();
   });
 
+  it('acts upon a frame in work when another takes its place', async () => {
+    const sinks = { hub: { outbox: {} }, log: { file: { path: 'readings.jsonl' } } };
+    const { pipeline, outbox } = await start({ ...outboxOnly, sinks });
+    const { promise: committed, resolve: commit } = Promise.withResolvers<void>();
+    outbox.append = () => committed;
+    const answered = pipeline.process(frame('1'));
+    const closed = pipeline.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    commit();
+    await Promise.all([answered, closed]);
+    assert.deepEqual(pipeline.sinks.get('log')!.counts(), { delivered: 1, failed: 0, waiting: 0 });
+  });
+
   it('takes no more frames at once than it may', async () => {
     const { pipeline } = await start({ ...outboxOnly, source: { http: { maxInFlight: 2 } } });
     const results = await Promise.allSettled(['1', '2', '3'].map((id) => pipeline.process(frame(id))));

@@ -1,5 +1,5 @@
 import type { Event, PipelineSpec, ResultData, SampleData } from '@skerry/contracts';
-import { type Clock, isSkerryError, type Logger } from '@skerry/kit';
+import { type Clock, isSkerryError, type Logger, withDeadline } from '@skerry/kit';
 import { failure } from '../errors.ts';
 import { type Histogram, histogram } from '../metrics/histogram.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -20,6 +20,7 @@ export interface Pipeline {
    * many frames are in work, and with whatever a stage or the outbox says: then nothing was promised.
    */
   process(frame: Frame): Promise<FrameAnswer>;
+  /** Frames in work are given a moment to end; no more may come. */
   close(): Promise<void>;
 }
 
@@ -38,11 +39,20 @@ export interface PipelineParts {
   readonly logger: Logger;
 }
 
+const CLOSE_MS = 2_000;
+
 export function pipeline(parts: PipelineParts): Pipeline {
   const { name, spec, sinks, clock } = parts;
   const latency = histogram();
   const counts = { frames: 0, failed: 0, captured: 0 };
   let inFlight = 0;
+  let idle: PromiseWithResolvers<void> | undefined;
+
+  const ended = async () => {
+    if (inFlight === 0) return;
+    idle = Promise.withResolvers();
+    await idle.promise;
+  };
 
   const processOne = async (frame: Frame): Promise<FrameAnswer> => {
     const began = clock.monotonic();
@@ -69,9 +79,11 @@ export function pipeline(parts: PipelineParts): Pipeline {
         throw error;
       } finally {
         inFlight--;
+        if (inFlight === 0) idle?.resolve();
       }
     },
     async close() {
+      await withDeadline(ended(), CLOSE_MS, clock, 'ending the frames in work').catch(() => {});
       await Promise.all([...sinks.values()].map((sink) => sink.close()));
     },
   };
