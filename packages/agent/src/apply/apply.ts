@@ -75,7 +75,7 @@ async function pull({ model, wanted }: Step & { do: 'pull' }, options: ApplyOpti
 
 async function load({ model, version }: Step & { do: 'load' }, options: ApplyOptions, signal: AbortSignal) {
   const { artifacts, driver, trials, tell } = options;
-  await artifacts.verify(version.digest);
+  await artifacts.verify(version.digest, signal);
   trials.begin(model, version);
   try {
     await driver.load(model, version, artifacts.folderOf(version.digest), signal);

@@ -36,7 +36,8 @@ async function open(t: TestContext, changes: Partial<Disk> = {}) {
   const disk = { ...nodeDisk(), ...changes };
   const artifacts = await openArtifacts(disk, hubRegistry(registry.client), root);
   const pull = (digest: string) => artifacts.pull(wantedAs(digest), new AbortController().signal);
-  return { root, registry, disk, artifacts, pull };
+  const verify = (digest: string) => artifacts.verify(digest, new AbortController().signal);
+  return { root, registry, disk, artifacts, pull, verify };
 }
 
 test('a model is pulled, verified and laid out as it was pushed', async (t) => {
@@ -162,28 +163,59 @@ test('a pull that the disk refuses leaves no connection open', async (t) => {
 });
 
 test('what the disk has altered since is stored no more, and the pull asks for that alone', async (t) => {
-  const { root, registry, artifacts, pull } = await open(t);
+  const { root, registry, artifacts, pull, verify } = await open(t);
   const digest = registry.push(files);
   const altered: Record<string, { path: string; asked: string[] }> = {
     'model.onnx': { path: join(artifacts.folderOf(digest), 'model.onnx'), asked: ['blobs'] },
     'its manifest': { path: join(root, 'sha256', digest.slice('sha256:'.length)), asked: ['manifests'] },
   };
   await pull(digest);
-  await artifacts.verify(digest);
+  await verify(digest);
   for (const [what, { path, asked }] of Object.entries(altered)) {
     await flipBit(path);
-    await assert.rejects(artifacts.verify(digest), { code: 'DigestMismatch', message: new RegExp(what) });
+    await assert.rejects(verify(digest), { code: 'DigestMismatch', message: new RegExp(what) });
     assert.ok(!artifacts.stored.has(digest));
     registry.asked.length = 0;
     await pull(digest);
     assert.deepEqual(registry.asked, asked);
     assert.ok(artifacts.stored.has(digest));
-    await artifacts.verify(digest);
+    await verify(digest);
   }
 });
 
-test('what the disk does not read, and then does, is not asked for', async (t) => {
+test('who stops, or wants something else, waits for no model to be read to its end, and nothing is lost by it', async (t) => {
   const { registry, disk, artifacts, pull } = await open(t);
+  const digest = registry.push({ 'model.onnx': Buffer.alloc(4_000_000) });
+  registry.cutAfter = 2_500_000;
+  await assert.rejects(pull(digest));
+  const { openRead } = disk;
+  const stopping = async (work: (signal: AbortSignal) => Promise<unknown>) => {
+    const controller = new AbortController();
+    let reads = 0;
+    disk.openRead = async (path) => {
+      const file = await openRead(path);
+      const read = (...where: [number, number]) => {
+        reads += 1;
+        controller.abort(new Error('stopping'));
+        return file.read(...where);
+      };
+      return { ...file, read };
+    };
+    await assert.rejects(work(controller.signal), /stopping/);
+    disk.openRead = openRead;
+    assert.equal(reads, 1);
+  };
+  for (let times = 0; times < 2; times++)
+    await stopping((signal) => artifacts.pull(wantedAs(digest), signal));
+  registry.asked.length = 0;
+  await pull(digest);
+  assert.match(registry.asked[0]!, /^blobs bytes=/);
+  await stopping((signal) => artifacts.verify(digest, signal));
+  assert.ok(artifacts.stored.has(digest));
+});
+
+test('what the disk does not read, and then does, is not asked for', async (t) => {
+  const { registry, disk, pull, verify } = await open(t);
   const digest = registry.push(files);
   await pull(digest);
   registry.asked.length = 0;
@@ -193,10 +225,10 @@ test('what the disk does not read, and then does, is not asked for', async (t) =
     if (!path.endsWith('model.onnx')) return file;
     return { ...file, read: () => Promise.reject(agentError('StorageFailed', 'EIO')) };
   };
-  await assert.rejects(artifacts.verify(digest), { code: 'DigestMismatch' });
+  await assert.rejects(verify(digest), { code: 'DigestMismatch' });
   disk.openRead = openRead;
   await pull(digest);
-  await artifacts.verify(digest);
+  await verify(digest);
   assert.deepEqual(registry.asked, []);
 });
 
@@ -222,24 +254,24 @@ test('what was half pulled is pulled anew once the disk has failed twice in a ro
 });
 
 test('what is damaged goes like all else that is not kept', async (t) => {
-  const { root, registry, artifacts, pull } = await open(t);
+  const { root, registry, artifacts, pull, verify } = await open(t);
   const digest = registry.push(files);
   await pull(digest);
   await flipBit(join(artifacts.folderOf(digest), 'model.onnx'));
-  await assert.rejects(artifacts.verify(digest), { code: 'DigestMismatch' });
+  await assert.rejects(verify(digest), { code: 'DigestMismatch' });
   assert.deepEqual(await artifacts.collect([]), [digest]);
   assert.deepEqual(await readdir(join(root, 'models')), []);
 });
 
 test('where a manifest is damaged nothing is removed that it may need', async (t) => {
-  const { root, registry, artifacts, pull } = await open(t);
+  const { root, registry, artifacts, pull, verify } = await open(t);
   const [one, two] = [registry.push(files), registry.push({ 'other.onnx': Buffer.from('other') })];
   await pull(one);
   await pull(two);
   await flipBit(join(root, 'sha256', two.slice('sha256:'.length)));
   assert.deepEqual(await artifacts.collect([two]), [one]);
   registry.asked.length = 0;
-  await assert.rejects(artifacts.verify(two));
+  await assert.rejects(verify(two));
   await pull(two);
   assert.deepEqual(registry.asked, ['manifests']);
 });

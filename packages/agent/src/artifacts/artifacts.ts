@@ -29,7 +29,7 @@ export interface Artifacts {
    * Reads all of a stored model again. Rejects with `DigestMismatch` where the disk has altered it since: it is then
    * stored no more, and to pull it again brings what is damaged.
    */
-  verify(digest: string): Promise<void>;
+  verify(digest: string, signal: AbortSignal): Promise<void>;
   /** The folder with the model's files. */
   folderOf(digest: string): string;
   progressOf(digest: string): Progress | undefined;
@@ -78,9 +78,10 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
     return manifest;
   };
 
-  const missingOf = async (blobs: readonly Descriptor[]) => {
+  const missingOf = async (blobs: readonly Descriptor[], signal: AbortSignal) => {
     const missing: Descriptor[] = [];
-    for (const blob of blobs) if (!(await isWhole(disk, paths.blob(blob.digest), blob))) missing.push(blob);
+    for (const blob of blobs)
+      if (!(await isWhole(disk, paths.blob(blob.digest), blob, signal))) missing.push(blob);
     return missing;
   };
 
@@ -110,8 +111,8 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
     folderOf: paths.model,
     progressOf: (digest) => progress.get(digest),
 
-    async verify(digest) {
-      const damaged = await damageOf(disk, paths, digest);
+    async verify(digest, signal) {
+      const damaged = await damageOf(disk, paths, digest, signal);
       if (damaged === undefined) return;
       stored.delete(digest);
       throw agentError(
@@ -123,7 +124,7 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
     async pull(wanted, signal) {
       const files = filesOf(await fetchManifest(wanted, signal));
       const blobs = [...new Map([...files.values()].map((blob) => [blob.digest, blob])).values()];
-      const missing = await missingOf(blobs);
+      const missing = await missingOf(blobs, signal);
       await requireRoom(disk, paths, missing);
       await begin(wanted.digest);
       const total = sizeOf(blobs);

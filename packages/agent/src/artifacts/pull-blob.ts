@@ -25,8 +25,8 @@ export interface PullBlob {
  * file, and the rest is asked for by range; content of another digest is thrown away (`DigestMismatch`).
  */
 export async function pullBlob(options: PullBlob): Promise<void> {
-  const { disk, paths, blob } = options;
-  if (await isWhole(disk, paths.blob(blob.digest), blob)) return options.onBytes(blob.size);
+  const { disk, paths, blob, signal } = options;
+  if (await isWhole(disk, paths.blob(blob.digest), blob, signal)) return options.onBytes(blob.size);
   await disk.makeFolder(paths.partials);
   const { hash, size } = await hashPartial(options);
   options.onBytes(size);
@@ -45,11 +45,16 @@ async function hashPartial(options: PullBlob): Promise<{ hash: Hash; size: numbe
 }
 
 /** What cannot be read may be a moment later, and costs a download: it is thrown away at the second failure in a row. */
-async function readPartial({ disk, blob, unread }: PullBlob, path: string, size: number): Promise<Hash> {
+async function readPartial(
+  { disk, blob, unread, signal }: PullBlob,
+  path: string,
+  size: number,
+): Promise<Hash> {
   const failedBefore = unread.delete(blob.digest);
   try {
-    return await hashFile(disk, path, size);
+    return await hashFile(disk, path, size, signal);
   } catch (error) {
+    signal.throwIfAborted();
     if (failedBefore) await disk.remove(path);
     else unread.add(blob.digest);
     throw error;

@@ -9,9 +9,10 @@ export async function isWhole(
   disk: Disk,
   path: string,
   { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
+  signal?: AbortSignal,
 ): Promise<boolean> {
   if ((await disk.stat(path).catch(unreadable))?.size !== size) return false;
-  const hash = await hashFile(disk, path, size).catch(unreadable);
+  const hash = await hashFile(disk, path, size, signal).catch(unreadable);
   return hash !== undefined && `sha256:${hash.digest('hex')}` === digest;
 }
 
@@ -26,12 +27,14 @@ export async function damageOf(
   disk: Disk,
   paths: ArtifactPaths,
   digest: string,
+  signal?: AbortSignal,
 ): Promise<string | undefined> {
   const manifest = await readWhole(disk, paths.blob(digest), digest);
   if (!manifest) return 'its manifest';
   for (const layer of parseManifest(manifest, digest).layers) {
     const file = layer.annotations?.[filepathAnnotation];
-    if (file !== undefined && !(await isWhole(disk, `${paths.model(digest)}/${file}`, layer))) return file;
+    if (file !== undefined && !(await isWhole(disk, `${paths.model(digest)}/${file}`, layer, signal)))
+      return file;
   }
   return undefined;
 }
