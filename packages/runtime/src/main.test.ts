@@ -193,6 +193,13 @@ describe('a runtime under an agent', () => {
     for (const id of [...promised, '/cameras/1#999']) assert.ok(held.has(id), id);
   });
 
+  it('says what is wrong with a folder in which it cannot begin, and blames no other process', async () => {
+    const state = join(root, 'x'.repeat(100), 'runtime');
+    const { child, stderr } = await start('--state', state, ...free);
+    assert.equal((await child.exited).code, 2);
+    assert.match(stderr.join('\n'), /path of a socket.*InvalidConfig/s);
+  });
+
   it('drains on SIGTERM, and ends with 0', async () => {
     const { state, outbox, process } = await startManaged('stopped');
     const { rest } = await setUp(state);

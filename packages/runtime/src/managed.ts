@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { uuidv7 } from '@skerry/kit';
+import { isSkerryError, uuidv7 } from '@skerry/kit';
 import { holdLock } from '@skerry/kit/node';
 import { startAcceptor } from './acceptor.ts';
 import { startAdmin } from './admin/server.ts';
@@ -95,6 +95,7 @@ async function lock(stateFolder: string): Promise<() => void> {
   try {
     return await holdLock(join(stateFolder, 'lock'));
   } catch (cause) {
+    if (!isSkerryError(cause, 'FolderInUse')) throw cause;
     throw failure('FolderInUse', `another runtime uses ${stateFolder}`, { cause });
   }
 }

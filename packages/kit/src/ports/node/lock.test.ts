@@ -41,6 +41,11 @@ test('one holds it, the next is refused until it is let go', async () => {
   (await holdLock(path))();
 });
 
+test('a disk that takes no lock is what is told', async () => {
+  const path = join(folder, 'no-folder', 'one.sock');
+  await assert.rejects(holdLock(path), { code: 'StorageFailed', message: /making .*one\.sock failed/ });
+});
+
 test('another process is refused; after kill -9 it is not', async () => {
   const path = join(folder, 'two.sock');
   const first = await holder(path);

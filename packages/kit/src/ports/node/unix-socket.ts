@@ -3,22 +3,24 @@ import { chmod, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { resolve } from 'node:path';
 import { SkerryError } from '../../errors.ts';
-import { errnoOf } from './errno.ts';
+import { errnoOf, storing } from './errno.ts';
 
 /** What the kernel's address of a Unix socket holds, its last byte being zero. */
 const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
 /**
  * Listens on a Unix socket, made 0600, and taken over when the process that had it is dead. Rejects with
- * `PortInUse` when one lives. Two that find the same dead socket don't undo each other: on Linux the takeover is
+ * `PortInUse` when one lives, or with a storage error. Two that find the same dead socket don't undo each other: on Linux the takeover is
  * under a name that the kernel frees with its process; elsewhere the second of them must start in the same instant.
  */
 export async function listenOnSocket(server: Server, path: string): Promise<void> {
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw pathTooLong(path);
   const release = await holdGuard(path);
   try {
-    await listenOrTakeOver(server, path);
-    await chmod(path, 0o600);
+    await storing('making', path, async () => {
+      await listenOrTakeOver(server, path);
+      await chmod(path, 0o600);
+    });
   } finally {
     release();
   }
@@ -28,7 +30,7 @@ async function listenOrTakeOver(server: Server, path: string): Promise<void> {
   try {
     await listen(server, path);
   } catch (error) {
-    if (errnoOf(error) !== 'EADDRINUSE') throw listenFailed(path, error);
+    if (errnoOf(error) !== 'EADDRINUSE') throw error;
     if (await answers(path)) throw inUse(path);
     await unlink(path);
     await listen(server, path);
