@@ -314,6 +314,21 @@ test('a new version that takes the runtime down is held back, and the proven one
   await stop();
 });
 
+test('a new version is not blamed for a runtime that was asked to end, as by a machine that is switched off', async () => {
+  const world = await open();
+  world.want({ digits: world.registry.push('one') });
+  const { driver, stop } = await world.start();
+  await world.pass(70_000, 1_000);
+  const two = world.registry.push('two');
+  world.want({ digits: two });
+  await world.pass(5_000);
+  driver.crash({ how: 'ended with code 0', wasAsked: true });
+  await world.pass(2_000);
+  assert.equal(driver.observed.status?.models[0]?.digest, two);
+  assert.equal(world.known().conditions?.UpToDate?.status, 'True');
+  await stop();
+});
+
 test('after months without its hub, and switched off in between, a device serves, renews and delivers', async () => {
   const world = await open();
   world.want({ digits: world.registry.push('one') }, { camera });

@@ -6,7 +6,7 @@ import { trials as keepTrials } from './apply/trials.ts';
 import { verdicts as keepVerdicts } from './apply/verdicts.ts';
 import type { Artifacts } from './artifacts/artifacts.ts';
 import type { DesiredSource } from './desired/desired.ts';
-import type { Driver, DriverNews } from './drivers/driver.ts';
+import type { Driver, DriverNews, End } from './drivers/driver.ts';
 import type { DeviceIdentity } from './identity/identity.ts';
 import { currentOf, isApplied, servingOn } from './look.ts';
 import type { Current, Step } from './plan/model.ts';
@@ -83,15 +83,16 @@ export function intent(options: IntentOptions): Intent {
       case 'adopted':
         return tell('Normal', 'RuntimeAdopted', 'the runtime went on serving meanwhile');
       case 'ended':
-        return runtimeEnded(news.how);
+        return runtimeEnded(news);
       case 'crashLoop':
         return tell('Warning', 'CrashLoop', `the runtime ends again and again: ${news.how}`);
     }
   };
 
   /** Whoever came last is suspected, and stays out while something can stand in for it. */
-  const runtimeEnded = (how: string) => {
+  const runtimeEnded = ({ how, wasAsked }: End) => {
     tell('Warning', 'RuntimeEnded', how);
+    if (wasAsked) return;
     const suspect = trials.runtimeEnded(new Set(desired.current?.parts.models.keys()));
     if (!suspect) return;
     const { model, version } = suspect;

@@ -15,11 +15,18 @@ export interface Observed {
   readonly status: RuntimeStatus | undefined;
 }
 
+/** How what a driver supervises has ended. */
+export interface End {
+  readonly how: string;
+  /** Somebody asked it to, such as a machine that is switched off: that says nothing of what it ran. */
+  readonly wasAsked: boolean;
+}
+
 /** What happened to what a driver supervises. */
 export type DriverNews =
   | { readonly what: 'started' | 'adopted' }
-  /** It ended without being asked to. */
-  | { readonly what: 'ended'; readonly how: string }
+  /** It ended, and not because of an order of ours. */
+  | ({ readonly what: 'ended' } & End)
   | { readonly what: 'crashLoop'; readonly how: string };
 
 /**

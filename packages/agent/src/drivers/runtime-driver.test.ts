@@ -119,6 +119,18 @@ test('orders to a runtime that is not up are refused at once', async (t) => {
   await assert.rejects(driver.unload('digits', new AbortController().signal), { code: 'Unavailable' });
 });
 
+test('an end that somebody asked for is told from a crash', async (t) => {
+  const { options } = await open(t);
+  const ends: boolean[] = [];
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const runtime = await startRuntime(options);
+    await until('it answers', () => options.admin.status().catch(() => undefined));
+    runtime.kill(signal);
+    ends.push((await runtime.ended).wasAsked);
+  }
+  assert.deepEqual(ends, [true, false]);
+});
+
 test('why a runtime could not start is told in its own words', async (t) => {
   const { options } = await open(t);
   const held = createServer().listen(0, '127.0.0.1');
@@ -129,7 +141,9 @@ test('why a runtime could not start is told in its own words', async (t) => {
     ...options,
     args: ['--port', String(port), '--grpc-port', '0', '--metrics-port', '0'],
   });
-  assert.match(await runtime.ended, new RegExp(`^ended with code \\d+: .*port ${port} .*taken`));
+  const { how, wasAsked } = await runtime.ended;
+  assert.ok(!wasAsked);
+  assert.match(how, new RegExp(`^ended with code \\d+: .*port ${port} .*taken`));
 });
 
 test('a program that does not start is tried again, and counts as a crash loop in the end', async (t) => {

@@ -47,14 +47,15 @@ export function runtimeDriver(options: RuntimeDriverOptions): Driver {
       heardAt = clock.monotonic();
       looking.trigger();
     },
-    onEnded(how, asked) {
+    onEnded(end, anew) {
       stopWaiting();
-      if (asked) {
+      if (anew) {
         set({ ...observed, up: false });
         return;
       }
       const crashLoop = isCrashLoop(supervisor.crashes, undefined);
-      tell({ what: 'ended', how });
+      const { how } = end;
+      tell({ what: 'ended', ...end });
       if (crashLoop && !observed.crashLoop) tell({ what: 'crashLoop', how });
       set({ ...observed, up: false, crashLoop, lastEnd: how });
     },

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { type Clock, type Disk, every, type ProcessExit, type Processes, type Stop } from '@skerry/kit';
+import type { End } from './driver.ts';
 import type { RuntimeAdmin } from './runtime-admin.ts';
 import { keepLogSmall, lastWords, logPath } from './runtime-log.ts';
 
 /** A running runtime, ours from birth or adopted. */
 export interface RuntimeProcess {
   readonly adopted: boolean;
-  /** Resolves with how it ended. */
-  readonly ended: Promise<string>;
+  readonly ended: Promise<End>;
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
   /** Stops looking after it, and leaves it be. */
   release(): void;
@@ -35,11 +35,11 @@ export async function adoptRuntime(options: RuntimeProcessOptions): Promise<Runt
   const { processes, clock } = options;
   const pid = await runningPid(options);
   if (pid === undefined) return undefined;
-  const { promise: ended, resolve } = Promise.withResolvers<string>();
+  const { promise: ended, resolve } = Promise.withResolvers<End>();
   const stopWatching = every(clock, WATCH_MS, () => {
     if (processes.alive(pid)) return;
     release();
-    resolve('it is gone');
+    resolve({ how: 'it is gone', wasAsked: false });
   });
   const release = both(stopWatching, keepLogSmall(options));
   return {
@@ -86,11 +86,16 @@ export async function startRuntime(options: RuntimeProcessOptions): Promise<Runt
 async function howOf(
   { code, signal }: ProcessExit,
   { disk, stateFolder }: RuntimeProcessOptions,
-): Promise<string> {
-  if (signal) return `killed by ${signal}`;
-  const words = code === 0 ? undefined : await lastWords(disk, stateFolder).catch(() => undefined);
-  return words === undefined ? `ended with code ${code}` : `ended with code ${code}: ${words}`;
+): Promise<End> {
+  if (signal) return { how: `killed by ${signal}`, wasAsked: asking.includes(signal) };
+  if (code === 0) return { how: 'ended with code 0', wasAsked: true };
+  const words = await lastWords(disk, stateFolder).catch(() => undefined);
+  const how = words === undefined ? `ended with code ${code}` : `ended with code ${code}: ${words}`;
+  return { how, wasAsked: false };
 }
+
+/** Until a runtime is there to hear them, they end it. */
+const asking: readonly string[] = ['SIGTERM', 'SIGINT'];
 
 const both =
   (one: Stop, other: Stop): Stop =>

@@ -1,5 +1,6 @@
 import { type Logger, type Random, withDeadline } from '@skerry/kit';
 import { afterDeath, type Crashes, noCrashes, restartDelay } from './crash-policy.ts';
+import type { End } from './driver.ts';
 import {
   adoptRuntime,
   type RuntimeProcess,
@@ -11,8 +12,8 @@ export interface SupervisorOptions extends RuntimeProcessOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly onStarted: (process: RuntimeProcess) => void;
-  /** It ended, or could not be started. `asked`: to be started anew. */
-  readonly onEnded: (how: string, asked: boolean) => void;
+  /** It ended, or could not be started. `anew`: since we asked for another one. */
+  readonly onEnded: (end: End, anew: boolean) => void;
 }
 
 /** Sees to it that one runtime runs: adopts the one that does, starts one where there is none, and again. */
@@ -39,32 +40,32 @@ export function supervisor(options: SupervisorOptions): Supervisor {
   let supervision: Promise<void> | undefined;
   let askedToEnd: RuntimeProcess | undefined;
 
-  const liveThrough = async (process: RuntimeProcess): Promise<string> => {
+  const liveThrough = async (process: RuntimeProcess): Promise<End> => {
     const bornAt = clock.monotonic();
     running = process;
     onStarted(process);
-    const how = await process.ended;
+    const end = await process.ended;
     running = undefined;
     if (process !== askedToEnd) crashes = afterDeath(crashes, clock.monotonic() - bornAt);
-    return how;
+    return end;
   };
 
   /** One life, from its start to its end; resolves with how long to wait before the next. */
   const oneLife = async (): Promise<number> => {
     const process = (await adoptRuntime(options)) ?? (await startRuntime(options));
-    if (life.signal.aborted) await end(process);
-    const how = await liveThrough(process);
+    if (life.signal.aborted) await stopIt(process);
+    const end = await liveThrough(process);
     if (life.signal.aborted) return 0;
-    const asked = process === askedToEnd;
-    if (!asked) logger.warn('the runtime ended', { how, streak: crashes.streak });
-    onEnded(how, asked);
-    return asked ? 0 : restartDelay(crashes, random.number());
+    const anew = process === askedToEnd;
+    if (!anew) logger.warn('the runtime ended', { how: end.how, streak: crashes.streak });
+    onEnded(end, anew);
+    return anew ? 0 : restartDelay(crashes, random.number());
   };
 
   const notStarted = (error: unknown): number => {
     logger.error('the runtime cannot be started', { error });
     crashes = afterDeath(crashes, 0);
-    onEnded('it could not be started', false);
+    onEnded({ how: 'it could not be started', wasAsked: false }, false);
     return Math.max(NOT_STARTED_MS, restartDelay(crashes, random.number()));
   };
 
@@ -75,7 +76,7 @@ export function supervisor(options: SupervisorOptions): Supervisor {
     }
   };
 
-  const end = async (process: RuntimeProcess) => {
+  const stopIt = async (process: RuntimeProcess) => {
     process.kill('SIGTERM');
     const ended = withDeadline(process.ended, STOP_MS, clock, 'stopping the runtime');
     await ended.catch(() => process.kill('SIGKILL'));
@@ -93,11 +94,11 @@ export function supervisor(options: SupervisorOptions): Supervisor {
     },
     async restart() {
       askedToEnd = running;
-      if (running) await end(running);
+      if (running) await stopIt(running);
     },
     async stop() {
       life.abort(new Error('stopping'));
-      if (running) await end(running);
+      if (running) await stopIt(running);
       await supervision;
     },
   };

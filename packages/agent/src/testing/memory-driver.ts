@@ -1,6 +1,6 @@
 import { features, type RuntimeStatus } from '@skerry/contracts';
 import { SkerryError } from '@skerry/kit';
-import type { Driver, DriverNews, Observed } from '../drivers/driver.ts';
+import type { Driver, DriverNews, End, Observed } from '../drivers/driver.ts';
 
 /** A runtime without a process, which misbehaves as a test wants. */
 export interface MemoryDriver extends Driver {
@@ -8,8 +8,8 @@ export interface MemoryDriver extends Driver {
   readonly bad: Set<string>;
   /** Digests of models that were measured at a busy moment. */
   readonly slow: Set<string>;
-  /** It ends unasked, and is back empty at once. */
-  crash(): void;
+  /** It ends, unasked unless said otherwise, and is back empty at once. */
+  crash(end?: End): void;
   readonly running: boolean;
 }
 
@@ -48,8 +48,8 @@ export function memoryDriver(): MemoryDriver {
       return observed;
     },
     recover: start,
-    crash() {
-      tell({ what: 'ended', how: 'killed by SIGSEGV' });
+    crash(end = { how: 'killed by SIGSEGV', wasAsked: false }) {
+      tell({ what: 'ended', ...end });
       set({}, false);
       start();
     },
