@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SkerryError, writeWithCopy } from '@skerry/kit';
 import { pathsIn } from '../artifacts/paths.ts';
+import { agentError } from '../errors.ts';
 import { testSite } from '../testing/test-site.ts';
 import { checkCertificate } from './certificate.ts';
 import { checkClock } from './clock.ts';
@@ -302,7 +303,7 @@ test('models: whole, changed, cut, not there, and a desired state that nobody si
   assert.match(await look(), /^fail: .*desired\.json is damaged/);
 });
 
-test('agent: none, one that is connected, one that is not', async () => {
+test('agent: none, one that is connected, one that is not, one that does not answer', async () => {
   const site = await openSite();
   assert.deepEqual(await said(checkRunning, await site.look()), ['warn: no agent runs on this folder']);
   const device = { ...site.ids, project: 'default', name: 'till', addresses: site.addresses };
@@ -310,6 +311,8 @@ test('agent: none, one that is connected, one that is not', async () => {
   assert.match((await said(checkRunning, await site.look())).join(), /^pass/);
   site.running = { device, link: { connected: false, detail: 'refused' }, reported: undefined };
   assert.match((await said(checkRunning, await site.look())).join(), /^warn: .*not connected: refused$/);
+  site.silence = agentError('DeadlineExceeded', 'no answer within 5 s');
+  assert.match((await said(checkRunning, await site.look())).join(), /^warn: .*does not say.*within 5 s$/);
 });
 
 test('agent: of another user’s folder nobody can say whether one runs, so nobody is told to start it', async () => {

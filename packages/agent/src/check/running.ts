@@ -1,10 +1,17 @@
-import { isSkerryError } from '@skerry/kit';
+import { describeError, isSkerryError } from '@skerry/kit';
 import { type Found, pass, warn } from './finding.ts';
 import type { Site } from './site.ts';
 
 /** Whether an agent runs, and how it gets on with its hub. */
-export async function checkRunning({ running, silence }: Site): Promise<Found[]> {
-  if (isSkerryError(silence, 'Forbidden')) return [warn(silence.detail, silence.next)];
+export async function checkRunning({ running, mute }: Site): Promise<Found[]> {
+  if (isSkerryError(mute, 'Forbidden')) return [warn(mute.detail, mute.next)];
+  if (mute !== undefined)
+    return [
+      warn(
+        `the agent does not say how it is: ${describeError(mute)}`,
+        'Look at its log: `skerry agent logs`.',
+      ),
+    ];
   if (!running)
     return [warn('no agent runs on this folder', 'Start it: `skerry agent run`, or its service.')];
   const { link } = running;

@@ -1,4 +1,4 @@
-import type { Ports } from '@skerry/kit';
+import { isSkerryError, type Ports } from '@skerry/kit';
 import type { AgentStatus } from '../agent.ts';
 import type { DeviceIdentity } from '../identity/identity.ts';
 import { readIdentity } from '../identity/kept-identity.ts';
@@ -29,22 +29,23 @@ export interface Site extends SiteOptions {
   readonly identity: Read<DeviceIdentity | undefined>;
   readonly desired: Read<KeptDesired | undefined>;
   readonly state: Read<StateCopy | undefined>;
-  /** What the agent that runs here says of itself, or why nothing is heard of one. */
+  /** What the agent that runs here says of itself. */
   readonly running: AgentStatus | undefined;
-  readonly silence: unknown;
+  /** Why it could not be asked, where that is not that none runs. */
+  readonly mute: unknown;
 }
 
 export async function lookAround(options: SiteOptions): Promise<Site> {
   const { ports, folder } = options;
   const identity = await read(() => readIdentity(ports.disk, folder));
-  const asked = await read(() => askStatus(ports.http, folder));
+  const status = await read(() => askStatus(ports.http, folder));
   return {
     ...options,
     identity,
     desired: await read(async () => readKeptDesired(ports.disk, folder, known(identity))),
     state: await read(() => ports.probes.copyState(folder)),
-    running: known(asked),
-    silence: 'fault' in asked ? asked.fault : undefined,
+    running: known(status),
+    mute: 'fault' in status && !isSkerryError(status.fault, 'Unreachable') ? status.fault : undefined,
   };
 }
 

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { silentLogger } from '@skerry/kit';
 import { nodeHttp, serveHttpApi } from '@skerry/kit/node';
+import { agentError } from '../errors.ts';
 import { askStatus, statusSocket } from './ask-status.ts';
 
-test('what an agent cannot answer is told as it says it, and where none runs that is told', async (t) => {
+test('where none runs that is told, and who may not ask, and else what the agent says instead', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'skerry-status-'));
   const http = nodeHttp();
   t.after(async () => {
@@ -15,6 +16,9 @@ test('what an agent cannot answer is told as it says it, and where none runs tha
     await rm(folder, { recursive: true });
   });
   await assert.rejects(askStatus(http, folder), { code: 'Unreachable', message: /no agent runs/ });
+  const closed = Object.assign(new Error('connect EACCES'), { code: 'EACCES' });
+  const request = () => Promise.reject(agentError('Unreachable', 'connect EACCES', { cause: closed }));
+  await assert.rejects(askStatus({ ...http, request }, folder), { code: 'Forbidden' });
   const fails = () => Promise.reject(new Error('disk I/O error'));
   const api = await serveHttpApi({
     routes: { 'GET /v1/status': fails },

@@ -32,7 +32,10 @@ export async function collect({ site, findings, system, agentVersion }: Collecti
     { name: 'check.json', json: findings },
     { name: 'check.txt', lines: findings.map((finding) => `${findingText(finding, false)}\n`).join('') },
     { name: 'identity.json', json: identity && identityFacts(identity) },
-    { name: 'status.json', json: site.running },
+    {
+      name: 'status.json',
+      json: site.mute === undefined ? site.running : { unreadable: describeError(site.mute) },
+    },
     { name: 'state.json', json: known(site.state) },
     { name: 'desired.json', json: desiredOf(site) },
     await orWhy('events.jsonl', async () => ({ lines: await waitingEvents(site) })),

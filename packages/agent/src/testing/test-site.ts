@@ -36,6 +36,8 @@ export interface TestSite {
   probes: Probes;
   env: Record<string, string>;
   running: AgentStatus | undefined;
+  /** What asking it fails with. */
+  silence: Error | undefined;
   state: () => Promise<StateCopy | undefined>;
   addresses: readonly string[];
   join(validity?: { notBefore: number; notAfter: number }): Promise<void>;
@@ -60,6 +62,7 @@ export async function testSite(): Promise<TestSite> {
     owned,
     env: {},
     running: undefined,
+    silence: undefined,
     state: async () => ({ facts: {}, tables: {} }),
     addresses: ['https://127.0.0.1:9'],
     probes: {
@@ -100,7 +103,7 @@ export async function testSite(): Promise<TestSite> {
           disk,
           probes: site.probes,
           processes: noProcesses,
-          http: statusOf(() => site.running),
+          http: statusOf(site),
         },
       }),
   };
@@ -120,10 +123,11 @@ const noProcesses: Site['ports']['processes'] = {
 };
 
 /** The socket of the agent that runs, or of none. */
-function statusOf(running: () => AgentStatus | undefined): Site['ports']['http'] {
+function statusOf(site: TestSite): Site['ports']['http'] {
   return {
     async request() {
-      const status = running();
+      const { running: status, silence } = site;
+      if (silence) throw silence;
       if (!status) throw new SkerryError({ code: 'Unreachable', detail: 'nobody listens', next: '' });
       const bytes = Buffer.from(JSON.stringify(status));
       return {
