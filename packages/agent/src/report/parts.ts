@@ -16,7 +16,9 @@ type Why = Pick<ReportedPipeline, 'phase' | 'reason' | 'message'>;
 export function reportModels(view: View): Record<string, ReportedModel> {
   const wanted = view.desired?.parts.models ?? new Map<string, DesiredModel>();
   const found = modelsOn(view);
-  const names = new Set([...wanted.keys(), ...found.map(({ name }) => name)]);
+  // Of what nobody wants, a runtime remembers what it could not serve.
+  const serving = found.filter(({ phase }) => phase === 'Serving');
+  const names = new Set([...wanted.keys(), ...serving.map(({ name }) => name)]);
   const models = [...names].map((name) => [name, reportModel(name, wanted.get(name), found, view)] as const);
   return Object.fromEntries([...models, ...unsupported(view, 'models', unsupportedModel)]);
 }

@@ -104,6 +104,17 @@ test('a device that refused an update is Ready and not UpToDate', () => {
   assert.deepEqual(made.models.digits?.target, { version: '2', digest: two, phase: 'Refused', ...refusal });
 });
 
+test('of a model that nobody wants any more it is said while it serves, and not that it once could not', () => {
+  const faces = { name: 'faces', version: '3', digest: two, count: 0 };
+  const named = (phase: 'Serving' | 'Failed') =>
+    Object.keys(
+      build({ observed: { up: true, crashLoop: false, status: status([serving, { ...faces, phase }]) } }).made
+        .models,
+    );
+  assert.deepEqual(named('Serving'), ['digits', 'faces']);
+  assert.deepEqual(named('Failed'), ['digits']);
+});
+
 test('a pull says how far it is', () => {
   const { said } = build({
     desired: wanting(two, '2'),
