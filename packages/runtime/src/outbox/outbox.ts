@@ -49,7 +49,9 @@ export async function openOutbox({ root, quota, ttls, boot, ...ports }: OutboxOp
     bytes = await folderBytes(disk, root);
   };
   const looking = singleFlight(look, (error) => logger.warn('the outbox was not looked at', { error }));
-  await look();
+  // What cannot be counted must not keep the models from starting.
+  looking.trigger();
+  await looking.idle();
   const stopLooking = [
     every(clock, LOOK_MS, () => hasWritten && looking.trigger()),
     every(clock, QUIET_LOOK_MS, looking.trigger),
