@@ -16,3 +16,16 @@ test('a proxy’s password may hold a %, as it stands', async () => {
   const found = await secretsIn({ HTTPS_PROXY: 'http://till:100%sure@proxy:3128' });
   assert.ok(found.includes('100%sure'));
 });
+
+test('a long part of a webhook’s path is one, a short one and the host are not', async () => {
+  const of = (url: string) =>
+    secretsIn({}, { pipelines: { camera: { sinks: { till: { webhook: { url } } } } } });
+  assert.deepEqual(await of('https://hooks.example.com/services/T01/abcdEFGHijklMNOPqrstUVWX'), [
+    'abcdEFGHijklMNOPqrstUVWX',
+  ]);
+  assert.deepEqual(await of('http://till.example.com/readings'), []);
+  assert.deepEqual(
+    await secretsIn({}, { sinks: { webhook: { file: { path: 'webhook' } } }, webhook: null }),
+    [],
+  );
+});

@@ -63,9 +63,21 @@ function passwordsIn(text: string): string[] {
   return password === '' ? [] : [password, percentDecoded(password)];
 }
 
+/** Whoever knows the address of some receivers may post there: a long part of its path is its secret. */
+function ofWebhook(webhook: { readonly url?: unknown } | null): string[] {
+  const url = webhook?.url;
+  if (typeof url !== 'string' || !URL.canParse(url)) return [];
+  return new URL(url).pathname.split('/').filter((part) => part.length >= LEAST_OF_PATH);
+}
+
+const LEAST_OF_PATH = 16;
+
 /** All texts below a secret name. */
 function ofJson(value: unknown, isSecret = false): string[] {
   if (typeof value === 'string') return isSecret ? [value] : passwordsIn(value);
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, inner]) => ofJson(inner, isSecret || isSecretName(name)));
+  return Object.entries(value).flatMap(([name, inner]) => [
+    ...ofJson(inner, isSecret || isSecretName(name)),
+    ...(name === 'webhook' ? ofWebhook(inner) : []),
+  ]);
 }

@@ -23,6 +23,8 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, REMOVED],
   // The user part of a URL (RFC 3986 §3.2.1).
   [/\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@"'<>]{1,512}@/gi, `$1${REMOVED}@`],
+  // What a URL's query says at length: keys and signatures have all kinds of names there.
+  [/([?&][\w.-]{1,64}=)(?!\[removed\])[^\s"'\\<>&]{12,}/g, `$1${REMOVED}`],
   [assignment, `$1$2${REMOVED}`],
   // 32 random bytes in base64url: tokens and secrets of ours.
   [/(?<![\w-])[\w-]{43}(?![\w-])=?/g, REMOVED],

@@ -28,6 +28,14 @@ test('a known secret is found in whatever it was written into, and however that 
   );
 });
 
+test('what a URL’s query says at length goes, whatever its name', () => {
+  const { text } = scrubber([]);
+  for (const name of ['key', 'sig', 'code', 'subscription-key']) {
+    const url = `https://hooks.example.com/alarm?v=1&${name}=AIzaSyD-abc%3D&n=2`;
+    assert.match(text(`the webhook ${url} answered 500`), /alarm\?v=1&.*=\[removed\]&n=2 answered 500$/);
+  }
+});
+
 test('what says nothing secret stays as it is', () => {
   const { text, json } = scrubber([]);
   for (const kept of [
