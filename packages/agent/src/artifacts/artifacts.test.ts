@@ -232,6 +232,18 @@ test('what the disk does not read, and then does, is not asked for', async (t) =
   assert.deepEqual(registry.asked, []);
 });
 
+test('an agent starts though the disk does not say which models lie there, and asks for none of them', async (t) => {
+  const { root, registry, disk, pull } = await open(t);
+  const digest = registry.push(files);
+  await pull(digest);
+  const list = () => Promise.reject(agentError('StorageFailed', 'EIO'));
+  const reopened = await openArtifacts({ ...disk, list }, hubRegistry(registry.client), root);
+  registry.asked.length = 0;
+  await reopened.pull(wantedAs(digest), new AbortController().signal);
+  assert.ok(reopened.stored.has(digest));
+  assert.deepEqual(registry.asked, []);
+});
+
 test('what was half pulled is pulled anew once the disk has failed twice in a row to read it', async (t) => {
   const { registry, disk, pull } = await open(t);
   const { openRead } = disk;

@@ -11,7 +11,7 @@ import { pathsIn } from './paths.ts';
 import { pullBlob } from './pull-blob.ts';
 import { parseManifest, type Registry } from './registry.ts';
 import { requireRoom } from './room.ts';
-import { damageOf, isWhole, readWhole } from './whole.ts';
+import { damageOf, isWhole, readWhole, unreadable } from './whole.ts';
 
 export interface Progress {
   /** Bytes. */
@@ -44,8 +44,9 @@ export async function openArtifacts(disk: Disk, registry: Registry, root: string
   await disk.makeFolder(paths.models);
   const inModels = async (digestOf: (name: string) => string | undefined) =>
     (await disk.list(paths.models)).flatMap(({ name }) => digestOf(name) ?? []);
-  const stored = new Set(await inModels(paths.digestOf));
-  const begun = new Set(await inModels(paths.digestOfDraft));
+  // What a folder that cannot be read holds is found again by its pull, which asks for nothing that lies here.
+  const stored = new Set((await inModels(paths.digestOf).catch(unreadable)) ?? []);
+  const begun = new Set((await inModels(paths.digestOfDraft).catch(unreadable)) ?? []);
   const progress = new Map<string, { done: number; total: number }>();
   /** A blob that two models share is pulled once. */
   const flying = new Map<string, Promise<void>>();

@@ -39,6 +39,7 @@ export async function damageOf(
   return undefined;
 }
 
-function unreadable(error: unknown): undefined {
+/** Throws on whatever is no fault of the disk's. */
+export function unreadable(error: unknown): undefined {
   if (!isSkerryError(error, 'StorageFailed') && !isSkerryError(error, 'FileNotFound')) throw error;
 }
