@@ -38,10 +38,14 @@ export async function askAgent(
 
 function notReached(folder: string, cause: Error): Error {
   if ((cause.cause as NodeJS.ErrnoException | undefined)?.code === 'EACCES')
-    return agentError('Forbidden', `this user may not look into ${folder}, nor ask an agent that runs there`, {
-      next: 'Ask as the user that the folder belongs to.',
-      cause,
-    });
+    return agentError(
+      'Forbidden',
+      `this user may not look into ${folder}, nor ask an agent that runs there`,
+      {
+        next: 'Ask as the user that the folder belongs to.',
+        cause,
+      },
+    );
   return agentError('Unreachable', `no agent runs on ${folder}`, {
     next: 'Start it with `skerry agent run`, or name its folder with --state.',
     cause,
