@@ -38,7 +38,7 @@ export interface DeviceTokenOptions {
 export function deviceTokens({ context, authority, addresses }: DeviceTokenOptions): DeviceTokens {
   const { db, clock, random, record } = context;
 
-  const describe = (row: DeviceTokenRow, sites: ReadonlyMap<string, { name: string }>): DeviceToken => ({
+  const describe = (row: DeviceTokenRow, site: string | undefined): DeviceToken => ({
     id: row.id,
     createdAt: row.created_at,
     createdBy: row.created_by,
@@ -47,7 +47,7 @@ export function deviceTokens({ context, authority, addresses }: DeviceTokenOptio
     used: row.used,
     revoked: row.revoked_at !== null,
     ...(row.device_name !== null && { deviceName: row.device_name }),
-    ...(row.site_id !== null && { site: sites.get(row.site_id)?.name }),
+    ...(site !== undefined && { site }),
     labels: JSON.parse(row.labels),
   });
 
@@ -79,12 +79,13 @@ export function deviceTokens({ context, authority, addresses }: DeviceTokenOptio
       });
       const root = fingerprintOf(authority.root.raw);
       const token = encodeJoinToken({ addresses: [...addresses()], root, id: row.id, secret });
-      return { ...describe(row, await sitesOf(db, projectId)), token };
+      return { ...describe(row, request.site), token };
     },
 
     async list(projectId) {
       const sites = await sitesOf(db, projectId);
-      return (await listTokens(db, projectId)).map((row) => describe(row, sites));
+      const siteOf = ({ site_id }: DeviceTokenRow) => sites.get(site_id ?? '')?.name;
+      return (await listTokens(db, projectId)).map((row) => describe(row, siteOf(row)));
     },
 
     revoke: (projectId, id, by) =>
