@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { z } from 'zod';
 import { describeError, isSkerryError, SkerryError, toSkerryError } from './errors.ts';
 
 const cause = new Error('ECONNREFUSED');
@@ -24,6 +25,9 @@ test('is described with its causes, each said once', () => {
   assert.equal(describeError(error), 'no answer: ECONNREFUSED');
   assert.equal(describeError(new Error('a', { cause: new Error('a', { cause: 'b' }) })), 'a: b');
   assert.equal(describeError(undefined), '');
+  const parsed = z.object({ until: z.object({ at: z.number() }) }).safeParse({ until: { at: 'noon' } });
+  const invalid = new Error('the file is damaged', { cause: parsed.error });
+  assert.match(describeError(invalid), /^the file is damaged: until\.at: Invalid input: expected number.*$/);
   const cycle = new Error('round');
   cycle.cause = cycle;
   assert.equal(describeError(cycle), 'round');

@@ -1,3 +1,5 @@
+import type { ZodError } from 'zod';
+
 export interface Problem<Code extends string = string> {
   readonly code: Code;
   /** A few words, the same for every error of this code. */
@@ -59,6 +61,19 @@ export function describeError(error: unknown): string {
   return parts.filter((part, index) => part !== '' && !parts[index - 1]?.endsWith(part)).join(': ');
 }
 
-const messageOf = (error: unknown) => (error instanceof Error ? error.message || error.name : String(error));
+function messageOf(error: unknown): string {
+  if (isOfZod(error)) return firstIssue(error);
+  return error instanceof Error ? error.message || error.name : String(error);
+}
+
+/** By its name: Zod is not loaded by every program that describes errors. */
+const isOfZod = (error: unknown): error is ZodError => error instanceof Error && error.name === 'ZodError';
+
+/** Zod's own message is all of its issues as JSON, over several lines. */
+function firstIssue({ issues: [issue] }: ZodError): string {
+  if (!issue) return 'it is not valid';
+  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`;
+}
+
 const causeOf = (error: unknown) => (error instanceof Error ? error.cause : undefined);
 const wordsOf = (code: string) => code.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

@@ -49,7 +49,7 @@ const fetchedAgain = {
 function parse(bytes: Uint8Array, file: string): Kept {
   try {
     return kept.parse(JSON.parse(Buffer.from(bytes).toString()));
-  } catch {
-    throw agentError('StorageFailed', `${file} is damaged`, fetchedAgain);
+  } catch (cause) {
+    throw agentError('StorageFailed', `${file} is damaged`, { ...fetchedAgain, cause });
   }
 }

@@ -17,15 +17,38 @@ const asking = (door: Admission, deviceId: string, waiting: number) => {
 };
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test('one that brings much, and slowly, keeps nobody out while there are places', async () => {
-  const { clock, door } = open(3);
-  assert.equal(await door.ask('slow', 300_000), 'welcome');
-  for (let second = 0; second < 60; second++) {
-    door.took('slow', 50);
-    await clock.advance(1_000);
+test('who has a slow network gives its place to another, and keeps nobody waiting who asks again', async () => {
+  const { clock, door } = open(2);
+  for (const id of ['ship', 'mast']) assert.equal(await door.ask(id, 300_000), 'welcome');
+  const third = await door.ask('shop', 10_000);
+  assert.ok(typeof third === 'object' && third.retryAfterMs > 10_000);
+  for (let second = 0; second < 12; second++) {
+    await clock.advance(950);
+    for (const id of ['ship', 'mast']) {
+      const dealtWith = door.brings(id);
+      door.took(id, 50);
+      await clock.advance(25);
+      dealtWith();
+    }
   }
-  assert.equal(await door.ask('b', 600), 'welcome');
-  assert.equal(await door.ask('c', 300_000), 'welcome');
+  for (const id of ['later', 'shop']) assert.equal(await door.ask(id, 10_000), 'welcome');
+  assert.deepEqual(
+    ['ship', 'mast'].map((id) => door.isReturning(id)),
+    [true, true],
+  );
+});
+
+test('who waits for the hub keeps its place for as long as it takes', async () => {
+  const { clock, door } = open(2);
+  for (const id of ['a', 'b']) assert.equal(await door.ask(id, 300_000), 'welcome');
+  for (let second = 0; second < 60; second++) {
+    const dealtWith = ['a', 'b'].map((id) => door.brings(id));
+    await clock.advance(900);
+    for (const id of ['a', 'b']) door.took(id, 500);
+    for (const done of dealtWith) done();
+    await clock.advance(100);
+  }
+  assert.equal(typeof (await door.ask('c', 10_000)), 'object');
 });
 
 test('who has little to bring is let in whatever goes on, who has much as long as there is a place', async () => {

@@ -2,6 +2,7 @@ import type { Hello } from '@skerry/contracts';
 import type { Clock, Random, Stop } from '@skerry/kit';
 import { drainPace } from '../turns/drain-pace.ts';
 import { invitations } from '../turns/invitations.ts';
+import { type Patience, patience } from '../turns/patience.ts';
 
 /** What a device that says hello is told: come in, or come back after so long. */
 export type Admitted = 'welcome' | { readonly retryAfterMs: number };
@@ -12,13 +13,17 @@ export type Admitted = 'welcome' | { readonly retryAfterMs: number };
  * behind them are told when to come back, in the order in which they came.
  *
  *     hello ──little──▶ welcome                 ┌── not soon ──▶ busy, and hello again at its time
- *       └───much──▶ a place is free? ───no──▶ held ──a place──▶ welcome ──all brought, silent or gone──▶ a place is free
+ *       └───much──▶ a place is free? ───no──▶ held ──a place──▶ welcome ──all brought, slow or gone──▶ a place is free
+ *
+ * Who keeps the hub waiting, by its own network, gives its place to another, and goes on beside.
  */
 export interface Admission {
   /** `waiting`: how many messages the device says that it has. */
   ask(deviceId: string, waiting: number): Promise<Admitted>;
   /** True until the device has brought what it came back with: what it sends gives way to others. */
   isReturning(deviceId: string): boolean;
+  /** A batch of it has come. Gives what is to be called once that is dealt with: meanwhile nobody waits for the device. */
+  brings(deviceId: string): Stop;
   /** The hub has taken so many of its messages. */
   took(deviceId: string, count: number): void;
   /** The device is gone. */
@@ -38,7 +43,7 @@ export interface AdmissionOptions {
 interface Returning {
   left: number;
   hasPlace: boolean;
-  stopSilence: Stop;
+  readonly patience: Patience;
 }
 
 /** One at the door. */
@@ -52,8 +57,8 @@ const PLACES = 64;
 const LITTLE = 500;
 /** At the door: less than a device waits for its welcome. */
 const LONGEST_HOLD_MS = 8_000;
-/** After that, one who brings nothing loses its place. */
-const LONGEST_SILENCE_MS = 10_000;
+/** Who is waited for so much longer than it waits loses its place. */
+const PATIENCE_MS = 10_000;
 /** Messages. */
 const PACE = { firstGuess: 20_000, measured: 5_000 };
 const SENT_AWAY: Admitted = { retryAfterMs: 1_000 };
@@ -72,6 +77,8 @@ export function admission({ clock, random, places = PLACES }: AdmissionOptions):
   const pace = drainPace(clock, PACE);
   const invited = invitations(clock, random, pace);
   let taken = 0;
+  /** Batches of theirs that are not dealt with. */
+  let inWork = 0;
   let isClosed = false;
 
   const messagesAhead = () => {
@@ -81,15 +88,18 @@ export function admission({ clock, random, places = PLACES }: AdmissionOptions):
   };
 
   const give = (deviceId: string, waiting: number): void => {
-    const one: Returning = { left: waiting, hasPlace: true, stopSilence: () => {} };
+    const one: Returning = {
+      left: waiting,
+      hasPlace: true,
+      patience: patience(clock, PATIENCE_MS, () => free(one)),
+    };
     returning.set(deviceId, one);
     invited.forget(deviceId);
     taken += 1;
-    watchSilence(one);
   };
 
   const free = (one: Returning): void => {
-    one.stopSilence();
+    one.patience.stop();
     if (!one.hasPlace) return;
     one.hasPlace = false;
     taken -= 1;
@@ -99,12 +109,6 @@ export function admission({ clock, random, places = PLACES }: AdmissionOptions):
     held.delete(deviceId);
     give(deviceId, waiting);
     tell('welcome');
-  };
-
-  const watchSilence = (one: Returning): void => {
-    one.stopSilence();
-    if (isClosed) return;
-    one.stopSilence = clock.timer(LONGEST_SILENCE_MS, () => free(one));
   };
 
   const hold = (deviceId: string, waiting: number): Promise<Admitted> =>
@@ -138,29 +142,40 @@ export function admission({ clock, random, places = PLACES }: AdmissionOptions):
         return 'welcome';
       }
       if (isClosed) return SENT_AWAY;
-      // Where there is a place nobody is ahead, however much those who have theirs still bring.
-      const ahead = taken < places ? 0 : messagesAhead();
-      if (invited.waitMs(deviceId, ahead) > LONGEST_HOLD_MS)
-        return { retryAfterMs: invited.invite(deviceId, waiting, ahead) };
-      if (taken >= places) return hold(deviceId, waiting);
-      give(deviceId, waiting);
-      return 'welcome';
+      // Nobody is at the door then, and of those who are told to come later who knows whether they do.
+      if (taken < places) {
+        give(deviceId, waiting);
+        return 'welcome';
+      }
+      const ahead = messagesAhead();
+      const isSoon = invited.waitMs(deviceId, ahead) <= LONGEST_HOLD_MS;
+      return isSoon ? hold(deviceId, waiting) : { retryAfterMs: invited.invite(deviceId, waiting, ahead) };
     },
     isReturning: (deviceId) => returning.has(deviceId),
+    brings(deviceId) {
+      const one = returning.get(deviceId);
+      if (!one) return () => {};
+      const waitAgain = one.patience.brings();
+      inWork += 1;
+      return () => {
+        inWork -= 1;
+        waitAgain();
+      };
+    },
     took(deviceId, count) {
       const one = returning.get(deviceId);
       if (!one) return;
       one.left -= count;
-      if (one.hasPlace) pace.took(count, taken >= places);
+      // Of a hub that has nothing else to do that says how fast its devices are.
+      pace.took(count, inWork > 1);
       if (one.left <= 0) left(deviceId);
-      else if (one.hasPlace) watchSilence(one);
     },
     left,
     close() {
       isClosed = true;
       for (const { tell } of held.values()) tell(SENT_AWAY);
       held.clear();
-      for (const { stopSilence } of returning.values()) stopSilence();
+      for (const { patience } of returning.values()) patience.stop();
     },
   };
 }

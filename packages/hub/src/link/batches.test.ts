@@ -13,7 +13,7 @@ test('no more batches are unpacked than are stored soon, the rest wait as they c
   const take = takeBatches({
     clock: manualClock(),
     sessions: { current: () => ({}), tell() {} },
-    admission: { isReturning: () => false, took() {} },
+    admission: { isReturning: () => false, brings: () => () => {}, took() {} },
     meter: { acknowledged() {} },
     compression: {
       gunzip: async (body: Uint8Array) => {

@@ -20,7 +20,7 @@ export interface BatchOptions {
   readonly db: Db;
   readonly clock: Clock;
   readonly sessions: Sessions;
-  readonly admission: Pick<Admission, 'isReturning' | 'took'>;
+  readonly admission: Pick<Admission, 'isReturning' | 'brings' | 'took'>;
   readonly meter: LinkMeter;
   readonly compression: Compression;
   readonly ingest: Ingest;
@@ -113,7 +113,9 @@ export function takeBatches(
     if (!batch) return warn(device, 'InvalidRequest', 'a batch without a readable header was thrown away');
     const isReturning = admission.isReturning(device.deviceId);
     const work = () => take(device, batch, arrived, isReturning);
-    return isReturning ? inLine(work) : unpacked(work, batch.header.count);
+    if (!isReturning) return unpacked(work, batch.header.count);
+    const dealtWith = admission.brings(device.deviceId);
+    return inLine(work).finally(dealtWith);
   };
 }
 

@@ -4,8 +4,8 @@ import type { Clock } from '@skerry/kit';
 export interface DrainPace {
   /** How long so much takes, in ms. */
   msFor(amount: number): number;
-  /** So much was done. While not all places are taken, that says nothing of the hub. */
-  took(amount: number, allPlacesTaken: boolean): void;
+  /** So much was done. While the hub could do more, that says nothing of it. */
+  took(amount: number, isAtItsMost: boolean): void;
 }
 
 export interface DrainPaceOptions {
@@ -21,7 +21,7 @@ export interface DrainPaceOptions {
  * handshakes, there is nothing to do, and nothing to measure.
  */
 const WEIGHT = { quicker: 0.3, slower: 0.1 };
-/** How much of what it seemed slower than at first is forgotten with everything done while there are places left. */
+/** How much of what it seemed slower than at first is forgotten with everything done while the hub could do more. */
 const FORGOTTEN = 0.02;
 
 export function drainPace(clock: Clock, { firstGuess, measured }: DrainPaceOptions): DrainPace {
@@ -31,11 +31,11 @@ export function drainPace(clock: Clock, { firstGuess, measured }: DrainPaceOptio
   let count = 0;
   return {
     msFor: (amount) => amount * msEach,
-    took(amount, allPlacesTaken) {
+    took(amount, isAtItsMost) {
       const now = clock.monotonic();
-      if (!allPlacesTaken) msEach -= FORGOTTEN * Math.max(0, msEach - first);
-      if (!allPlacesTaken || since === undefined) {
-        since = allPlacesTaken ? now : undefined;
+      if (!isAtItsMost) msEach -= FORGOTTEN * Math.max(0, msEach - first);
+      if (!isAtItsMost || since === undefined) {
+        since = isAtItsMost ? now : undefined;
         count = 0;
         return;
       }

@@ -19,7 +19,8 @@ interface Invited {
 /** That one is called before its time, so that the hub need not wait for it. */
 const LEAD_MS = 2_000;
 const SHORTEST_MS = 1_000;
-const LONGEST_MS = 3_600_000;
+/** What those ahead bring may turn out to take no time of the hub's: then nobody is to be away for hours. */
+const LONGEST_MS = 900_000;
 /** Whoever is so late does not come. */
 const MOST_LATE_MS = 30_000;
 const MAX_INVITED = 20_000;
