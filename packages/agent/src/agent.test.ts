@@ -272,6 +272,24 @@ test('a version that fails its acceptance is refused for good, and the one befor
   await stop();
 });
 
+test('a version that found no memory, or no end, is not refused for good, and tried seldom', async () => {
+  const world = await open();
+  const [good, large] = [world.registry.push('good'), world.registry.push('large')];
+  world.want({ digits: good });
+  const { driver, stop } = await world.start();
+  await world.pass(70_000, 1_000);
+  driver.large.add(large);
+  world.want({ digits: large });
+  await world.pass(6 * 3_600_000, 10_000);
+  assert.equal(driver.observed.status?.models[0]?.digest, good);
+  assert.equal(world.known().conditions?.UpToDate?.reason, 'AcceptanceUnfinished');
+  assert.ok(driver.loads < 30, `${driver.loads} tries in six hours`);
+  driver.large.clear();
+  await world.pass(3_600_000, 10_000);
+  assert.equal(driver.observed.status?.models[0]?.digest, large);
+  await stop();
+});
+
 test('a version that is too slow at a busy moment serves once the device has time for it', async () => {
   const world = await open();
   const [good, slow] = [world.registry.push('good'), world.registry.push('slow')];

@@ -1,5 +1,5 @@
 import type { DesiredVersion } from '@skerry/contracts';
-import type { Clock, Logger, Random } from '@skerry/kit';
+import { type Clock, isSkerryError, type Logger, type Random, type SkerryError } from '@skerry/kit';
 import { applier } from './apply/apply.ts';
 import { attempts as keepAttempts } from './apply/attempts.ts';
 import { trials as keepTrials } from './apply/trials.ts';
@@ -43,6 +43,10 @@ export interface Intent {
 }
 
 const RETRY = { baseMs: 2_000, capMs: 5 * 60_000 };
+/** What took a minute of all that the device can do, or all of its memory, would do so again. */
+const RETRY_COSTLY = { baseMs: 2 * 60_000, capMs: 3_600_000 };
+const backoffOf = (error: SkerryError) =>
+  isSkerryError(error, 'AcceptanceUnfinished') ? RETRY_COSTLY : RETRY;
 
 export function intent(options: IntentOptions): Intent {
   const { device, desired, driver, artifacts, state, clock, random, logger, tell, onChange } = options;
@@ -51,7 +55,7 @@ export function intent(options: IntentOptions): Intent {
 
   const keeper = factKeeper(state, options);
   const verdicts = keepVerdicts(state, keeper);
-  const attempts = keepAttempts({ ...RETRY, clock, random, onRested: () => reconcile.trigger() });
+  const attempts = keepAttempts({ clock, random, backoffOf, onRested: () => reconcile.trigger() });
   const trials = keepTrials({ clock, verdicts, onProven: () => reconcile.trigger() });
 
   const settle = (current: Current, steps: ReadonlyMap<string, Step>) => {

@@ -63,6 +63,12 @@ export const modelCodes = {
       'All its cases passed on this very device, and its calls took longer than its `latencyBudget`. It takes no traffic; the version before goes on serving. The device may have been busy, so it is tried again, seldomer each time.',
     next: 'See with `skerry device show NAME` whether it serves by now; if not, raise `acceptance.latencyBudget` in model.yaml, free the device of other work, or undo the deployment.',
   },
+  AcceptanceUnfinished: {
+    title: 'The model did not come to the end of its acceptance cases',
+    meaning:
+      'On this very device they took longer than a minute, or their process was killed, as it is where memory runs out. It takes no traffic; the version before goes on serving. That may have been the moment, so it is tried again, seldomer each time, an hour later at most.',
+    next: 'See with `skerry device show NAME` whether it serves by now; if not, free memory on the device, choose a smaller model or fewer cases, or undo the deployment.',
+  },
   InvalidTensor: {
     title: 'A tensor is not as the model needs it',
     meaning: 'A name, shape, datatype or number of elements is wrong.',

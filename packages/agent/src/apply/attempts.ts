@@ -23,14 +23,15 @@ export interface Attempts {
   forget(): void;
 }
 
-export interface AttemptsOptions extends Backoff {
+export interface AttemptsOptions {
   readonly clock: Clock;
   readonly random: Random;
+  readonly backoffOf: (error: SkerryError) => Backoff;
   /** Called when something has rested long enough. */
   readonly onRested: () => void;
 }
 
-export function attempts({ clock, random, onRested, ...backoff }: AttemptsOptions): Attempts {
+export function attempts({ clock, random, backoffOf, onRested }: AttemptsOptions): Attempts {
   const known = new Map<string, Failure & { rests: boolean; stop: Stop }>();
 
   const forget = () => {
@@ -43,6 +44,7 @@ export function attempts({ clock, random, onRested, ...backoff }: AttemptsOption
     failureOf: (attempt) => known.get(attempt),
     failed(attempt, error) {
       const failures = (known.get(attempt)?.failures ?? 0) + 1;
+      const backoff = backoffOf(error);
       const pause = backoffDelay(backoff, failures, random) + backoff.baseMs / 2;
       const stop = clock.timer(pause, () => {
         entry.rests = false;

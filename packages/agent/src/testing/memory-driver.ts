@@ -8,6 +8,10 @@ export interface MemoryDriver extends Driver {
   readonly bad: Set<string>;
   /** Digests of models that were measured at a busy moment. */
   readonly slow: Set<string>;
+  /** Digests of models for which there is no memory. */
+  readonly large: Set<string>;
+  /** How often a model was to be loaded. */
+  readonly loads: number;
   /** It ends, unasked unless said otherwise, and is back empty at once. */
   crash(end?: End): void;
   readonly running: boolean;
@@ -18,6 +22,8 @@ export function memoryDriver(): MemoryDriver {
   const newsListeners = new Set<(news: DriverNews) => void>();
   const bad = new Set<string>();
   const slow = new Set<string>();
+  const large = new Set<string>();
+  let loads = 0;
   let observed: Observed = { up: false, crashLoop: false, status: undefined };
   let running = false;
 
@@ -41,6 +47,10 @@ export function memoryDriver(): MemoryDriver {
     capabilities: features,
     bad,
     slow,
+    large,
+    get loads() {
+      return loads;
+    },
     get running() {
       return running;
     },
@@ -62,6 +72,9 @@ export function memoryDriver(): MemoryDriver {
       return () => newsListeners.delete(listener);
     },
     async load(name, { version, digest }) {
+      loads += 1;
+      if (large.has(digest))
+        throw new SkerryError({ code: 'AcceptanceUnfinished', detail: 'their process was killed', next: '' });
       if (bad.has(digest))
         throw new SkerryError({ code: 'AcceptanceFailed', detail: 'case one: got 1, expected 7', next: '' });
       if (slow.has(digest))

@@ -20,7 +20,10 @@ export interface AcceptOptions {
   readonly signal: AbortSignal;
 }
 
-/** Lets a model prove itself in a throw-away process. A child that crashes or hangs means that it is refused. */
+/**
+ * Lets a model prove itself in a throw-away process. A child that crashes means that it is refused; one that hangs, or
+ * that somebody kills, says nothing of its answers (`AcceptanceUnfinished`).
+ */
 export type Accept = (path: string, digest: string) => Promise<AcceptanceAnswer>;
 
 export function acceptInChild(options: AcceptOptions): Accept {
@@ -38,10 +41,11 @@ export function acceptInChild(options: AcceptOptions): Accept {
     try {
       const exit = await withDeadline(child.exited, deadlineMs, clock, 'running the acceptance cases');
       signal.throwIfAborted();
-      return said.answer() ?? refused(endOf(exit) + said.complaint());
+      return said.answer() ?? withoutAnswer(exit, said.complaint());
     } catch (error) {
       kill();
-      if (isSkerryError(error, 'DeadlineExceeded')) return refused(`they took longer than ${deadlineMs} ms`);
+      if (isSkerryError(error, 'DeadlineExceeded'))
+        return unfinished(`they took longer than ${deadlineMs} ms`);
       throw error;
     } finally {
       signal.removeEventListener('abort', kill);
@@ -72,11 +76,21 @@ function parseAnswer(line: string): AcceptanceAnswer | undefined {
   }
 }
 
+/** A model that crashes the engine ends by another signal: this one comes from outside, as from a kernel without memory. */
+function withoutAnswer({ code, signal }: ProcessExit, complaint: string): AcceptanceAnswer {
+  if (signal === 'SIGKILL') return unfinished('their process was killed, as it is where memory runs out');
+  const end = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
+  return refused(`the process ${end}${complaint}`);
+}
+
 const refused = (why: string): AcceptanceAnswer => ({
   accepted: false,
   code: 'AcceptanceFailed',
   message: `the acceptance cases did not end well: ${why}`,
 });
 
-const endOf = ({ code, signal }: ProcessExit) =>
-  signal === null ? `the process ended with code ${code}` : `the process was ended by ${signal}`;
+const unfinished = (why: string): AcceptanceAnswer => ({
+  accepted: false,
+  code: 'AcceptanceUnfinished',
+  message: `the acceptance cases did not come to their end: ${why}`,
+});

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +10,12 @@ import { isSkerryError, silentLogger } from '@skerry/kit';
 import { nodePorts } from '@skerry/kit/node';
 import { openOnnxEngine } from '../engines/onnx-engine.ts';
 import { instancePool } from '../execution/instance-pool.ts';
+import { until } from '../until.ts';
 import { type Accept, acceptInChild } from './accept.ts';
 import type { ModelId } from './served-model.ts';
 import { startCoordinator } from './test-coordinator.ts';
 
+const isLinux = process.platform === 'linux';
 const ports = nodePorts();
 const engine = await openOnnxEngine();
 const root = mkdtempSync(join(tmpdir(), 'skerry-accept-'));
@@ -153,7 +157,7 @@ describe('a version on its way in', () => {
     assert.ok(p50Us > 0 && p99Us >= p50Us);
   });
 
-  it('is refused when its process crashes, and when it hangs', async () => {
+  it('is refused when its process crashes, and not for good when that hangs or is killed', async () => {
     const run = (script: string, deadlineMs: number) =>
       start(
         acceptInChild({
@@ -165,11 +169,24 @@ describe('a version on its way in', () => {
         }),
       );
     const crashed = run('process.kill(process.pid, "SIGSEGV")', 30_000).load(id('1'), example);
-    await assert.rejects(crashed, /the process was ended by SIGSEGV/);
+    await assert.rejects(crashed, { code: 'AcceptanceFailed', message: /the process was ended by SIGSEGV/ });
     const ended = run('console.error("Error: no memory"); process.exit(3)', 30_000).load(id('1'), example);
     await assert.rejects(ended, /the process ended with code 3: Error: no memory/);
     const hung = run('setInterval(() => {}, 1000)', 200).load(id('1'), example);
-    await assert.rejects(hung, /they took longer than 200 ms/);
+    const unfinished = 'AcceptanceUnfinished';
+    await assert.rejects(hung, { code: unfinished, message: /they took longer than 200 ms/ });
+    const killed = run('process.kill(process.pid, "SIGKILL")', 30_000).load(id('1'), example);
+    await assert.rejects(killed, { code: unfinished, message: /was killed.*memory runs out/ });
+  });
+
+  it('is tried in the process that Linux is to end first where memory runs out', {
+    skip: !isLinux,
+  }, async () => {
+    const [program, ...args] = child;
+    const waiting = spawn(program, args, { stdio: ['pipe', 'ignore', 'inherit'] });
+    await until(() => readFileSync(`/proc/${waiting.pid}/oom_score_adj`, 'utf8').trim() === '1000');
+    waiting.kill();
+    await once(waiting, 'exit');
   });
 
   it('is not to blame when the runtime stops, and its process is ended', async () => {
