@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { manualClock, seededRandom } from '@skerry/kit/testing';
 import { paceOf } from '../pace.ts';
-import { reconnect, reconnectDelay } from './reconnect.ts';
+import { type Invitation, reconnect, reconnectDelay } from './reconnect.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -46,9 +46,9 @@ function device(network: string) {
     longestMs: () => paceOf(site(network)).reconnectMs,
   });
   const triedAt: number[] = [];
-  const go = async (invitedMs?: number): Promise<void> => {
+  const go = async (invited?: Invitation): Promise<void> => {
     triedAt.push(clock.monotonic());
-    await tries.pause(invitedMs);
+    await tries.pause(invited);
     return go();
   };
   const between = (from: number, to: number) => triedAt.filter((at) => at > from && at <= to).length;
@@ -90,15 +90,24 @@ test('something urgent is tried within a minute over a satellite, for an hour, b
   assert.ok(between(12 * HOUR, 15 * HOUR) <= 24);
 });
 
-test('what the hub said itself counts more than hurry, and less than whoever wants it now', async () => {
+test('a firm word of the hub counts more than hurry, and less than whoever wants it now', async () => {
   const { clock, tries, triedAt, go } = device('wired');
-  void go(10 * MINUTE);
+  void go({ afterMs: 10 * MINUTE, isFirm: true });
   tries.hurry();
   await clock.advance(5 * MINUTE);
   assert.equal(tries.leftMs, 5 * MINUTE);
   tries.now();
   await clock.advance(0);
   assert.deepEqual(triedAt.slice(0, 2), [0, 5 * MINUTE]);
+});
+
+test('where the hub only had too much to do, something urgent is tried within a minute', async () => {
+  const { clock, tries, triedAt, go } = device('wired');
+  void go({ afterMs: 10 * MINUTE, isFirm: false });
+  await clock.advance(20_000);
+  tries.hurry();
+  await clock.advance(MINUTE);
+  assert.equal(triedAt[1], MINUTE);
 });
 
 test('once the hub was reached the next tries come soon', async () => {

@@ -18,15 +18,23 @@ export function reconnectDelay(failures: number, random: number, longestMs: numb
   return Math.floor(doublings === 0 ? random * bound : (bound * (1 + random)) / 2);
 }
 
+/** When the hub itself wants a device back. */
+export interface Invitation {
+  /** Milliseconds from now. */
+  readonly afterMs: number;
+  /** Not even for something urgent before; else it only has too much to do for the rest. */
+  readonly isFirm: boolean;
+}
+
 /** The pauses between two tries to reach the hub. */
 export interface Reconnect {
   /** Until the next try; undefined while none is waited for. */
   readonly leftMs: number | undefined;
-  /** Waits for the next try. When the hub said itself when it wants us back, ms from now, that counts alone. */
-  pause(invitedMs?: number): Promise<void>;
+  /** Waits for the next try. When the hub said itself when it wants us back, that counts alone. */
+  pause(invited?: Invitation): Promise<void>;
   /** Ends the pause. */
   now(): void;
-  /** Something urgent came: for an hour no pause is longer than a minute, nor is this one. */
+  /** Something urgent came: for an hour no pause of our own is longer than a minute, nor is this one, where it may be. */
   hurry(): void;
   /** The hub was reached: the next tries come soon again. */
   reached(): void;
@@ -42,7 +50,7 @@ export interface ReconnectOptions {
 export function reconnect({ clock, random, longestMs }: ReconnectOptions): Reconnect {
   let failures = 0;
   let hurriedAt = Number.NEGATIVE_INFINITY;
-  let pausing = { since: 0, isInvited: false, end: () => {} };
+  let pausing = { since: 0, isFirm: false, end: () => {} };
   const next = soonest(clock, () => pausing.end());
 
   const boundMs = () => {
@@ -54,10 +62,10 @@ export function reconnect({ clock, random, longestMs }: ReconnectOptions): Recon
     get leftMs() {
       return next.leftMs;
     },
-    pause: (invitedMs) =>
+    pause: (invited) =>
       new Promise((end) => {
-        pausing = { since: clock.monotonic(), isInvited: invitedMs !== undefined, end };
-        next.within(invitedMs ?? reconnectDelay(++failures, random.number(), boundMs()));
+        pausing = { since: clock.monotonic(), isFirm: invited?.isFirm === true, end };
+        next.within(invited?.afterMs ?? reconnectDelay(++failures, random.number(), boundMs()));
       }),
     now() {
       next.stop();
@@ -65,7 +73,7 @@ export function reconnect({ clock, random, longestMs }: ReconnectOptions): Recon
     },
     hurry() {
       hurriedAt = clock.monotonic();
-      const isWaiting = next.leftMs !== undefined && !pausing.isInvited;
+      const isWaiting = next.leftMs !== undefined && !pausing.isFirm;
       if (isWaiting) next.within(Math.max(0, pausing.since + hurriedMs - hurriedAt));
     },
     reached() {

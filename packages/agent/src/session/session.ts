@@ -3,7 +3,7 @@ import { describeError } from '@skerry/kit';
 import type { Waiting } from '../identity/introduction.ts';
 import type { Link, LinkConnection } from '../link/link.ts';
 import { type Conversation, type ConversationOptions, openConversation } from './conversation.ts';
-import { reconnect } from './reconnect.ts';
+import { type Invitation, reconnect } from './reconnect.ts';
 
 export interface LinkState {
   readonly connected: boolean;
@@ -45,8 +45,7 @@ export function sessions(options: SessionOptions): Sessions {
   const tries = reconnect({ ...options, longestMs: options.reconnectMs });
   const life = new AbortController();
   let state: LinkState = { connected: false, detail: 'not connected yet' };
-  /** When the hub wants us back, ms from when it said so. */
-  let invitedAfterMs: number | undefined;
+  let invited: Invitation | undefined;
   let refusal: string | undefined;
   let running: Promise<void> | undefined;
 
@@ -58,7 +57,7 @@ export function sessions(options: SessionOptions): Sessions {
       {
         welcome: (welcome) => conversation?.welcome(welcome),
         busy: ({ retryAfterMs, reason = 'Unavailable' }) => {
-          invitedAfterMs = retryAfterMs;
+          invited = { afterMs: retryAfterMs, isFirm: reason !== 'Unavailable' };
           refusal = `${findCode(reason)?.title ?? reason}; the hub wants it back in ${Math.round(retryAfterMs / 1000)} s (${reason})`;
           close();
         },
@@ -89,7 +88,7 @@ export function sessions(options: SessionOptions): Sessions {
   /** The hub may have more to say than that it does not take the connection. */
   const whyNot = async (error: unknown): Promise<string> => {
     const waiting = life.signal.aborted ? undefined : await options.introduce(life.signal);
-    if (waiting) invitedAfterMs = waiting.retryAfterMs * (0.5 + random.number());
+    if (waiting) invited = { afterMs: waiting.retryAfterMs * (0.5 + random.number()), isFirm: true };
     return waiting?.detail ?? describeError(error);
   };
 
@@ -100,8 +99,8 @@ export function sessions(options: SessionOptions): Sessions {
       state = { connected: false, detail: refusal ?? why };
       refusal = undefined;
       logger.warn('not connected to the hub', { why });
-      const pause = tries.pause(invitedAfterMs);
-      invitedAfterMs = undefined;
+      const pause = tries.pause(invited);
+      invited = undefined;
       await pause;
     }
   };

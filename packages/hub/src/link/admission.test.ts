@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { manualClock, seededRandom } from '@skerry/kit/testing';
-import { type Admission, type Admitted, admission, backlogOf } from './admission.ts';
+import { type Admission, type Admitted, admission, type Backlog, backlogOf } from './admission.ts';
 
 const open = (places: number) => {
   const clock = manualClock();
@@ -10,17 +10,18 @@ const open = (places: number) => {
 /** Whether it was answered by now, and what. */
 const asking = (door: Admission, deviceId: string, waiting: number) => {
   const asked: { answer?: Admitted } = {};
-  void door.ask(deviceId, waiting).then((answer) => {
+  void door.ask(deviceId, much(waiting)).then((answer) => {
     asked.answer = answer;
   });
   return asked;
 };
+const much = (messages: number): Backlog => ({ messages, hasAlarms: false });
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 test('who has a slow network gives its place to another, and keeps nobody waiting who asks again', async () => {
   const { clock, door } = open(2);
-  for (const id of ['ship', 'mast']) assert.equal(await door.ask(id, 300_000), 'welcome');
-  const third = await door.ask('shop', 10_000);
+  for (const id of ['ship', 'mast']) assert.equal(await door.ask(id, much(300_000)), 'welcome');
+  const third = await door.ask('shop', much(10_000));
   assert.ok(typeof third === 'object' && third.retryAfterMs > 10_000);
   for (let second = 0; second < 12; second++) {
     await clock.advance(950);
@@ -31,7 +32,7 @@ test('who has a slow network gives its place to another, and keeps nobody waitin
       dealtWith();
     }
   }
-  for (const id of ['later', 'shop']) assert.equal(await door.ask(id, 10_000), 'welcome');
+  for (const id of ['later', 'shop']) assert.equal(await door.ask(id, much(10_000)), 'welcome');
   assert.deepEqual(
     ['ship', 'mast'].map((id) => door.isReturning(id)),
     [true, true],
@@ -40,7 +41,7 @@ test('who has a slow network gives its place to another, and keeps nobody waitin
 
 test('who waits for the hub keeps its place for as long as it takes', async () => {
   const { clock, door } = open(2);
-  for (const id of ['a', 'b']) assert.equal(await door.ask(id, 300_000), 'welcome');
+  for (const id of ['a', 'b']) assert.equal(await door.ask(id, much(300_000)), 'welcome');
   for (let second = 0; second < 60; second++) {
     const dealtWith = ['a', 'b'].map((id) => door.brings(id));
     await clock.advance(900);
@@ -48,15 +49,30 @@ test('who waits for the hub keeps its place for as long as it takes', async () =
     for (const done of dealtWith) done();
     await clock.advance(100);
   }
-  assert.equal(typeof (await door.ask('c', 10_000)), 'object');
+  assert.equal(typeof (await door.ask('c', much(10_000))), 'object');
+});
+
+test('who has an alarm to bring waits behind nobody, as long as there are no more of them than places', async () => {
+  const { clock, door } = open(2);
+  const alarms = { messages: 300_000, hasAlarms: true };
+  for (const id of ['a', 'b']) await door.ask(id, much(300_000));
+  for (const id of ['c', 'd']) assert.equal(await door.ask(id, alarms), 'welcome');
+  assert.equal(door.isReturning('c'), true, 'it gives way to those who are connected');
+  assert.equal(typeof (await door.ask('e', alarms)), 'object');
+  await clock.advance(10_000);
+  assert.deepEqual(await Promise.all([door.ask('f', alarms), door.ask('g', alarms), door.ask('e', alarms)]), [
+    'welcome',
+    'welcome',
+    'welcome',
+  ]);
 });
 
 test('who has little to bring is let in whatever goes on, who has much as long as there is a place', async () => {
   const { door } = open(2);
-  assert.equal(await door.ask('a', 10_000), 'welcome');
-  assert.equal(await door.ask('b', 10_000), 'welcome');
+  assert.equal(await door.ask('a', much(10_000)), 'welcome');
+  assert.equal(await door.ask('b', much(10_000)), 'welcome');
   const third = asking(door, 'c', 10_000);
-  assert.equal(await door.ask('d', 500), 'welcome');
+  assert.equal(await door.ask('d', much(500)), 'welcome');
   assert.equal(third.answer, undefined);
   assert.deepEqual(
     ['a', 'b', 'c', 'd'].map((id) => door.isReturning(id)),
@@ -66,7 +82,7 @@ test('who has little to bring is let in whatever goes on, who has much as long a
 
 test('those at the door come in in order, when one has brought all, fell silent or left', async () => {
   const { clock, door } = open(1);
-  await door.ask('a', 1000);
+  await door.ask('a', much(1000));
   const [b, c, d] = ['b', 'c', 'd'].map((id) => asking(door, id, 1000));
   door.took('a', 400);
   await settled();
@@ -85,15 +101,15 @@ test('those at the door come in in order, when one has brought all, fell silent 
   await clock.advance(200);
   assert.ok(typeof d?.answer === 'object', 'it has waited for as long as it may, and comes back');
   await clock.advance(9_000);
-  assert.equal(await door.ask('d', 1000), 'welcome');
+  assert.equal(await door.ask('d', much(1000)), 'welcome');
   assert.equal(door.isReturning('c'), true, 'what it brings later still gives way');
 });
 
 test('who would wait for long is told when to come back, each behind those before it', async () => {
   const { clock, door } = open(1);
-  await door.ask('a', 200_000);
+  await door.ask('a', much(200_000));
   const answers: Admitted[] = [];
-  for (const id of ['b', 'c', 'd']) answers.push(await door.ask(id, 100_000));
+  for (const id of ['b', 'c', 'd']) answers.push(await door.ask(id, much(100_000)));
   const pauses = answers.map((answer) => (answer as { retryAfterMs: number }).retryAfterMs);
   // 20,000 a second, until there is a measurement; two seconds early, and up to one of jitter.
   for (const [i, seconds] of [10, 15, 20].entries()) {
@@ -102,8 +118,8 @@ test('who would wait for long is told when to come back, each behind those befor
   }
   await clock.advance(pauses[0]!);
   door.took('a', 200_000);
-  assert.equal(await door.ask('b', 100_000), 'welcome');
-  const newcomer = await door.ask('e', 1000);
+  assert.equal(await door.ask('b', much(100_000)), 'welcome');
+  const newcomer = await door.ask('e', much(1000));
   assert.ok(typeof newcomer === 'object' && newcomer.retryAfterMs > 10_000, 'not before those invited');
 });
 
@@ -117,7 +133,7 @@ test('a thousand that return at once are all let in, in about the time that the 
   let hellos = 0;
   const come = async (id: string): Promise<void> => {
     hellos += 1;
-    const answer = await door.ask(id, 1000);
+    const answer = await door.ask(id, much(1000));
     if (answer === 'welcome') {
       inside.add(id);
       most = Math.max(most, inside.size);
@@ -149,7 +165,7 @@ test('a thousand that return at once are all let in, in about the time that the 
 
 test('closed, it sends away who waits', async () => {
   const { clock, door } = open(1);
-  await door.ask('a', 1000);
+  await door.ask('a', much(1000));
   const b = asking(door, 'b', 1000);
   door.close();
   await settled();
@@ -164,12 +180,14 @@ test('a backlog is what the device holds and knows of no acknowledgement for', (
     { ...stream, lowest: 8, next: 11, acknowledged: 4 },
     { ...stream, lowest: 11, next: 11, acknowledged: 10 },
   ];
-  assert.equal(backlogOf({ streams }), 6 + 3);
+  assert.deepEqual(backlogOf({ streams }), { messages: 6 + 3, hasAlarms: false });
+  const alarms = [...streams, { ...stream, stream: 'alarm', lowest: 1, next: 3, acknowledged: 1 } as const];
+  assert.deepEqual(backlogOf({ streams: alarms }), { messages: 6 + 3 + 1, hasAlarms: true });
 });
 
 test('after its close it waits for nobody, though the hub goes on with what it took before', async () => {
   const { clock, door } = open(1);
-  await door.ask('a', 1000);
+  await door.ask('a', much(1000));
   door.close();
   door.took('a', 1);
   const late = asking(door, 'b', 1000);

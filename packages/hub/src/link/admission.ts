@@ -15,11 +15,11 @@ export type Admitted = 'welcome' | { readonly retryAfterMs: number };
  *     hello ──little──▶ welcome                 ┌── not soon ──▶ busy, and hello again at its time
  *       └───much──▶ a place is free? ───no──▶ held ──a place──▶ welcome ──all brought, slow or gone──▶ a place is free
  *
- * Who keeps the hub waiting, by its own network, gives its place to another, and goes on beside.
+ * Who keeps the hub waiting, by its own network, gives its place to another, and goes on beside. Who has an alarm to
+ * bring is let in beside at once, up to as many again.
  */
 export interface Admission {
-  /** `waiting`: how many messages the device says that it has. */
-  ask(deviceId: string, waiting: number): Promise<Admitted>;
+  ask(deviceId: string, backlog: Backlog): Promise<Admitted>;
   /** True until the device has brought what it came back with: what it sends gives way to others. */
   isReturning(deviceId: string): boolean;
   /** A batch of it has come. Gives what is to be called once that is dealt with: meanwhile nobody waits for the device. */
@@ -32,6 +32,13 @@ export interface Admission {
   close(): void;
 }
 
+/** What a device holds and knows of no acknowledgement for. */
+export interface Backlog {
+  readonly messages: number;
+  /** Some of them are alarms. */
+  readonly hasAlarms: boolean;
+}
+
 export interface AdmissionOptions {
   readonly clock: Clock;
   readonly random: Random;
@@ -42,7 +49,8 @@ export interface AdmissionOptions {
 /** One that has been let in with a backlog. */
 interface Returning {
   left: number;
-  hasPlace: boolean;
+  /** `beside`: nobody waits for it. */
+  standing: 'place' | 'alarm' | 'beside';
   readonly patience: Patience;
 }
 
@@ -63,12 +71,14 @@ const PATIENCE_MS = 10_000;
 const PACE = { firstGuess: 20_000, measured: 5_000 };
 const SENT_AWAY: Admitted = { retryAfterMs: 1_000 };
 
-/** Messages that a device holds and knows of no acknowledgement for. */
-export function backlogOf({ streams }: Pick<Hello, 'streams'>): number {
-  return streams.reduce(
-    (sum, { next, lowest, acknowledged }) => sum + Math.max(0, next - Math.max(lowest, acknowledged + 1)),
-    0,
+export function backlogOf({ streams }: Pick<Hello, 'streams'>): Backlog {
+  const waiting = streams.map(({ next, lowest, acknowledged }) =>
+    Math.max(0, next - Math.max(lowest, acknowledged + 1)),
   );
+  return {
+    messages: waiting.reduce((sum, count) => sum + count, 0),
+    hasAlarms: streams.some(({ stream }, index) => stream === 'alarm' && waiting[index]! > 0),
+  };
 }
 
 export function admission({ clock, random, places = PLACES }: AdmissionOptions): Admission {
@@ -76,39 +86,31 @@ export function admission({ clock, random, places = PLACES }: AdmissionOptions):
   const held = new Map<string, Held>();
   const pace = drainPace(clock, PACE);
   const invited = invitations(clock, random, pace);
-  let taken = 0;
   /** Batches of theirs that are not dealt with. */
   let inWork = 0;
   let isClosed = false;
 
-  const messagesAhead = () => {
-    let sum = 0;
-    for (const { left, hasPlace } of returning.values()) if (hasPlace) sum += left;
-    return sum;
-  };
+  const those = (standing: Returning['standing']) =>
+    [...returning.values()].filter((one) => one.standing === standing);
+  const messagesAhead = () => those('place').reduce((sum, { left }) => sum + left, 0);
 
-  const give = (deviceId: string, waiting: number): void => {
-    const one: Returning = {
-      left: waiting,
-      hasPlace: true,
-      patience: patience(clock, PATIENCE_MS, () => free(one)),
-    };
+  const letIn = (deviceId: string, messages: number, standing: Returning['standing']): Admitted => {
+    const giveUp = () => free(one);
+    const one: Returning = { left: messages, standing, patience: patience(clock, PATIENCE_MS, giveUp) };
     returning.set(deviceId, one);
     invited.forget(deviceId);
-    taken += 1;
+    return 'welcome';
   };
 
   const free = (one: Returning): void => {
     one.patience.stop();
-    if (!one.hasPlace) return;
-    one.hasPlace = false;
-    taken -= 1;
+    const { standing } = one;
+    one.standing = 'beside';
     const [next] = held;
-    if (!next) return;
+    if (standing !== 'place' || !next) return;
     const [deviceId, { waiting, tell }] = next;
     held.delete(deviceId);
-    give(deviceId, waiting);
-    tell('welcome');
+    tell(letIn(deviceId, waiting, 'place'));
   };
 
   const hold = (deviceId: string, waiting: number): Promise<Admitted> =>
@@ -135,21 +137,19 @@ export function admission({ clock, random, places = PLACES }: AdmissionOptions):
   };
 
   return {
-    async ask(deviceId, waiting) {
+    async ask(deviceId, { messages, hasAlarms }) {
       left(deviceId);
-      if (waiting <= LITTLE) {
+      if (messages <= LITTLE) {
         invited.forget(deviceId);
         return 'welcome';
       }
       if (isClosed) return SENT_AWAY;
       // Nobody is at the door then, and of those who are told to come later who knows whether they do.
-      if (taken < places) {
-        give(deviceId, waiting);
-        return 'welcome';
-      }
+      if (those('place').length < places) return letIn(deviceId, messages, 'place');
+      if (hasAlarms && those('alarm').length < places) return letIn(deviceId, messages, 'alarm');
       const ahead = messagesAhead();
       const isSoon = invited.waitMs(deviceId, ahead) <= LONGEST_HOLD_MS;
-      return isSoon ? hold(deviceId, waiting) : { retryAfterMs: invited.invite(deviceId, waiting, ahead) };
+      return isSoon ? hold(deviceId, messages) : { retryAfterMs: invited.invite(deviceId, messages, ahead) };
     },
     isReturning: (deviceId) => returning.has(deviceId),
     brings(deviceId) {
