@@ -147,3 +147,22 @@ test('a revoked device loses its connections, also one that is just being judged
   assert.equal((await known.of(judged)).ok, false);
   assert.deepEqual([live.destroyed, judged.destroyed, other.destroyed], [true, true, false]);
 });
+
+test('one that joins, and one that is being judged, notice nothing when another device is revoked', async () => {
+  const { known, admit, hold } = open();
+  const { socket: joining } = await admit(socketOf(undefined));
+  const release = hold();
+  const judged = socketOf('other');
+  known.admit(judged);
+  known.disconnect('revoked');
+  release();
+  assert.equal((await known.of(judged)).ok, true);
+  assert.deepEqual([joining.destroyed, judged.destroyed], [false, false]);
+});
+
+test('one whose certificate has ended loses its connection too once it is revoked', async () => {
+  const { known, admit } = open(start - 1);
+  const { socket } = await admit(socketOf('revoked'));
+  known.disconnect('revoked');
+  assert.equal(socket.destroyed, true);
+});

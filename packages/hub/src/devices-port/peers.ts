@@ -8,7 +8,7 @@ export interface Peers {
   admit(socket: TLSSocket): void;
   /** The verdict on its certificate; of a connection that was never admitted: refused. */
   of(socket: object): Promise<DeviceVerdict>;
-  /** Cuts every connection of the device, and those of which it is not yet known whose they are. */
+  /** Cuts every connection of the device, also one of which it is not yet known that it is. Nobody else notices. */
   disconnect(deviceId: string): void;
 }
 
@@ -27,7 +27,9 @@ const AGAIN_MS = 60_000;
 
 export function peers({ certificates, clock, logger }: PeersOptions): Peers {
   const verdicts = new WeakMap<object, Promise<DeviceVerdict>>();
-  const sockets = new Map<TLSSocket, string | undefined>();
+  const sockets = new Map<TLSSocket, string>();
+  /** For each connection that is being judged: which devices were disconnected meanwhile. */
+  const judging = new Set<Set<string>>();
   const strangers = new Map<string, number>();
 
   const cutAfter = (socket: TLSSocket, ms: number) => {
@@ -62,15 +64,25 @@ export function peers({ certificates, clock, logger }: PeersOptions): Peers {
     if (count(address, 1) > MAX_STRANGERS) socket.destroy();
   };
 
-  const judge = async (socket: TLSSocket): Promise<DeviceVerdict> => {
-    const verdict = await certificates.identify(shownBy(socket));
-    if (socket.destroyed) return { ok: false, why: 'the connection is gone' };
-    if (!verdict.ok || verdict.device.expired) {
-      admitStranger(socket, verdict.ok ? 'its certificate has ended' : verdict.why);
-    } else {
-      sockets.set(socket, verdict.device.deviceId);
-      cutWithoutCertificate(socket, verdict.device.deviceId, verdict.device.expiresAt);
+  const identify = async (socket: TLSSocket): Promise<DeviceVerdict> => {
+    const disconnected = new Set<string>();
+    judging.add(disconnected);
+    try {
+      const verdict = await certificates.identify(shownBy(socket));
+      if (verdict.ok && disconnected.has(verdict.device.deviceId)) socket.destroy();
+      return socket.destroyed ? { ok: false, why: 'the connection is gone' } : verdict;
+    } finally {
+      judging.delete(disconnected);
     }
+  };
+
+  const judge = async (socket: TLSSocket): Promise<DeviceVerdict> => {
+    const verdict = await identify(socket);
+    if (socket.destroyed) return verdict;
+    if (verdict.ok) sockets.set(socket, verdict.device.deviceId);
+    if (!verdict.ok || verdict.device.expired)
+      admitStranger(socket, verdict.ok ? 'its certificate has ended' : verdict.why);
+    else cutWithoutCertificate(socket, verdict.device.deviceId, verdict.device.expiresAt);
     return verdict;
   };
 
@@ -80,7 +92,6 @@ export function peers({ certificates, clock, logger }: PeersOptions): Peers {
         socket.destroy();
         return;
       }
-      sockets.set(socket, undefined);
       socket.once('close', () => sockets.delete(socket));
       const verdict = judge(socket).catch((error): DeviceVerdict => {
         logger.error('a certificate could not be checked', { error });
@@ -92,7 +103,8 @@ export function peers({ certificates, clock, logger }: PeersOptions): Peers {
     },
     of: (socket) => verdicts.get(socket) ?? Promise.resolve({ ok: false, why: 'no certificate was shown' }),
     disconnect(deviceId) {
-      for (const [socket, whose] of sockets) if (whose === undefined || whose === deviceId) socket.destroy();
+      for (const disconnected of judging) disconnected.add(deviceId);
+      for (const [socket, whose] of sockets) if (whose === deviceId) socket.destroy();
     },
   };
 }
