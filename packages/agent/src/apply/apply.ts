@@ -1,5 +1,5 @@
 import type { CodeName } from '@skerry/contracts';
-import { type Clock, describeError, type Logger, toSkerryError } from '@skerry/kit';
+import { type Clock, describeError, isSkerryError, type Logger, toSkerryError } from '@skerry/kit';
 import type { Artifacts } from '../artifacts/artifacts.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { attemptOf, partOf, type Step } from '../plan/model.ts';
@@ -80,7 +80,7 @@ async function load({ model, version }: Step & { do: 'load' }, options: ApplyOpt
   try {
     await driver.load(model, version, artifacts.folderOf(version.digest), signal);
   } catch (error) {
-    trials.failed(model, version);
+    trials.failed(model, version, isSkerryError(error, 'DeadlineExceeded') ? 'abandoned' : undefined);
     throw error;
   }
   tell('Normal', 'Serving', `${model}:${version.version} serves`, `model/${model}`);

@@ -80,6 +80,19 @@ test('the trial of a version goes on while the next is loaded, and ends once tha
   assert.equal(clock.waiting, 0);
 });
 
+test('a load for which nobody waited is suspected still when the runtime ends minutes later', async () => {
+  const { clock, verdicts, onTrial } = open();
+  verdicts.prove('digits', one);
+  const endedAfter = async (ms: number) => {
+    onTrial.begin('digits', two);
+    onTrial.failed('digits', two, 'abandoned');
+    await clock.advance(ms);
+    return onTrial.runtimeEnded(new Set(['digits']));
+  };
+  assert.equal((await endedAfter(4 * 60_000))?.version, two);
+  assert.equal(await endedAfter(5 * 60_000), undefined);
+});
+
 test('the newest version on probation is held back when the one before can stand in for it', async () => {
   const { clock, verdicts, onTrial } = open();
   verdicts.prove('digits', one);

@@ -6,6 +6,8 @@ import type { Verdicts } from './verdicts.ts';
 export const trialMs = 60_000;
 /** The end of a runtime may be heard of so much later than the failure of the load that it took with it. */
 const lateNewsMs = 5_000;
+/** A load for which nobody waits any more may go on in the runtime, and take it down then. */
+const abandonedMs = 5 * 60_000;
 /** A version that takes others down with it is held back after so many ends, where nothing can stand in for it. */
 const strikesWithoutFallback = 2;
 
@@ -27,8 +29,8 @@ interface Trial extends Suspect {
 export interface Trials {
   /** Its load begins. */
   begin(model: string, version: Version): void;
-  /** Its load came to nothing. */
-  failed(model: string, version: Version): void;
+  /** Its load came to nothing, or was `abandoned`: it took longer than anybody waits. */
+  failed(model: string, version: Version, abandoned?: 'abandoned'): void;
   /** What serves now, whoever loaded it. */
   see(serving: ReadonlyMap<string, Version>): void;
   /** The runtime ended and nobody knows why. The version that is held back for it, if any. */
@@ -85,11 +87,12 @@ export function trials({ clock, verdicts, onProven }: TrialsOptions): Trials {
       end(key);
       if (!isProven(model, version)) onTrial.set(key, { model, version, isServing: false, stop: () => {} });
     },
-    failed(model, version) {
+    failed(model, version, abandoned) {
       const key = versionKey(model, version.digest);
       const trial = onTrial.get(key);
       if (!trial || trial.isServing) return;
-      onTrial.set(key, { ...trial, stop: clock.timer(lateNewsMs, () => end(key)) });
+      const suspectedMs = abandoned ? abandonedMs : lateNewsMs;
+      onTrial.set(key, { ...trial, stop: clock.timer(suspectedMs, () => end(key)) });
     },
     see(serving) {
       for (const [key, { model, version, isServing }] of [...onTrial])
