@@ -8,6 +8,7 @@ import {
   flawless,
   flawsOf,
   framesUrl,
+  type MeterSite,
   type MeterSiteOptions,
   mountSmallDisk,
   noSmallDisk,
@@ -23,14 +24,16 @@ import {
 const mebibyte = 2 ** 20;
 
 describe('a disk that fills up while frames come in', { skip: noSmallDisk ?? false }, () => {
-  it('of the device: frames are refused until there is space, and none that was promised is lost', async (t) => {
+  it('of the device: frames are refused until there is space, as the hub is told, and none that was promised is lost', async (t) => {
     await using filming = await filmOnSmallDisk(t);
     const { disk, site, camera } = filming;
 
     const ballast = await fill(disk);
     await nothingMoves(camera);
+    await saysOfRecording(site, 'False OutboxFull');
     await rm(ballast);
     await moves(camera);
+    await saysOfRecording(site, 'True Recording');
     // An acknowledgement that could not be written down is asked for again after 15 s.
     assert.deepEqual(flawsOf(await settle(camera, site, 30_000)), flawless);
   });
@@ -123,6 +126,15 @@ const safe = async (camera: Camera) => (await camera.promised()).length;
 
 const nothingMoves = (camera: Camera) =>
   until(() => stands(() => safe(camera)), { what: 'no more frames are safe', deadline: 30_000 });
+
+const saysOfRecording = (site: MeterSite, expected: string) =>
+  until(
+    async () => {
+      const { conditions } = (await site.hub.people.devices.get('camera1')).value.status;
+      return `${conditions.Recording?.status} ${conditions.Recording?.reason}` === expected;
+    },
+    { what: `the hub knows of its Recording: ${expected}`, deadline: 20_000 },
+  );
 
 async function moves(camera: Camera): Promise<void> {
   const before = await safe(camera);

@@ -134,8 +134,8 @@ export const modelCodes = {
   OutboxFull: {
     title: 'The outbox is full',
     meaning:
-      'The hub was away so long that the quota for waiting messages is used up. Nothing that was promised is lost.',
-    next: 'Bring the link back, or raise the quota.',
+      'The quota for waiting messages is used up, as where the hub was away for very long, or the disk is full. The message was refused; nothing that was promised is lost.',
+    next: 'Bring the link back, raise the quota (--outbox-quota), or free space on the device’s disk, as the message says; it then takes messages by itself.',
     status: 503,
   },
   MessageTooLarge: {

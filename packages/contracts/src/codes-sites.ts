@@ -85,6 +85,7 @@ export const siteCodes = {
   },
   Loading: { title: 'A model is being loaded', meaning: 'It was pulled and opens now.', next: 'Wait.' },
   Serving: { title: 'Serving', meaning: 'Models answer and pipelines run.', next: 'Nothing.' },
+  Recording: { title: 'Recording', meaning: 'What comes in is kept until the hub has it.', next: 'Nothing.' },
   Starting: { title: 'The runtime is starting', meaning: 'Models are not yet loaded.', next: 'Wait.' },
   CrashLoop: {
     title: 'The runtime ends again and again',

@@ -5,9 +5,14 @@ export type Finding = Pick<Condition, 'status' | 'message'> & { readonly reason:
 type Parts = Pick<Reported, 'models' | 'pipelines'>;
 export type ConditionName = keyof Reported['conditions'];
 
-/** What holds now. The three are independent: a device that refused an update is Ready and not UpToDate. */
+/** What holds now. They are independent: a device that refused an update is Ready and not UpToDate. */
 export function findConditions(view: View, parts: Parts): Record<ConditionName, Finding> {
-  return { UpToDate: upToDate(view, parts), Ready: ready(view, parts), TimeKnown: timeKnown(view) };
+  return {
+    UpToDate: upToDate(view, parts),
+    Ready: ready(view, parts),
+    Recording: recording(view),
+    TimeKnown: timeKnown(view),
+  };
 }
 
 /** Conditions as they are reported: the time of a transition stays until the status changes again. */
@@ -84,6 +89,13 @@ function ready({ desired, observed }: View, { models, pipelines }: Parts): Findi
   return yes('Serving', serving.length > 0 ? `${serving.join(', ')} serves` : 'nothing is wanted');
 }
 
+/** Whether what comes in is kept. A device may serve well, and refuse all that it is to record. */
+function recording({ observed: { up, status } }: View): Finding {
+  if (!up || !status) return { status: 'Unknown', reason: 'Starting', message: 'the runtime is not up yet' };
+  if (status.refusal) return no(status.refusal.code, status.refusal.message);
+  return yes('Recording', 'what comes in is kept');
+}
+
 function timeKnown({ time }: View): Finding {
   if (!time.known) return no('TimeUnknown', 'the hub was not met since the start');
   const seconds = (Math.abs(time.ahead) / 1000).toFixed(1);
@@ -95,6 +107,6 @@ const no = (reason: string, message: string): Finding => ({ status: 'False', rea
 
 /** Whether a condition has changed its status in between. */
 export function hasTransition(before: Reported['conditions'], after: Reported['conditions']): boolean {
-  const names = ['UpToDate', 'Ready', 'TimeKnown'] as const;
+  const names = ['UpToDate', 'Ready', 'Recording', 'TimeKnown'] as const;
   return names.some((name) => before[name]?.lastTransitionTime !== after[name]?.lastTransitionTime);
 }

@@ -5,6 +5,7 @@ import {
   type JsonObject,
   type PipelineSpec,
   type Report,
+  type Reported,
   type RuntimeStatus,
   reported,
 } from '@skerry/contracts';
@@ -79,7 +80,7 @@ const view = (changes: Partial<View>): View => ({
 const build = (changes: Partial<View> = {}) => {
   const made = buildReported(view(changes), {}, now);
   reported.parse(made);
-  const said = (name: 'UpToDate' | 'Ready' | 'TimeKnown') =>
+  const said = (name: keyof Reported['conditions']) =>
     `${made.conditions[name]?.status} ${made.conditions[name]?.reason}: ${made.conditions[name]?.message}`;
   return { made, said };
 };
@@ -91,6 +92,17 @@ test('what is applied and serves is said to be so', () => {
   assert.equal(said('TimeKnown'), 'True TimeFromHub: 0.4 s ahead of the hub');
   assert.deepEqual(made.models, { digits: { serving: { version: '1', digest: one, p50Us: 41 } } });
   assert.equal(made.pipelines.camera?.url, 'http://127.0.0.1:8000/pipelines/camera/frames');
+});
+
+test('a device whose disk is full may be Ready, and says that it records nothing', () => {
+  const refusal = { code: 'DiskFull', message: 'result: no space is left' };
+  const observed = { up: true, crashLoop: false, status: { ...status([serving], [running]), refusal } };
+  const { said } = build({ observed });
+  assert.equal(said('Recording'), 'False DiskFull: result: no space is left');
+  assert.equal(said('Ready'), 'True Serving: digits:1 serves');
+  assert.equal(build().said('Recording'), 'True Recording: what comes in is kept');
+  const down = { up: false, crashLoop: false, status: status([], []) };
+  assert.match(build({ observed: down }).said('Recording'), /^Unknown Starting/);
 });
 
 test('a device that refused an update is Ready and not UpToDate', () => {

@@ -37,13 +37,15 @@ export const statusCommand: AddCommand = (parent, cli) => {
 };
 
 function countKinds(devices: readonly DeviceResource[]) {
-  const counts = { ready: 0, refused: 0, updating: 0, notReady: 0, offline: 0 };
+  const counts = { ready: 0, notRecording: 0, refused: 0, updating: 0, notReady: 0, offline: 0 };
   for (const device of devices) counts[deviceState(device).kind]++;
   return counts;
 }
 
-function devicesText({ ready, refused, updating, notReady, offline }: ReturnType<typeof countKinds>): string {
-  const parts = [`${ready + refused} ready`];
+function devicesText(counts: ReturnType<typeof countKinds>): string {
+  const { ready, notRecording, refused, updating, notReady, offline } = counts;
+  const parts = [`${ready + notRecording + refused} ready`];
+  if (notRecording > 0) parts.push(`${notRecording} of them not recording`);
   if (refused > 0) parts.push(`${refused} of them not up to date`);
   if (updating > 0) parts.push(`${updating} updating`);
   if (notReady > 0) parts.push(`${notReady} not ready`);

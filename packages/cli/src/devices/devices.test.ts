@@ -152,6 +152,19 @@ test('a device that was never heard of, and one that is starting, are told from 
   assert.equal(deviceState(broken).word, 'NotReady');
 });
 
+test('a device that records nothing is told before one that has an update to do, though its models serve', () => {
+  const full = device({
+    name: 'shop-009',
+    conditions: {
+      Recording: ['False', 'DiskFull', 'result: no space is left'],
+      UpToDate: ['False', 'Pulling', '48 %'],
+    },
+  });
+  const [heads, , first] = deviceList([well, pulling, full], { ...view, width: 120 });
+  assert.match(heads!, /^3 devices: 2 ready, 1 updating/);
+  assert.match(first!, /^! shop-009 .* Ready .* DiskFull: result: no space is left$/);
+});
+
 test('a device is shown with what is, why, and what to do next', () => {
   const details: DeviceDetails = {
     device: refusing,

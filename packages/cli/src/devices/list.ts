@@ -42,7 +42,7 @@ function summary(devices: readonly DeviceResource[], { hub, project }: ListView)
     return number > 0 || word === 'ready' ? [`${count(number)} ${word}`] : [];
   };
   const parts = [
-    ...counted(['ready', 'refused'], 'ready'),
+    ...counted(['ready', 'refused', 'notRecording'], 'ready'),
     ...counted(['updating'], 'updating'),
     ...counted(['notReady'], 'not ready'),
     ...counted(['offline'], 'offline'),

@@ -3,7 +3,7 @@ import type { Shade } from '../render/colour.ts';
 
 /** What a person has to know of a device first: a word and a sign, and why where it is not simply ready. */
 export interface DeviceState {
-  readonly kind: 'notReady' | 'refused' | 'offline' | 'updating' | 'ready';
+  readonly kind: 'notReady' | 'notRecording' | 'refused' | 'offline' | 'updating' | 'ready';
   readonly sign: '✗' | '!' | '↻' | '✓';
   readonly word: 'NotReady' | 'Ready' | 'Offline' | 'Updating';
   readonly shade: Shade;
@@ -25,6 +25,7 @@ const underWay = new Set([
 
 const looks = {
   notReady: { sign: '✗', word: 'NotReady', shade: 'red' },
+  notRecording: { sign: '!', word: 'Ready', shade: 'yellow' },
   refused: { sign: '!', word: 'Ready', shade: 'yellow' },
   offline: { sign: '!', word: 'Offline', shade: 'yellow' },
   updating: { sign: '↻', word: 'Updating', shade: 'blue' },
@@ -35,7 +36,7 @@ const looks = {
 export const kindsByTrouble = Object.keys(looks) as DeviceState['kind'][];
 
 export function deviceState({ status }: DeviceResource): DeviceState {
-  const { Connected, Certified, Ready, UpToDate, Unique } = status.conditions;
+  const { Connected, Certified, Ready, Recording, UpToDate, Unique } = status.conditions;
   const outside = [Certified, Unique].find((it) => it?.status === 'False');
   if (!status.connected) return state('offline', outside ?? Connected);
   if (!Ready || Ready.status === 'Unknown') return state('updating', Ready ?? Connected);
@@ -44,6 +45,7 @@ export function deviceState({ status }: DeviceResource): DeviceState {
     const starting = underWay.has(Ready.reason) && (changing || UpToDate === undefined);
     return starting ? state('updating', UpToDate ?? Ready) : state('notReady', Ready);
   }
+  if (Recording?.status === 'False') return state('notRecording', Recording);
   if (changing) return state('updating', UpToDate);
   const wrong = [UpToDate, Unique].find((it) => it?.status === 'False');
   return wrong ? state('refused', wrong) : state('ready', undefined);

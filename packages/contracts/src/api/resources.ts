@@ -32,7 +32,7 @@ export type Provenance = z.infer<typeof provenance>;
 export const deviceStatus = z.object({
   connected: z.boolean(),
   lastSeen: instant.optional(),
-  /** Connected, UpToDate, Ready, TimeKnown; Certified and Unique where they are not true. Those that a device reports are Unknown while it is offline for long. */
+  /** Connected, UpToDate, Ready, Recording, TimeKnown; Certified and Unique where they are not true. Those that a device reports are Unknown while it is offline for long. */
   conditions: z.record(z.string(), condition),
   desired: desiredVersion.optional(),
   /** Names of the deployments that select it. */

@@ -78,5 +78,7 @@ export const runtimeStatus = z.object({
   models: z.array(runtimeModel),
   pipelines: z.array(runtimePipeline),
   outbox: z.object({ bytes: z.number(), quota: z.number(), drops: z.array(outboxDrops).default([]) }),
+  /** Why its outbox takes no messages, where that is so. */
+  refusal: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 export type RuntimeStatus = z.infer<typeof runtimeStatus>;

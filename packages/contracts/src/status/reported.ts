@@ -61,7 +61,10 @@ export const reported = z.object({
   /** Desired state that the device works towards, and the one it last applied whole. */
   targeted: desiredVersion.optional(),
   applied: desiredVersion.optional(),
-  conditions: z.object({ UpToDate: condition, Ready: condition, TimeKnown: condition }).partial(),
+  /** `Recording`: what comes in is kept. Agents of before have none. */
+  conditions: z
+    .object({ UpToDate: condition, Ready: condition, Recording: condition, TimeKnown: condition })
+    .partial(),
   models: z.record(z.string(), reportedModel),
   pipelines: z.record(z.string(), reportedPipeline),
   /** By `producer/stream`. */

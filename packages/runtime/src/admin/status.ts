@@ -22,6 +22,7 @@ export function statusOf({ instance, models, pipelines, outbox }: StatusParts): 
     models: [...models.values()].flatMap(modelsOf),
     pipelines: pipelines.list().map((one) => pipelineOf(one, models)),
     outbox: { bytes: outbox.bytes, quota: outbox.quota, drops: outbox.drops() },
+    ...(outbox.refusal && { refusal: outbox.refusal }),
   };
 }
 
