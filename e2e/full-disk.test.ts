@@ -31,6 +31,7 @@ describe('a disk that fills up while frames come in', { skip: noSmallDisk ?? fal
     const ballast = await fill(disk);
     await nothingMoves(camera);
     await saysOfRecording(site, 'False OutboxFull');
+    assert.match(await metricsOf(site), /^skerry_outbox_refusing 1$/m);
     await rm(ballast);
     await moves(camera);
     await saysOfRecording(site, 'True Recording');
@@ -126,6 +127,11 @@ const safe = async (camera: Camera) => (await camera.promised()).length;
 
 const nothingMoves = (camera: Camera) =>
   until(() => stands(() => safe(camera)), { what: 'no more frames are safe', deadline: 30_000 });
+
+async function metricsOf({ hub }: MeterSite): Promise<string> {
+  const { serving } = (await hub.people.devices.get('camera1')).value.status.reported;
+  return (await fetch(new URL('/metrics', serving?.metrics))).text();
+}
 
 const saysOfRecording = (site: MeterSite, expected: string) =>
   until(

@@ -39,6 +39,12 @@ export function pipelineMetrics(pipelines: Pipelines, outbox: Outbox): string {
       outbox.drops().map(({ stream, reason, count }) => [{ stream, reason }, count]),
     ),
     family('skerry_outbox_quota_bytes', 'gauge', 'Bytes that the outbox may have.', [[{}, outbox.quota]]),
+    family(
+      'skerry_outbox_refusing',
+      'gauge',
+      '1 while messages are refused for want of room or by the disk.',
+      [[{}, outbox.refusal ? 1 : 0]],
+    ),
   ].join('');
 }
 
