@@ -11,6 +11,7 @@ import {
   type MeterSite,
   type MeterSiteOptions,
   mountSmallDisk,
+  mustRun,
   noSmallDisk,
   openStage,
   readMessages,
@@ -80,10 +81,15 @@ describe('a disk that fills up while frames come in', { skip: noSmallDisk ?? fal
     const camera = await startFilming(stage, site);
 
     const ballast = await fill(disk, 3 * mebibyte);
+    const { api, fingerprint, data } = site.hub;
+    const tokenFile = join(data, 'admin-token');
+    await mustRun(stage, ['login', api, '--fingerprint', fingerprint, '--token-file', tokenFile]);
     const held = async () => (await readMessages(site.hub.people, 'camera1', 'result')).length;
     await until(() => stands(held), { what: 'the hub takes no more', deadline: 20_000 });
     await moves(camera);
     assert.deepEqual(camera.program.stderr, [], 'the site did not notice');
+    assert.match((await mustRun(stage, ['status'])).stdout, /^✗ Messages +none are taken.*--disk-reserve/m);
+    assert.match(await (await fetch(`${api}/metrics`)).text(), /^skerry_hub_takes_messages 0$/m);
 
     const before = await held();
     await rm(ballast);
@@ -91,6 +97,7 @@ describe('a disk that fills up while frames come in', { skip: noSmallDisk ?? fal
       what: 'the hub takes messages again',
       deadline: 20_000,
     });
+    assert.doesNotMatch((await mustRun(stage, ['status'])).stdout, /✗/);
     assert.deepEqual(flawsOf(await settle(camera, site)), flawless);
   });
 });

@@ -76,7 +76,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   );
   side = await startDevices(options, context, storage.hasSpace);
   await spreadAddresses(context, config.advertise.length > 0 ? side.advertised : []);
-  const { api, stopAccepting } = await startApi(options, context, side);
+  const { api, stopAccepting } = await startApi(options, context, side, storage.hasSpace);
   const { addresses: devices, fingerprint } = side;
   return { api, devices, fingerprint, adminTokenFile, adminToken, stopAccepting };
 }
@@ -122,16 +122,21 @@ async function startApi(
   { config, logger, life, hostname }: HubOptions,
   context: HubContext,
   side: DeviceSide,
+  hasSpace: () => boolean,
 ) {
   const { db } = context;
   const { hubId } = await installation(db);
   const { addresses, serverCertificate } = side;
   let accepting = true;
-  const metrics = hubMetrics(db, version);
+  const metrics = hubMetrics(db, version, hasSpace);
   for (const metric of side.metrics) metrics.registerMetric(metric);
   const system = systemRoutes({
     db,
-    info: () => ({ hubId, version, fingerprint: side.fingerprint, addresses: [...addresses] }),
+    info: () => ({
+      ...{ hubId, version, fingerprint: side.fingerprint },
+      addresses: [...addresses],
+      takesMessages: hasSpace(),
+    }),
     chain: () => ({ hubId, chain: [...side.chain] }),
     roots: () => side.roots,
     metrics,

@@ -1,4 +1,4 @@
-import type { DeploymentResource, DeviceResource } from '@skerry/contracts';
+import type { DeploymentResource, DeviceResource, HubInfo } from '@skerry/contracts';
 import { type AddCommand, type HubOptions, hubCommand, print, withHub } from '../command.ts';
 import { byTrouble, deviceState, reasonText } from '../devices/state.ts';
 import { clean, fit } from '../render/clean.ts';
@@ -26,6 +26,7 @@ export const statusCommand: AddCommand = (parent, cli) => {
       };
       print(cli, options, result, () => [
         `Hub         ${url} (version ${clean(info.version)}), logged in as ${clean(who.name)} (${who.role})`,
+        ...storageLines(info),
         `Project     ${clean(projectName)}`,
         `Devices     ${devices.length}: ${devicesText(counts)}`,
         ...waitingLine(waiting.length),
@@ -35,6 +36,15 @@ export const statusCommand: AddCommand = (parent, cli) => {
     }),
   );
 };
+
+/** Devices are well meanwhile, and only get fuller. */
+const storageLines = ({ takesMessages }: HubInfo) =>
+  takesMessages === false
+    ? [
+        '✗ Messages  none are taken: the hub’s disk has less free than --disk-reserve',
+        '            wants; devices keep what they have. Next: free space there.',
+      ]
+    : [];
 
 function countKinds(devices: readonly DeviceResource[]) {
   const counts = { ready: 0, notRecording: 0, refused: 0, updating: 0, notReady: 0, offline: 0 };

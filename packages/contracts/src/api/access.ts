@@ -9,6 +9,8 @@ export const hubInfo = z.object({
   fingerprint: digest,
   /** Addresses of the device port. */
   addresses: z.array(z.string()),
+  /** False while less of its disk is free than is to stay so: devices keep what they have. Earlier hubs don't say. */
+  takesMessages: z.boolean().optional(),
 });
 export type HubInfo = z.infer<typeof hubInfo>;
 

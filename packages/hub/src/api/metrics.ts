@@ -11,7 +11,7 @@ const misnamed = [
 ];
 
 /** What Prometheus reads. Counts alone: no name of a device, and no label that grows with the fleet. */
-export function hubMetrics(db: Db, version: string): Registry {
+export function hubMetrics(db: Db, version: string, takesMessages: () => boolean): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix });
   for (const name of misnamed) registry.removeSingleMetric(prefix + name);
@@ -30,6 +30,14 @@ export function hubMetrics(db: Db, version: string): Registry {
       const { all = 0, connected = 0 } = await countDevices(db);
       this.set({ connected: 'true' }, Number(connected));
       this.set({ connected: 'false' }, Number(all) - Number(connected));
+    },
+  });
+  new Gauge({
+    name: 'skerry_hub_takes_messages',
+    help: '0 while less of the disk is free than is to stay so: devices keep what they have',
+    registers: [registry],
+    collect() {
+      this.set(takesMessages() ? 1 : 0);
     },
   });
   return registry;
